@@ -1,0 +1,157 @@
+"""The one tree of errors; each is named by what the caller can do about it.
+
+FleetError                      exit 1
+├── InvalidInput                exit 1   the files are wrong: carries every problem with its place
+├── UsageError                  exit 64  the command was called wrongly
+├── OperatorError               exit 1   the operator could not be read or ordered from
+│   ├── OperatorUnreachable              no answer, or too slow
+│   ├── OperatorRefused                  an answer that says no (token, rights, address)
+│   ├── UnreadableAnswer                 an answer nobody can make sense of
+│   └── AmbiguousAnswer                  an order was sent and its answer was lost
+├── IncompleteSnapshot          exit 1   live was not read completely: nothing is planned from it
+├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
+├── BlockedPlan                 exit 3   a check refused what was asked for
+├── ApprovalMissing             exit 4   nobody said yes
+├── StalePlan                   exit 4   other actions would be planned now
+└── Interrupted                 exit 130 the user stopped the run
+
+Expected problems of input are values (`Problem`), collected and raised together; an exception only ends a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Exit(IntEnum):
+    """What the exit code of every command means."""
+
+    DONE = 0
+    ERROR = 1
+    CHANGES = 2
+    BLOCKED = 3
+    NOT_APPROVED = 4
+    LOCKED = 5
+    PARTIAL = 6
+    WAITING = 7
+    USAGE = 64
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+#: Several at once: the first of these that occurred is the exit code of the run.
+PRECEDENCE = (Exit.ERROR, Exit.PARTIAL, Exit.LOCKED, Exit.NOT_APPROVED, Exit.BLOCKED, Exit.WAITING, Exit.CHANGES)
+
+
+def worst(*codes: Exit) -> Exit:
+    """Return the exit code that speaks for all of `codes`."""
+    return next((code for code in PRECEDENCE if code in codes), Exit.DONE)
+
+
+class Place(NamedTuple):
+    """Where in the files something stands: path relative to the fleet's folder, line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the input: what was found, what was expected, where, and what to do."""
+
+    message: str
+    place: Place | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        hint = f"\n    {self.hint}" if self.hint else ""
+        return f"{where}{self.message}{hint}"
+
+
+class FleetError(Exception):
+    """Something ended the run; `hint` says what the user can do."""
+
+    exit_code = Exit.ERROR
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InvalidInput(FleetError):
+    """The files of the fleet are wrong; `problems` holds all of them, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the fleet's files")
+
+
+class UsageError(FleetError):
+    """The command was called in a way that makes no sense."""
+
+    exit_code = Exit.USAGE
+
+
+class OperatorError(FleetError):
+    """The operator could not be read or ordered from."""
+
+
+class OperatorUnreachable(OperatorError):
+    """No answer came from the operator, or not in time."""
+
+
+class OperatorRefused(OperatorError):
+    """The operator answered that it will not: a refused token, missing rights, a wrong address."""
+
+    def __init__(self, message: str, *, status: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class UnreadableAnswer(OperatorError):
+    """The operator's answer is not what its interface promises."""
+
+
+class AmbiguousAnswer(OperatorError):
+    """An order was sent and nobody knows whether it was accepted."""
+
+
+class IncompleteSnapshot(FleetError):
+    """Live could not be read completely; planning from it could remove what was only not seen."""
+
+
+class UnreadablePlan(FleetError):
+    """A saved plan is broken, was edited, or comes from a later major version."""
+
+
+class BlockedPlan(FleetError):
+    """A check refuses what was asked for."""
+
+    exit_code = Exit.BLOCKED
+
+
+class ApprovalMissing(FleetError):
+    """The plan was not approved, so nothing was ordered."""
+
+    exit_code = Exit.NOT_APPROVED
+
+
+class StalePlan(FleetError):
+    """Other actions would be planned now than the approved ones."""
+
+    exit_code = Exit.NOT_APPROVED
+
+
+class Interrupted(FleetError):
+    """The user stopped the run before it was done."""
+
+    exit_code = Exit.INTERRUPTED

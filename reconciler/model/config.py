@@ -1,0 +1,103 @@
+"""What `fleet.yaml` says apart from users: contract, ownership, protection, limits and the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from reconciler.errors import Place
+
+
+class Ownership(StrEnum):
+    """Whose services the files speak for."""
+
+    DECLARED_USERS = "declared-users"
+    ORGANISATION = "organisation"
+
+
+class BaseKind(StrEnum):
+    """How the size of the contract is counted for the removal quota (R2)."""
+
+    PERIOD_START = "period-start"
+    CURRENT = "current"
+    PEAK = "peak"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaException:
+    """Extra removals the operator's account manager granted, under a reference (R2)."""
+
+    reference: str
+    removals: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaConfig:
+    """What the files say of the quota; None where the operator's word counts."""
+
+    ratio: Decimal | None = None
+    base: BaseKind | int | None = None
+    exceptions: tuple[QuotaException, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """Users (a glob over their keys) that are nobody's business here."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectRule:
+    """Services (a glob over their addresses) that are never removed, up to and including `until`."""
+
+    service: str
+    place: Place
+    until: date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A plan beyond these is blocked; 0 means none at all, None no limit."""
+
+    removals: int | None = None
+    removals_percent: Decimal | None = None
+    monthly_increase: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalConfig:
+    """Who has to approve a plan before it is applied."""
+
+    required: int = 0
+    allowed_signers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """Which connection to the operator is used, with its own settings as plain values."""
+
+    type: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetConfig:
+    """`fleet.yaml`, checked, with the profiles already worked into the services."""
+
+    organisation: str
+    provider: ProviderConfig
+    contract: str | None = None
+    currency: str = "EUR"
+    timezone: str = "Europe/Brussels"
+    contact: str = "your account manager at the operator"
+    quota: QuotaConfig = QuotaConfig()
+    ownership: Ownership = Ownership.DECLARED_USERS
+    ignore: tuple[IgnoreRule, ...] = ()
+    protect: tuple[ProtectRule, ...] = ()
+    limits: Limits = Limits()
+    approvals: ApprovalConfig = ApprovalConfig()

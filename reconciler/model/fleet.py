@@ -1,0 +1,112 @@
+"""Services and users; desired and live speak of them in the same types.
+
+In a desired service `None` means *not declared*: the operator's business, equal to whatever is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.errors import Place, Problem
+from reconciler.model.config import FleetConfig
+from reconciler.model.identifiers import address
+
+
+class State(StrEnum):
+    """Whether a service can be used; a blocked one is still billed (R8)."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+class SimType(StrEnum):
+    """What kind of SIM a service has."""
+
+    ESIM = "esim"
+    PHYSICAL = "physical"
+
+
+class Activation(StrEnum):
+    """Who finishes an activation (R6)."""
+
+    ADMINISTRATOR = "administrator"
+    EMAIL = "email"
+
+
+class Sim(NamedTuple):
+    """A SIM: `iccid` identifies it, `eid` the eSIM chip."""
+
+    type: SimType | None = None
+    iccid: str | None = None
+    eid: str | None = None
+
+
+class PortIn(NamedTuple):
+    """Where a number comes from, and when (R7)."""
+
+    operator: str
+    account: str
+    date: date | None = None
+
+
+class Service(NamedTuple):
+    """One mobile subscription of one user."""
+
+    user: str
+    label: str | None
+    bundle: str
+    options: frozenset[str] = frozenset()
+    number: str | None = None
+    sim: Sim = Sim()
+    state: State | None = None
+    cost_centre: str | None = None
+    activation: Activation | None = None
+    port_in: PortIn | None = None
+
+    @property
+    def address(self) -> str:
+        """`user/label`; an unlabelled service goes by its number or its SIM."""
+        return address(self.user, self.label or self.number or self.sim.iccid or "?")
+
+
+class Ending(NamedTuple):
+    """Something that changes by itself after `day`: a dated option, bundle or service."""
+
+    what: str
+    day: date
+    place: Place
+
+
+class DesiredService(NamedTuple):
+    """A service as declared, resolved as of a day."""
+
+    service: Service
+    place: Place
+    starts: date | None = None
+    endings: tuple[Ending, ...] = ()
+
+
+class DesiredUser(NamedTuple):
+    """A user as declared; one without services has left."""
+
+    key: str
+    place: Place
+    name: str | None = None
+    cost_centre: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredFleet:
+    """What the files declare, resolved as of a day, with what was odd but workable about them."""
+
+    config: FleetConfig
+    users: Mapping[str, DesiredUser] = field(default_factory=dict)
+    services: tuple[DesiredService, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    root: str = ""
+    digest: str = ""
+    commit: str | None = None

@@ -1,0 +1,220 @@
+"""The plan: ordered actions with findings, quota and bill, as frozen data that is shown or executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.errors import Place
+from reconciler.model.contract import Period
+from reconciler.model.fleet import Service
+from reconciler.model.money import Money
+
+
+class Kind(StrEnum):
+    """What an action does."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+
+class Status(StrEnum):
+    """Whether an action can be carried out now."""
+
+    READY = "ready"
+    DEFERRED = "deferred"
+    IN_FLIGHT = "in-flight"
+    BLOCKED = "blocked"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; an error blocks."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Verdict(StrEnum):
+    """Whether the removals of a plan fit the quota."""
+
+    WITHIN = "within"
+    EXCEEDED = "exceeded"
+
+
+class LineKind(StrEnum):
+    """What a line of the next bill is (R4)."""
+
+    RECURRING = "recurring"
+    PRORATA = "prorata"
+    CREDIT = "credit"
+
+
+class Change(NamedTuple):
+    """One attribute that differs; None is *nothing there*."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+class CostLine(NamedTuple):
+    """One line of the next bill."""
+
+    what: str
+    kind: LineKind
+    amount: Money
+
+
+class Cost(NamedTuple):
+    """What an action costs a month, and what it does to the next bill."""
+
+    monthly_delta: Money
+    next_bill_delta: Money
+    lines: tuple[CostLine, ...] = ()
+
+
+class Finding(NamedTuple):
+    """What a check found: a stable code, how bad it is, where, and what to do."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+    user: str | None = None
+    label: str | None = None
+    place: Place | None = None
+
+
+class Action(NamedTuple):
+    """One thing to do to one service."""
+
+    id: str
+    kind: Kind
+    status: Status
+    user: str
+    label: str | None
+    live_id: str | None
+    before: Service | None
+    after: Service | None
+    changes: tuple[Change, ...]
+    cost: Cost
+    counts_against_quota: bool = False
+    not_before: date | None = None
+    reason: str | None = None
+    place: Place | None = None
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether the service moves to another user, which costs no quota (R2)."""
+        return self.kind is Kind.CHANGE and any(change.path == "user" for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The removal quota of the contract period, with this plan's removals in it (R2)."""
+
+    ratio: Decimal
+    base: int
+    allowed: int
+    exceptions: int
+    used: int
+    planned: int
+    verdict: Verdict
+    period: Period
+
+    @property
+    def available(self) -> int:
+        """Removals left before this plan; never below zero."""
+        return max(0, self.allowed + self.exceptions - self.used)
+
+    @property
+    def remaining(self) -> int:
+        """Removals left after this plan; negative where it does not fit."""
+        return self.allowed + self.exceptions - self.used - self.planned
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The effect on the next bill (R4): an estimate, since the day of effect is the operator's."""
+
+    month: str
+    monthly_before: Money
+    monthly_delta: Money
+    next_bill_delta: Money
+    by_cost_centre: Mapping[str, Money]
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredSource:
+    """Which files a plan was made from."""
+
+    root: str
+    commit: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """Which operator a plan was made against, and when it was read."""
+
+    provider: str
+    source: str
+    account: str
+    read_at: datetime
+    users: int
+    services: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a plan; add, change, transfer and remove count ready actions only."""
+
+    add: int = 0
+    change: int = 0
+    transfer: int = 0
+    remove: int = 0
+    unchanged: int = 0
+    deferred: int = 0
+    in_flight: int = 0
+    blocked: int = 0
+    unmanaged: int = 0
+
+    @property
+    def ready(self) -> int:
+        """How many actions an apply would carry out."""
+        return self.add + self.change + self.remove
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an apply would do, and everything a person needs to decide on it."""
+
+    tool_version: str
+    organisation: str
+    contract: str
+    contact: str
+    currency: str
+    day: date
+    desired: DesiredSource
+    live: LiveSource
+    actions: tuple[Action, ...]
+    findings: tuple[Finding, ...]
+    quota: Quota
+    bill: Bill
+    summary: Summary
+
+    @property
+    def ready(self) -> tuple[Action, ...]:
+        """The actions an apply carries out, in order."""
+        return tuple(action for action in self.actions if action.status is Status.READY)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a check refused something."""
+        return self.summary.blocked > 0 or any(finding.severity is Severity.ERROR for finding in self.findings)

@@ -1,0 +1,85 @@
+"""Live: what the operator has at one moment, and whether all of it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.model.catalogue import Catalogue
+from reconciler.model.contract import Contract
+from reconciler.model.fleet import Service
+
+
+class Presence(StrEnum):
+    """Where a live service is in its life."""
+
+    COMING = "coming"  # ordered, not active yet
+    PRESENT = "present"
+    GOING = "going"  # its removal is on order
+    GONE = "gone"
+
+
+class LiveOption(NamedTuple):
+    """An option in force on a live service, by the operator's id of it."""
+
+    option: str
+    id: str
+
+
+class LiveService(NamedTuple):
+    """A service as the operator has it."""
+
+    id: str
+    service: Service
+    presence: Presence = Presence.PRESENT
+    options: tuple[LiveOption, ...] = ()
+    started: date | None = None
+    terminated: date | None = None
+
+
+class LiveUser(NamedTuple):
+    """A user as the operator knows it."""
+
+    key: str
+    id: str
+    name: str
+    cost_centre: str | None = None
+
+
+class OpenOrder(NamedTuple):
+    """An order at the operator that has not ended: what it touches, by live id and by address."""
+
+    id: str
+    state: str
+    reference: str | None = None
+    placed: datetime | None = None
+    requester: str | None = None
+    live_ids: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    removals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on."""
+
+    provider: str
+    source: str
+    account: str
+    read_at: datetime
+    contract: Contract
+    catalogue: Catalogue
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
+    services: tuple[LiveService, ...] = ()
+    gone: tuple[LiveService, ...] = ()
+    open_orders: tuple[OpenOrder, ...] = ()
+    bundle_changes: Mapping[str, date] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page of every list was read, so that absence means absence."""
+        return not self.gaps

@@ -1,0 +1,149 @@
+"""Turn what matched, and what did not, into actions with what they change and cost.
+
+Every action starts as ready, deferred or in flight by its own facts; the checks and guards that follow can only
+take readiness away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from reconciler.model.contract import add_months
+from reconciler.model.fleet import DesiredService, Service
+from reconciler.model.plan import Action, Cost, Kind, Status
+from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.planning import billing, diff
+from reconciler.planning.match import Matching
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes actions against one snapshot as of one day."""
+
+    snapshot: Snapshot
+    day: date
+    currency: str
+
+    def actions(self, matching: Matching) -> Iterator[Action]:
+        """Yield an action for everything that differs or is on its way."""
+        for desired, live in (*matching.pairs, *matching.adopted):
+            yield from self._paired(desired, live)
+        for desired in matching.desired:
+            yield self._added(desired)
+        for live in matching.live:
+            yield self._removed(live)
+
+    def unclear(self, matching: Matching) -> Iterator[Action]:
+        """Yield the additions that wait for somebody to say which live service is meant."""
+        for item in matching.unclear:
+            yield self._added(item.desired)._replace(status=Status.BLOCKED)
+
+    def _paired(self, desired: DesiredService, live: LiveService) -> Iterator[Action]:
+        before, after = live.service, diff.target(desired.service, live.service)
+        if live.presence is Presence.GOING:
+            yield self._removed(live)._replace(place=desired.place, label=after.label, id=after.address)
+        elif diff.same(before, after):
+            if live.presence is Presence.COMING:
+                yield self._coming(desired, live)
+        else:
+            yield self._changed(desired, live, after)
+
+    def _coming(self, desired: DesiredService, live: LiveService) -> Action:
+        return self._action(Kind.ADD, live, None, live.service, place=desired)._replace(
+            status=Status.IN_FLIGHT, cost=self._cost(None, None), reason="ordered, not active yet"
+        )
+
+    def _changed(self, desired: DesiredService, live: LiveService, after: Service) -> Action:
+        before = live.service
+        open_order = self._open_order(live)
+        if open_order:
+            action = self._action(Kind.CHANGE, live, before, after, place=desired)
+            return action._replace(status=Status.IN_FLIGHT, reason=open_order)
+        changed = self.snapshot.bundle_changes.get(live.id)
+        if before.bundle == after.bundle or changed is None or not _same_month(changed, self.day):
+            return self._action(Kind.CHANGE, live, before, after, place=desired)
+        return self._second_bundle_change(desired, live, after, changed)
+
+    def _second_bundle_change(
+        self, desired: DesiredService, live: LiveService, after: Service, changed: date
+    ) -> Action:
+        """Carry out what can be now; the bundle waits for the first of next month (R5)."""
+        before = live.service
+        now = after._replace(bundle=before.bundle)
+        bundle = self.snapshot.catalogue.bundles.get(before.bundle)
+        if bundle is None or not now.options <= bundle.options:
+            now = now._replace(options=before.options)
+        opens = add_months(self.day.replace(day=1), 1)
+        reason = f"its bundle was changed on {changed}; the change to {after.bundle} waits for {opens} (R5)"
+        if not diff.same(before, now):
+            return self._action(Kind.CHANGE, live, before, now, place=desired)._replace(reason=reason)
+        action = self._action(Kind.CHANGE, live, before, after, place=desired, day=opens)
+        return action._replace(status=Status.DEFERRED, not_before=opens, reason=reason)
+
+    def _added(self, desired: DesiredService) -> Action:
+        service = desired.service
+        later = desired.starts is not None and desired.starts > self.day
+        day = desired.starts if desired.starts is not None and later else self.day
+        action = self._action(Kind.ADD, None, None, service, place=desired, day=day)
+        if later:
+            return action._replace(status=Status.DEFERRED, not_before=day, reason=f"starts on {day}")
+        on_order = next((order for order in self.snapshot.open_orders if service.address in order.addresses), None)
+        if on_order:
+            return action._replace(status=Status.IN_FLIGHT, reason=f"order {on_order.id} is {on_order.state}")
+        return action
+
+    def _removed(self, live: LiveService) -> Action:
+        action = self._action(Kind.REMOVE, live, live.service, None, place=None)._replace(counts_against_quota=True)
+        if live.presence is Presence.GOING:
+            return action._replace(
+                status=Status.IN_FLIGHT, reason="its removal is on order", cost=self._cost(None, None)
+            )
+        open_order = self._open_order(live)
+        return action._replace(status=Status.IN_FLIGHT, reason=open_order) if open_order else action
+
+    def _open_order(self, live: LiveService) -> str | None:
+        order = next((order for order in self.snapshot.open_orders if live.id in order.live_ids), None)
+        if order:
+            return f"order {order.id} is {order.state}"
+        return "ordered, not active yet" if live.presence is Presence.COMING else None
+
+    def _action(
+        self,
+        kind: Kind,
+        live: LiveService | None,
+        before: Service | None,
+        after: Service | None,
+        *,
+        place: DesiredService | None,
+        day: date | None = None,
+    ) -> Action:
+        subject = after or before
+        assert subject is not None, "an action has a service before it or after it"
+        return Action(
+            id=subject.address,
+            kind=kind,
+            status=Status.READY,
+            user=subject.user,
+            label=subject.label,
+            live_id=live.id if live else None,
+            before=before,
+            after=after,
+            changes=diff.changes(before, after),
+            cost=self._cost(before, after, day=day),
+            place=place.place if place else None,
+        )
+
+    def _cost(self, before: Service | None, after: Service | None, *, day: date | None = None) -> Cost:
+        catalogue = self.snapshot.catalogue
+        return billing.cost(before, after, catalogue, day=day or self.day, currency=self.currency)
+
+
+def in_order(actions: Iterable[Action]) -> list[Action]:
+    """Return actions by user, then label; removals after what is kept, ids settle the rest."""
+    return sorted(actions, key=lambda action: (action.user, action.label or "", action.id, action.live_id or ""))
+
+
+def _same_month(one: date, other: date) -> bool:
+    return (one.year, one.month) == (other.year, other.month)

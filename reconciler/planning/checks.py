@@ -1,0 +1,198 @@
+"""Checks: what must be true of each action before it may be ordered.
+
+A check looks at one action and yields findings; an error blocks that action and no other. `docs/checks.md` explains
+each code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+from reconciler.model.config import ProtectRule
+from reconciler.model.fleet import DesiredFleet
+from reconciler.model.plan import Action, Finding, Kind, Severity, Status
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What checks look things up in, indexed once per plan."""
+
+    snapshot: Snapshot
+    held_numbers: dict[str, str]
+    held_sims: dict[str, str]
+    kept: frozenset[str]
+    claims: Counter[str]
+    protect: tuple[ProtectRule, ...]
+
+
+Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
+
+
+def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, *, day: date) -> Facts:
+    """Index what the checks look up: who holds which number and SIM, and what is protected on `day`."""
+    numbers = {item.service.number: item.id for item in snapshot.services if item.service.number}
+    sims = {item.service.sim.iccid: item.id for item in snapshot.services if item.service.sim.iccid}
+    claims = Counter(item.service.number for item in scope.desired if item.service.number)
+    claims.update(Counter(item.service.sim.iccid for item in scope.desired if item.service.sim.iccid))
+    kept = frozenset(item.id for item in (*scope.unmanaged, *scope.ignored))
+    protect = tuple(rule for rule in fleet.config.protect if rule.until is None or day <= rule.until)
+    return Facts(snapshot, numbers, sims, kept, claims, protect)
+
+
+def check(action: Action, facts: Facts) -> tuple[Action, list[Finding]]:
+    """Return `action`, blocked where a check refuses it, with what the checks found."""
+    if action.status is Status.IN_FLIGHT:
+        return action, [_on_order(action)]
+    findings = [found for each in CHECKS for found in each(action, facts)]
+    refused = any(found.severity is Severity.ERROR for found in findings)
+    return (action._replace(status=Status.BLOCKED) if refused else action), findings
+
+
+def finding(action: Action, code: str, severity: Severity, message: str, hint: str | None = None) -> Finding:
+    """Return a finding about `action`, at its place."""
+    return Finding(code, severity, message, hint, action.user, action.label, action.place)
+
+
+def _on_order(action: Action) -> Finding:
+    return finding(
+        action, "order-in-flight", Severity.INFO, f"{action.id}: {action.reason}; nothing is ordered until it ends"
+    )
+
+
+def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse a service for a user the operator does not know (R1)."""
+    if action.after is not None and action.user not in facts.snapshot.users:
+        near = _nearest(action.user, facts.snapshot.users)
+        message = f"{action.id}: the operator knows no user '{action.user}'{near}"
+        yield finding(action, "unknown-user", Severity.ERROR, message, "Have the user created at the operator first.")
+
+
+def unknown_bundle(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse a bundle that is not in the catalogue."""
+    bundles = facts.snapshot.catalogue.bundles
+    if action.after is not None and action.after.bundle not in bundles:
+        near = _nearest(action.after.bundle, bundles)
+        message = f"{action.id}: the operator has no bundle '{action.after.bundle}'{near}"
+        yield finding(action, "unknown-bundle", Severity.ERROR, message, f"Offered are {_some(bundles)}.")
+
+
+def unknown_option(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse an option that is not in the catalogue."""
+    known = facts.snapshot.catalogue.options
+    for option in sorted((action.after.options if action.after else frozenset()) - known.keys()):
+        message = f"{action.id}: the operator has no option '{option}'{_nearest(option, known)}"
+        yield finding(action, "unknown-option", Severity.ERROR, message, f"Offered are {_some(known)}.")
+
+
+def option_not_allowed(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse an option that does not go with the bundle."""
+    after, catalogue = action.after, facts.snapshot.catalogue
+    if after is None or after.bundle not in catalogue.bundles:
+        return
+    allowed = catalogue.bundles[after.bundle].options
+    for option in sorted((after.options & catalogue.options.keys()) - allowed):
+        message = f"{action.id}: option '{option}' does not go with bundle '{after.bundle}'"
+        yield finding(action, "option-not-allowed", Severity.ERROR, message, f"It may carry {_some(allowed)}.")
+
+
+def not_sellable(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse to order a bundle or an option that is no longer sold; keeping one is fine."""
+    after, before, catalogue = action.after, action.before, facts.snapshot.catalogue
+    if after is None:
+        return
+    bundle = catalogue.bundles.get(after.bundle)
+    new = bundle is not None and (before is None or before.bundle != after.bundle)
+    offers = [bundle] if bundle is not None and new else []
+    ordered = after.options - (before.options if before else frozenset())
+    withdrawn = [offer.id for offer in offers if not offer.sellable]
+    withdrawn += sorted(word for word in ordered if word in catalogue.options and not catalogue.options[word].sellable)
+    for word in withdrawn:
+        message = f"{action.id}: '{word}' is no longer sold"
+        sold = [offer.id for offer in catalogue.bundles.values() if offer.sellable]
+        yield finding(action, "bundle-not-sellable", Severity.ERROR, message, f"Bundles on sale are {_some(sold)}.")
+
+
+def number_conflict(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse a number or a SIM that is in use on another live service."""
+    after = action.after
+    if after is None:
+        return
+    wanted = ((after.number, facts.held_numbers, "number"), (after.sim.iccid, facts.held_sims, "SIM"))
+    for value, holders, what in wanted:
+        holder = holders.get(value) if value else None
+        if holder is None or holder == action.live_id:
+            continue
+        hint = "Remove it there first, or declare its number here to move that service."
+        if holder in facts.kept:
+            hint = "Its user is not managed by these files; declare that user to transfer the service."
+        message = f"{action.id}: {what} {value} is in use on live service {holder}"
+        yield finding(action, "number-conflict", Severity.ERROR, message, hint)
+
+
+def duplicate_service(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse a number or a SIM that the files declare more than once."""
+    after = action.after
+    for value in (after.number, after.sim.iccid) if after else ():
+        if value and facts.claims[value] > 1:
+            message = f"{action.id}: {value} is declared {facts.claims[value]} times"
+            yield finding(action, "duplicate-service", Severity.ERROR, message, "Declare it on one service.")
+
+
+def protected(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse to remove what `protect` in fleet.yaml covers, also when its block is gone from the users' files."""
+    if action.kind is not Kind.REMOVE:
+        return
+    for rule in facts.protect:
+        if fnmatchcase(action.id.lower(), rule.service.lower()):
+            reason = f": {rule.reason}" if rule.reason else ""
+            message = f"{action.id} is protected by '{rule.service}'{reason}"
+            hint = f"Declare the service again, or change the rule at {rule.place}."
+            yield finding(action, "protected", Severity.ERROR, message, hint)._replace(place=rule.place)
+            return
+
+
+def number_given_up(action: Action, _: Facts) -> Iterator[Finding]:
+    """Say what a removal gives away for good (R9)."""
+    if action.kind is Kind.REMOVE and action.before is not None and action.before.number:
+        message = f"{action.id}: {action.before.number} goes back to the operator and cannot be had again (R9)"
+        hint = "To keep the number, transfer the service to another user instead."
+        yield finding(action, "number-given-up", Severity.WARNING, message, hint)
+
+
+def bundle_changed(action: Action, _: Facts) -> Iterator[Finding]:
+    """Say that a second bundle change in a month waits for the next (R5)."""
+    if action.kind is Kind.CHANGE and action.reason and "(R5)" in action.reason:
+        yield finding(action, "bundle-changed-this-month", Severity.INFO, f"{action.id}: {action.reason}")
+
+
+CHECKS: tuple[Check, ...] = (
+    unknown_user,
+    unknown_bundle,
+    unknown_option,
+    option_not_allowed,
+    not_sellable,
+    number_conflict,
+    duplicate_service,
+    protected,
+    number_given_up,
+    bundle_changed,
+)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _some(words: Iterable[str], most: int = 12) -> str:
+    names = sorted(words)
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "nothing") + rest

@@ -1,0 +1,197 @@
+"""The plan as a versioned JSON document: what is saved, shown, approved by its digest, and read back.
+
+`digest` covers what is approved: the organisation, contract, provider and account, every action with its live id,
+before, after and monthly delta, and the quota they use. Not the time, not the places, not the pro rata part of the
+cost: a plan made again tomorrow has the same digest as long as it would do the same. `checksum` covers every other word
+too, so that a document edited by hand is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from reconciler.errors import Place
+from reconciler.model.contract import Period
+from reconciler.model.fleet import Service
+from reconciler.model.plan import Action, Finding, Plan
+
+FORMAT_VERSION = "1.0"
+Document = dict[str, Any]
+
+
+def to_document(plan: Plan, *, created_at: datetime) -> Document:
+    """Return the document of `plan`: plain values, sorted where order means nothing, money as decimal strings."""
+    document: Document = {
+        "format_version": FORMAT_VERSION,
+        "tool_version": plan.tool_version,
+        "organisation": plan.organisation,
+        "contract": plan.contract,
+        "contact": plan.contact,
+        "day": plan.day.isoformat(),
+        "created_at": _instant(created_at),
+        "desired": {"root": plan.desired.root, "commit": plan.desired.commit, "digest": plan.desired.digest},
+        "live": {
+            "provider": plan.live.provider,
+            "source": plan.live.source,
+            "account": plan.live.account,
+            "read_at": _instant(plan.live.read_at),
+            "users": plan.live.users,
+            "services": plan.live.services,
+        },
+        "actions": [_action(action) for action in plan.actions],
+        "findings": [_finding(finding) for finding in plan.findings],
+        "quota": _quota(plan),
+        "bill": _bill(plan),
+        "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
+        "digest": digest(plan),
+    }
+    return document | {"checksum": checksum(document)}
+
+
+def digest(plan: Plan) -> str:
+    """Return `sha256:…` over what an approval of `plan` approves."""
+    return _hash(
+        {
+            "format": FORMAT_VERSION.split(".")[0],
+            "organisation": plan.organisation,
+            "contract": plan.contract,
+            "provider": plan.live.provider,
+            "account": plan.live.account,
+            "actions": [approved(action) for action in plan.actions],
+            "quota": plan.quota.planned,
+        }
+    )
+
+
+def approved(action: Action) -> Document:
+    """Return the part of an action that an approval covers."""
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "status": action.status,
+        "live_id": action.live_id,
+        "before": service_document(action.before),
+        "after": service_document(action.after),
+        "monthly_delta": str(action.cost.monthly_delta),
+        "counts_against_quota": action.counts_against_quota,
+    }
+
+
+def checksum(document: Mapping[str, Any]) -> str:
+    """Return `sha256:…` over the whole document, its own checksum aside."""
+    return _hash({key: value for key, value in document.items() if key != "checksum"})
+
+
+def service_document(service: Service | None) -> Document | None:
+    """Return a service as plain values; None for no service."""
+    if service is None:
+        return None
+    port_in = service.port_in
+    return {
+        "user": service.user,
+        "label": service.label,
+        "bundle": service.bundle,
+        "options": sorted(service.options),
+        "number": service.number,
+        "sim": {"type": service.sim.type, "iccid": service.sim.iccid, "eid": service.sim.eid},
+        "state": service.state,
+        "cost_centre": service.cost_centre,
+        "activation": service.activation,
+        "port_in": None
+        if port_in is None
+        else {
+            "operator": port_in.operator,
+            "account": port_in.account,
+            "date": port_in.date.isoformat() if port_in.date else None,
+        },
+    }
+
+
+def dumps(document: Document) -> str:
+    """Return the document as text for people and files: indented, one line ending at the end."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _action(action: Action) -> Document:
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "user": action.user,
+        "label": action.label,
+        "live_id": action.live_id,
+        "status": action.status,
+        "not_before": action.not_before.isoformat() if action.not_before else None,
+        "reason": action.reason,
+        "counts_against_quota": action.counts_against_quota,
+        "before": service_document(action.before),
+        "after": service_document(action.after),
+        "changes": [change._asdict() for change in action.changes],
+        "cost": {
+            "monthly_delta": str(action.cost.monthly_delta),
+            "next_bill_delta": str(action.cost.next_bill_delta),
+            "lines": [
+                {"what": line.what, "kind": line.kind, "amount": str(line.amount)} for line in action.cost.lines
+            ],
+        },
+        "source": _place(action.place),
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+        "user": finding.user,
+        "label": finding.label,
+        "source": _place(finding.place),
+    }
+
+
+def _quota(plan: Plan) -> Document:
+    quota = plan.quota
+    return {
+        "ratio": f"{quota.ratio:f}",
+        "base": quota.base,
+        "allowed": quota.allowed,
+        "exceptions": quota.exceptions,
+        "used": quota.used,
+        "planned": quota.planned,
+        "remaining": quota.remaining,
+        "verdict": quota.verdict,
+        "period": _period(quota.period),
+    }
+
+
+def _bill(plan: Plan) -> Document:
+    bill = plan.bill
+    return {
+        "currency": plan.currency,
+        "month": bill.month,
+        "monthly_before": str(bill.monthly_before),
+        "monthly_delta": str(bill.monthly_delta),
+        "next_bill_delta": str(bill.next_bill_delta),
+        "by_cost_centre": {centre: str(amount) for centre, amount in bill.by_cost_centre.items()},
+    }
+
+
+def _period(period: Period) -> Document:
+    return {"start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def _place(place: Place | None) -> Document | None:
+    return place._asdict() if place else None
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _hash(value: object) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,100 @@
+"""Notices: what a reader of the plan should know, though it blocks nothing, and what matching could not settle."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from reconciler.model.contract import Period
+from reconciler.model.fleet import DesiredFleet, DesiredService, State
+from reconciler.model.plan import Action, Finding, Kind, Severity, Status
+from reconciler.model.snapshot import LiveService, Presence
+from reconciler.planning.match import Matching
+from reconciler.planning.scope import Scope
+
+SOON = timedelta(days=30)
+NOTICE_AHEAD = timedelta(days=90)
+
+
+def of_matching(matching: Matching) -> Iterator[Finding]:
+    """Say what was adopted, and what could be several services and so is left as it is."""
+    for desired, live in matching.adopted:
+        message = f"{desired.service.address} is live service {live.id}, the only one it can be"
+        yield _at(desired, "adopted", Severity.INFO, message)
+    for item in matching.unclear:
+        names = ", ".join(f"{live.id} ({live.service.address})" for live in item.candidates)
+        message = f"{item.desired.service.address} could be any of {names} by its {item.key}"
+        if len(item.candidates) == 1:
+            message = f"{item.desired.service.address} and another one both claim {names} by its {item.key}"
+        yield _at(item.desired, "ambiguous-match", Severity.ERROR, message, "Declare its number to say which it is.")
+
+
+def of_fleet(fleet: DesiredFleet, scope: Scope, *, day: date) -> Iterator[Finding]:
+    """Say what the files leave out or end soon, and what was odd about them."""
+    yield from _unmanaged(scope.unmanaged)
+    for problem in fleet.warnings:
+        yield Finding("odd-input", Severity.WARNING, problem.message, problem.hint, place=problem.place)
+    for desired in scope.desired:
+        for ending in desired.endings:
+            if day <= ending.day <= day + SOON:
+                message = f"{desired.service.address}: {ending.what} ends after {ending.day}"
+                yield _at(desired, "ends-soon", Severity.WARNING, message)._replace(place=ending.place)
+
+
+def of_pairs(matching: Matching) -> Iterator[Finding]:
+    """Say which services the operator has blocked without the files saying so (R8)."""
+    for desired, live in (*matching.pairs, *matching.adopted):
+        if live.service.state is State.BLOCKED and desired.service.state is None:
+            message = f"{desired.service.address} is blocked at the operator and still billed (R8)"
+            hint = "It stays blocked; declare 'state: active' to unblock it."
+            yield _at(desired, "blocked-at-operator", Severity.WARNING, message, hint)
+
+
+def of_contract(period: Period, *, contract: str, day: date) -> Iterator[Finding]:
+    """Say when notice has to be given, three months before the end of the period (R3)."""
+    if period.notice - NOTICE_AHEAD <= day <= period.notice:
+        message = f"contract {contract} is renewed on {period.resets} unless notice is given by {period.notice} (R3)"
+        yield Finding("contract-notice", Severity.INFO, message)
+
+
+def of_lookalikes(actions: Sequence[Action]) -> Iterator[Finding]:
+    """Point out a removal and an addition that look like one transfer or one change; they are never merged."""
+    removals = defaultdict(list)
+    for action in actions:
+        if action.kind is Kind.REMOVE and action.status is not Status.IN_FLIGHT:
+            for trait in _traits(action):
+                removals[trait].append(action)
+    for action in actions:
+        if action.kind is not Kind.ADD or action.status is Status.IN_FLIGHT:
+            continue
+        twins = {twin.id: trait for trait in _traits(action) for twin in removals[trait]}
+        for twin, (what, value) in sorted(twins.items()):
+            message = f"removing {twin} and adding {action.id} look like one change: same {what} ({value})"
+            hint = "To keep the number and the quota, declare the number of the live service on the new one."
+            yield Finding(
+                "looks-like-transfer", Severity.WARNING, message, hint, action.user, action.label, action.place
+            )
+
+
+def _traits(action: Action) -> Iterable[tuple[str, str]]:
+    service = action.after or action.before
+    if service is None:
+        return
+    if service.number:
+        yield "number", service.number
+    if service.sim.iccid:
+        yield "SIM", service.sim.iccid
+    yield "user and bundle", f"{service.user}, {service.bundle}"
+
+
+def _unmanaged(services: Sequence[LiveService]) -> Iterator[Finding]:
+    counts = Counter(item.service.user for item in services if item.presence is not Presence.GOING)
+    for user, count in sorted(counts.items()):
+        message = f"{user} has {count} live service{'s' if count != 1 else ''} and is not declared; left alone"
+        hint = "Declare the user to manage them, or 'services: {}' to remove them."
+        yield Finding("unmanaged", Severity.INFO, message, hint, user)
+
+
+def _at(desired: DesiredService, code: str, severity: Severity, message: str, hint: str | None = None) -> Finding:
+    return Finding(code, severity, message, hint, desired.service.user, desired.service.label, desired.place)

@@ -1,0 +1,162 @@
+"""Run planning from the two sides to a plan: scope, match, act, check, guard, add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reconciler.errors import IncompleteSnapshot
+from reconciler.model.fleet import DesiredFleet
+from reconciler.model.plan import (
+    Action,
+    DesiredSource,
+    Finding,
+    Kind,
+    LiveSource,
+    Plan,
+    Severity,
+    Status,
+    Summary,
+)
+from reconciler.model.snapshot import Presence, Snapshot
+from reconciler.planning import billing, checks, guards, notices
+from reconciler.planning.actions import Maker, in_order
+from reconciler.planning.match import Matching, match
+from reconciler.planning.quota import quota
+from reconciler.planning.scope import Scope, is_targeted, scope
+
+_SEVERITIES = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever asks for a plan may choose: `targets` are globs over users, addresses and cost centres."""
+
+    fit_quota: bool = False
+    targets: tuple[str, ...] = ()
+
+
+def plan(
+    desired: DesiredFleet, snapshot: Snapshot, day: date, *, tool_version: str, choices: Choices | None = None
+) -> Plan:
+    """Return what would bring `snapshot` to `desired` as of `day`.
+
+    Raises IncompleteSnapshot where live was not read completely: absence would not mean absence.
+    """
+    if not snapshot.complete:
+        raise incomplete(snapshot.gaps)
+    choices = choices or Choices()
+    within = scope(desired, snapshot)
+    matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
+    actions, findings = _checked(desired, snapshot, within, matching, day=day, targets=choices.targets)
+    left = quota(desired.config.quota, snapshot)
+    actions, left, exceeded = guards.guard_quota(
+        actions, left, fit=choices.fit_quota, contact=desired.config.contact
+    )
+    actions, limited = guards.guard_limits(
+        actions, desired.config.limits, services=len(within.live), currency=desired.config.currency
+    )
+    findings += [*exceeded, *limited, *notices.of_lookalikes(actions)]
+    present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
+    return Plan(
+        tool_version=tool_version,
+        organisation=desired.config.organisation,
+        contract=snapshot.contract.id,
+        contact=desired.config.contact,
+        currency=desired.config.currency,
+        day=day,
+        desired=DesiredSource(desired.root, desired.commit, desired.digest),
+        live=_live_source(snapshot),
+        actions=tuple(actions),
+        findings=tuple(_by_weight(findings)),
+        quota=left,
+        bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=desired.config.currency),
+        summary=_summary(actions, matching, within),
+    )
+
+
+def incomplete(gaps: Sequence[str]) -> IncompleteSnapshot:
+    """Return the error that says what could not be read, and that nothing was planned."""
+    listed = "".join(f"\n  - {gap}" for gap in gaps)
+    return IncompleteSnapshot(
+        f"live was not read completely, so nothing is planned:{listed}",
+        hint="What was not seen must not be mistaken for gone. Run again; if it persists, ask the operator.",
+    )
+
+
+def _checked(
+    desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date, targets: Sequence[str]
+) -> tuple[list[Action], list[Finding]]:
+    """Return the actions in order, each past its checks, and every finding so far."""
+    facts = checks.facts(desired, snapshot, within, day=day)
+    maker = Maker(snapshot, day, desired.config.currency)
+    findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
+    findings += [
+        *notices.of_fleet(desired, within, day=day),
+        *notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day),
+    ]
+    actions: list[Action] = []
+    for action in in_order((*maker.actions(matching), *maker.unclear(matching))):
+        if not _wanted(action, targets):
+            continue
+        checked, found = checks.check(action, facts)
+        actions.append(checked)
+        findings += found
+    return actions, findings
+
+
+def _wanted(action: Action, targets: Sequence[str]) -> bool:
+    subject = action.after or action.before
+    centre = subject.cost_centre if subject else None
+    users = {action.user, action.before.user if action.before else action.user}
+    return any(is_targeted(action.id, user=user, cost_centre=centre, targets=targets) for user in users)
+
+
+def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first; within a severity by code and by whom it is about."""
+    return sorted(
+        findings,
+        key=lambda found: (
+            _SEVERITIES.index(found.severity),
+            found.code,
+            found.user or "",
+            found.label or "",
+            found.message,
+        ),
+    )
+
+
+def _live_source(snapshot: Snapshot) -> LiveSource:
+    return LiveSource(
+        provider=snapshot.provider,
+        source=snapshot.source,
+        account=snapshot.account,
+        read_at=snapshot.read_at,
+        users=len(snapshot.users),
+        services=len(snapshot.services),
+    )
+
+
+def _summary(actions: Sequence[Action], matching: Matching, within: Scope) -> Summary:
+    ready = [action for action in actions if action.status is Status.READY]
+    touched = {action.live_id for action in actions if action.live_id}
+    pairs = (*matching.pairs, *matching.adopted)
+
+    def kinds(kind: Kind) -> int:
+        return sum(1 for action in ready if action.kind is kind)
+
+    def statuses(status: Status) -> int:
+        return sum(1 for action in actions if action.status is status)
+
+    return Summary(
+        add=kinds(Kind.ADD),
+        change=kinds(Kind.CHANGE),
+        transfer=sum(1 for action in ready if action.is_transfer),
+        remove=kinds(Kind.REMOVE),
+        unchanged=sum(1 for _, live in pairs if live.id not in touched),
+        deferred=statuses(Status.DEFERRED),
+        in_flight=statuses(Status.IN_FLIGHT),
+        blocked=statuses(Status.BLOCKED),
+        unmanaged=len(within.unmanaged),
+    )

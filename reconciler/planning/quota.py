@@ -1,0 +1,91 @@
+"""The removal quota of the contract period (R2): how much of it there is, what used it, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from reconciler.model.config import BaseKind, QuotaConfig
+from reconciler.model.plan import Quota, Verdict
+from reconciler.model.snapshot import LiveService, Presence, Snapshot
+
+DEFAULT_RATIO = Decimal("0.30")
+
+
+def quota(config: QuotaConfig, snapshot: Snapshot) -> Quota:
+    """Return the quota before any plan: what the files fix wins, then the operator's word, then the inventory."""
+    contract = snapshot.contract
+    ratio = next(value for value in (config.ratio, contract.removal_ratio, DEFAULT_RATIO) if value is not None)
+    base = _base(config, snapshot)
+    return Quota(
+        ratio=ratio,
+        base=base,
+        allowed=int(ratio * base),
+        exceptions=sum(exception.removals for exception in config.exceptions),
+        used=used(snapshot),
+        planned=0,
+        verdict=Verdict.WITHIN,
+        period=contract.period,
+    )
+
+
+def with_removals(quota: Quota, planned: int) -> Quota:
+    """Return `quota` with `planned` removals in it and its verdict (R2: fits if `used + r <= allowed`)."""
+    fits = planned == 0 or planned <= quota.available
+    return replace(quota, planned=planned, verdict=Verdict.WITHIN if fits else Verdict.EXCEEDED)
+
+
+def used(snapshot: Snapshot) -> int:
+    """Return the removals of this period, those on order included: the higher of the operator's count and ours."""
+    period = snapshot.contract.period
+    ended = sum(1 for service in snapshot.gone if service.terminated is not None and service.terminated in period)
+    going = sum(1 for service in snapshot.services if service.presence is Presence.GOING)
+    on_order = max(going, sum(order.removals for order in snapshot.open_orders))
+    return max(snapshot.contract.removals_used or 0, ended + on_order)
+
+
+def _base(config: QuotaConfig, snapshot: Snapshot) -> int:
+    match config.base:
+        case BaseKind.CURRENT:
+            return sum(1 for _ in _in_force(snapshot.services))
+        case BaseKind.PEAK:
+            return _peak(snapshot)
+        case BaseKind.PERIOD_START:
+            return _at_start(snapshot)
+        case int(fixed):
+            return fixed
+        case None:
+            reported = snapshot.contract.removal_base
+            return reported if reported is not None else _at_start(snapshot)
+
+
+def _in_force(services: Iterable[LiveService]) -> Iterable[LiveService]:
+    return (service for service in services if service.presence is not Presence.COMING)
+
+
+def _at_start(snapshot: Snapshot) -> int:
+    """Count the services in force when the period began, those that have gone since included."""
+    start = snapshot.contract.period.start
+    return sum(1 for begun, ended in _spans(snapshot) if begun < start and (ended is None or ended >= start))
+
+
+def _peak(snapshot: Snapshot) -> int:
+    """Return the most services in force at once on any day of the period so far."""
+    period, size, moves = snapshot.contract.period, _at_start(snapshot), dict[date, int]()
+    for begun, ended in _spans(snapshot):
+        if begun in period:
+            moves[begun] = moves.get(begun, 0) + 1
+        if ended is not None and ended in period:
+            moves[ended] = moves.get(ended, 0) - 1
+    peak = size
+    for day in sorted(moves):
+        size += moves[day]
+        peak = max(peak, size)
+    return peak
+
+
+def _spans(snapshot: Snapshot) -> Iterable[tuple[date, date | None]]:
+    for service in (*_in_force(snapshot.services), *snapshot.gone):
+        yield service.started or date.min, service.terminated

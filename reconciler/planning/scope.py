@@ -1,0 +1,48 @@
+"""Whose services a plan speaks for, and which of the declared and live ones that leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from reconciler.model.config import Ownership
+from reconciler.model.fleet import DesiredFleet, DesiredService
+from reconciler.model.snapshot import LiveService, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The services on both sides a plan works on, and the live ones it leaves alone."""
+
+    desired: tuple[DesiredService, ...]
+    live: tuple[LiveService, ...]
+    unmanaged: tuple[LiveService, ...]
+    ignored: tuple[LiveService, ...]
+
+
+def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
+    """Sort live services by whose they are; `ignore` beats ownership, on both sides."""
+    everything = fleet.config.ownership is Ownership.ORGANISATION
+    sorts: dict[str, list[LiveService]] = {"live": [], "unmanaged": [], "ignored": []}
+    for item in snapshot.services:
+        user = item.service.user
+        managed = "live" if everything or user in fleet.users else "unmanaged"
+        sorts["ignored" if is_ignored(fleet, user) else managed].append(item)
+    return Scope(
+        desired=tuple(item for item in fleet.services if not is_ignored(fleet, item.service.user)),
+        live=tuple(sorts["live"]),
+        unmanaged=tuple(sorts["unmanaged"]),
+        ignored=tuple(sorts["ignored"]),
+    )
+
+
+def is_ignored(fleet: DesiredFleet, user: str) -> bool:
+    """Tell whether an `ignore` rule covers `user`."""
+    return any(fnmatchcase(user, rule.user.lower()) for rule in fleet.config.ignore)
+
+
+def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Sequence[str]) -> bool:
+    """Tell whether a service is one of those asked for: a glob over its user, its address or its cost centre."""
+    names = (user, address, cost_centre or "")
+    return not targets or any(fnmatchcase(name, target) for target in targets for name in names)

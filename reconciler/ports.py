@@ -1,0 +1,137 @@
+"""The small interfaces between the core and the world.
+
+A plan is made with a `Reader` alone, which has no method that could change anything; only an apply is given an
+`Orderer`. Both are asynchronous, since reading a large fleet and ordering for several users overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol, TypeAlias
+
+from reconciler.model.fleet import Service
+from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do at its operator."""
+
+    lists_orders: bool = True
+    cancels_orders: bool = True
+    effective_dates: bool = True
+
+
+class AddService(NamedTuple):
+    """Have a new service activated."""
+
+    service: Service
+
+
+class ChangeService(NamedTuple):
+    """Have a live service become `after`; `before` is what the plan saw."""
+
+    live: LiveService
+    before: Service
+    after: Service
+
+
+class RemoveService(NamedTuple):
+    """Have a live service removed; its number is given up (R9)."""
+
+    live: LiveService
+
+
+ServiceChange: TypeAlias = AddService | ChangeService | RemoveService
+
+
+class Handle(NamedTuple):
+    """An order at the operator, to be asked after."""
+
+    order: str
+    reference: str
+    #: live id by address of what the order creates or touches, where the operator tells
+    live_ids: tuple[tuple[str, str], ...] = ()
+
+
+class Result(StrEnum):
+    """What became of an order."""
+
+    MOVING = "moving"
+    DONE = "done"
+    WAITING = "waiting"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(NamedTuple):
+    """What became of an order or an action, with the reason where it is not done."""
+
+    result: Result
+    reason: str | None = None
+    order: str | None = None
+
+
+class Reader(Protocol):
+    """Reads the operator; cannot write."""
+
+    def capabilities(self) -> Capabilities:
+        """Say what the operator can do."""
+
+    async def snapshot(self) -> Snapshot:
+        """Read everything; OperatorError where that fails, gaps in the snapshot where it ends early."""
+
+    async def service(self, live_id: str) -> LiveService | None:
+        """Read one service on its own; None where the operator has none under that id."""
+
+
+class Orderer(Protocol):
+    """Places orders at the operator; the executor is its only caller."""
+
+    async def submit(
+        self, changes: Sequence[ServiceChange], *, user: LiveUser, reference: str, effective: date, note: str
+    ) -> Sequence[Handle]:
+        """Order `changes` for one user; AmbiguousAnswer where nobody knows whether it was accepted."""
+
+    async def poll(self, handle: Handle) -> tuple[Handle, Outcome]:
+        """Ask what became of an order; the handle returned knows the live ids learnt meanwhile."""
+
+    async def find(self, reference: str) -> Sequence[Handle]:
+        """Return the orders that carry `reference`."""
+
+    async def cancel(self, handle: Handle) -> Outcome:
+        """Ask for an order that has not taken effect to be cancelled."""
+
+
+class Journal(Protocol):
+    """Remembers what was meant and what became of it, in that order."""
+
+    def intend(self, reference: str, actions: Sequence[str]) -> None:
+        """Record that an order for `actions` is about to be sent under `reference`."""
+
+    def settle(self, reference: str, action: str, outcome: Outcome) -> None:
+        """Record what became of one action."""
+
+
+class Clock(Protocol):
+    """The time, for those who are allowed to know it."""
+
+    def now(self) -> datetime:
+        """Return the present moment, with its zone."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Progress(Protocol):
+    """Is told how far something is."""
+
+    def expect(self, total: int) -> None:
+        """There are `total` steps."""
+
+    def step(self, text: str) -> None:
+        """One step is done."""
