@@ -7,6 +7,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Reader(Protocol):
         """Read everything; OperatorError where that fails, gaps in the snapshot where it ends early."""
 
     async def service(self, live_id: str) -> LiveService | None:
-        """Read one service on its own; None where the operator has none under that id."""
+        """Read one service on its own, its options aside; None where the operator has none under that id."""
 
 
 class Orderer(Protocol):
@@ -105,6 +106,23 @@ class Orderer(Protocol):
 
     async def cancel(self, handle: Handle) -> Outcome:
         """Ask for an order that has not taken effect to be cancelled."""
+
+
+class Ordering(NamedTuple):
+    """Both ports over one connection, for an apply."""
+
+    reader: Reader
+    orderer: Orderer
+
+
+class Provider(Protocol):
+    """Our adapter to one operator; what an entry point of `reconciler.providers` makes from the configuration."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a connection that cannot write."""
+
+    def ordering(self) -> AbstractAsyncContextManager[Ordering]:
+        """Open a connection that can place orders."""
 
 
 class Journal(Protocol):

@@ -1,0 +1,58 @@
+"""The live connection: any server that speaks TM Forum Open APIs, version 4.
+
+`wire` and `orders` translate documents to values and back without touching the network, `paging` reads whole lists and
+knows when one is not whole, `client` is the only module that speaks HTTP, `reader` and `orderer` are the two ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.config import FleetConfig
+from reconciler.ports import Ordering, Reader
+from reconciler.providers.tmf.settings import TmfSettings, tmf_settings
+
+
+class TmfProvider:
+    """A TM Forum server, over the network or, with `app`, an ASGI application in this process."""
+
+    def __init__(self, config: FleetConfig, settings: TmfSettings, *, name: str = "tmf", app: Any = None) -> None:
+        self._config = config
+        self._settings = settings
+        self._name = name
+        self._app = app
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a connection that refuses every unsafe HTTP method."""
+        return self._reading()
+
+    def ordering(self) -> AbstractAsyncContextManager[Ordering]:
+        """Open a connection that can place orders too."""
+        return self._ordering()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Reader]:
+        from reconciler.providers.tmf.client import Client
+        from reconciler.providers.tmf.reader import TmfReader
+
+        async with Client(self._settings, app=self._app, writable=False) as client:
+            yield TmfReader(client, self._config, self._settings, name=self._name)
+
+    @asynccontextmanager
+    async def _ordering(self) -> AsyncIterator[Ordering]:
+        from reconciler.providers.tmf.client import Client
+        from reconciler.providers.tmf.orderer import TmfOrderer
+        from reconciler.providers.tmf.reader import TmfReader
+
+        async with Client(self._settings, app=self._app, writable=True) as client:
+            reader = TmfReader(client, self._config, self._settings, name=self._name)
+            yield Ordering(reader, TmfOrderer(client, reader, self._config, self._settings))
+
+
+def connect(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> TmfProvider:
+    """Return the provider that `provider:` of fleet.yaml describes; InvalidInput where its settings make no sense."""
+    del root  # nothing of this provider lies beside the fleet's files
+    return TmfProvider(config, tmf_settings(config.provider.settings, environment))

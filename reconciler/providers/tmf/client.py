@@ -1,0 +1,231 @@
+"""HTTP to a TM Forum server, and the only module that imports httpx.
+
+Reads are retried, writes never: an order that may have been accepted is looked up by its reference instead. A client
+that is not writable refuses every unsafe method before it reaches the wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+
+import httpx
+import stamina
+
+from reconciler import __version__
+from reconciler.errors import AmbiguousAnswer, OperatorError, OperatorRefused, OperatorUnreachable, UnreadableAnswer
+from reconciler.providers.tmf.settings import Auth, TmfSettings
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body parsed as JSON with its money as Decimal, the server's count of a list, and the server's time."""
+
+    body: Any
+    total: int | None = None
+    at: datetime | None = None
+
+
+class _Busy(Exception):
+    """The server asked to come back later, or failed in a way that may pass."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+
+class _ClientCredentials(httpx.Auth):
+    """OAuth2 client credentials: the token is kept, and renewed once when it is refused."""
+
+    requires_response_body = True
+
+    def __init__(self, auth: Auth) -> None:
+        self._auth = auth
+        self._token: str | None = None
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Ask for a token where there is none, and once more where it is refused."""
+        fresh = self._token is None
+        if fresh:
+            self._take(await self._body((yield self._token_request())))
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        response = yield request
+        if response.status_code == 401 and not fresh:
+            self._take(await self._body((yield self._token_request())))
+            request.headers["Authorization"] = f"Bearer {self._token}"
+            yield request
+
+    def _token_request(self) -> httpx.Request:
+        form = {"grant_type": "client_credentials"}
+        if self._auth.scope:
+            form["scope"] = self._auth.scope
+        basic = httpx.BasicAuth(self._auth.client_id, self._auth.client_secret)
+        request = httpx.Request("POST", self._auth.token_url, data=form)
+        return next(basic.auth_flow(request))
+
+    async def _body(self, response: httpx.Response) -> httpx.Response:
+        await response.aread()
+        return response
+
+    def _take(self, response: httpx.Response) -> None:
+        hint = "Check the client id and secret in the environment variables that provider.auth names."
+        if response.status_code >= 400:
+            message = f"the operator's token endpoint answered {response.status_code}{_said(response)}"
+            raise OperatorRefused(message, status=response.status_code, hint=hint)
+        try:
+            self._token = str(response.json()["access_token"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableAnswer(f"{self._auth.token_url} gave no access token", hint=hint) from error
+
+
+class Client:
+    """A connection to one server; use as an async context manager."""
+
+    def __init__(self, settings: TmfSettings, *, app: Any = None, writable: bool) -> None:
+        self._settings = settings
+        self._writable = writable
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
+        self._http = httpx.AsyncClient(
+            base_url=settings.url,
+            transport=transport,
+            auth=_ClientCredentials(settings.auth) if settings.auth else None,
+            timeout=settings.timeout,
+            headers={"User-Agent": f"fleet/{__version__}", "Accept": "application/json", **settings.headers},
+            limits=httpx.Limits(max_connections=settings.concurrency * 2),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """Read a resource, again where the failure may pass.
+
+        Raises OperatorUnreachable, OperatorRefused (with its HTTP status) or UnreadableAnswer.
+        """
+        try:
+            async for attempt in stamina.retry_context(on=_backoff, attempts=self._settings.attempts, wait_max=10.0):
+                with attempt:
+                    response = await self._send("GET", path, params=params)
+        except _Busy as busy:
+            raise _refusal(busy.response, path) from busy
+        except httpx.HTTPError as error:
+            raise self._unreachable(error, path) from error
+        if response.status_code >= 400:
+            raise _refusal(response, path)
+        return _answer(response, path)
+
+    async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str) -> Answer:
+        """Send an order once.
+
+        Raises AmbiguousAnswer where it may have been accepted all the same, OperatorUnreachable where it was never
+        sent, OperatorRefused where the server said no.
+        """
+        try:
+            response = await self._send(
+                "POST", path, json_body=body, headers={"Idempotency-Key": idempotency_key}, busy=False
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise self._unreachable(error, path) from error
+        except httpx.HTTPError as error:
+            raise AmbiguousAnswer(f"no answer to POST {path}: {_name(error)}") from error
+        if response.status_code >= 500:
+            raise AmbiguousAnswer(f"POST {path} answered {response.status_code}{_said(response)}")
+        if response.status_code >= 400:
+            raise _refusal(response, path)
+        return _answer(response, path)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        json_body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        busy: bool = True,
+    ) -> httpx.Response:
+        if method not in SAFE and not self._writable:
+            raise AssertionError(f"a reading connection was asked to {method} {path}")
+        response = await self._http.request(method, path, params=params, json=json_body, headers=headers)
+        if busy and response.status_code in _RETRIED:
+            raise _Busy(response)
+        return response
+
+    def _unreachable(self, error: httpx.HTTPError, path: str) -> OperatorError:
+        where = f"{self._settings.url}{path}"
+        if isinstance(error, httpx.TimeoutException):
+            message = f"{where} did not answer within {self._settings.timeout:g} s"
+        elif isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.DecodingError):
+            message = f"{where} broke off its answer: {_name(error)}"
+        else:
+            message = f"{where} cannot be reached: {_name(error)}"
+        return OperatorUnreachable(message, hint="Check provider.url in fleet.yaml and the network, then run again.")
+
+
+def _backoff(error: Exception) -> bool | float:
+    """Tell whether to read again, and after how many seconds where the server said."""
+    if isinstance(error, _Busy):
+        after = error.response.headers.get("Retry-After", "")
+        return min(float(after), _LONGEST_WAIT) if after.isdecimal() and int(after) > 0 else True
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _answer(response: httpx.Response, path: str) -> Answer:
+    try:
+        body = json.loads(response.content, parse_float=Decimal) if response.content else None
+    except ValueError as error:
+        start = response.text[:60].replace("\n", " ")
+        message = f"{path} answered something that is no JSON: {start!r}"
+        raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
+    total = response.headers.get("X-Total-Count", "")
+    return Answer(body, int(total) if total.isdecimal() else None, _date(response))
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _refusal(response: httpx.Response, path: str) -> OperatorRefused:
+    status = response.status_code
+    hints = {
+        401: "The token was refused. Check the credentials that provider.auth names.",
+        403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
+        404: "Check provider.url and base_paths in fleet.yaml.",
+        429: "The operator limits requests. Wait, or lower provider.concurrency in fleet.yaml.",
+    }
+    hint = hints.get(status, "Run again; if it persists, ask the operator.")
+    return OperatorRefused(f"{path} answered {status}{_said(response)}", status=status, hint=hint)
+
+
+def _said(response: httpx.Response) -> str:
+    """Return what an error body says, whatever its dialect: code and reason, or all of it nested under `detail`."""
+    try:
+        body = response.json()
+    except ValueError:
+        return ""
+    if isinstance(body, dict) and isinstance(body.get("detail"), dict):
+        body = body["detail"]
+    if not isinstance(body, dict):
+        return ""
+    keys = ("code", "reason", "message", "error", "error_description", "detail")
+    words = [str(body[key]) for key in keys if body.get(key) not in (None, "")]
+    return ": " + "; ".join(words)[:500] if words else ""
+
+
+def _name(error: Exception) -> str:
+    return str(error) or type(error).__name__

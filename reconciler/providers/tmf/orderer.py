@@ -1,0 +1,104 @@
+"""Place orders at a TM Forum server and ask after them.
+
+The standard has no rule for a repeated `externalId`, and known servers make a second order of it. So nothing is ever
+sent twice: after an answer that tells nothing, the order is looked up by its reference and adopted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reconciler.errors import AmbiguousAnswer, UnreadableAnswer
+from reconciler.model.config import FleetConfig
+from reconciler.model.snapshot import LiveUser
+from reconciler.ports import Handle, Outcome, Result, ServiceChange
+from reconciler.providers.tmf.client import Client
+from reconciler.providers.tmf.order_documents import handle, midnight, order_document, outcome
+from reconciler.providers.tmf.paging import read_all
+from reconciler.providers.tmf.reader import TmfReader
+from reconciler.providers.tmf.settings import TmfSettings
+
+
+class TmfOrderer:
+    """Orders over a writable client; `reader` has taken a snapshot and knows who is who."""
+
+    def __init__(self, client: Client, reader: TmfReader, config: FleetConfig, settings: TmfSettings) -> None:
+        self._client = client
+        self._reader = reader
+        self._settings = settings
+        self._zone = ZoneInfo(config.timezone)
+
+    async def submit(
+        self, changes: Sequence[ServiceChange], *, user: LiveUser, reference: str, effective: date, note: str
+    ) -> Sequence[Handle]:
+        """Place one order for `changes`.
+
+        Raises AmbiguousAnswer where it may have been accepted and cannot be found, and what the client raises where it
+        was not.
+        """
+        organisation = self._reader.organisation
+        assert organisation is not None, "orders follow a snapshot"
+        document = order_document(
+            changes,
+            user=user,
+            users=self._reader.users,
+            customer={"id": organisation.id, "name": organisation.name},
+            contract=self._reader.contract,
+            reference=reference,
+            effective=midnight(effective, self._zone),
+            note=note,
+            items_key=self._settings.items_key,
+        )
+        path = self._settings.path("ordering", "productOrder")
+        try:
+            answer = await self._client.post(path, document, idempotency_key=reference)
+        except AmbiguousAnswer:
+            found = await self.find(reference)
+            if found:
+                return found
+            raise
+        return [self._handle(answer.body, reference)]
+
+    async def poll(self, asked: Handle) -> tuple[Handle, Outcome]:
+        """Ask what became of an order."""
+        path = f"{self._settings.path('ordering', 'productOrder')}/{asked.order}"
+        answer = await self._client.get(path)
+        fresh = self._handle(answer.body, asked.reference)
+        return fresh, outcome(answer.body, self._settings.items_key)
+
+    async def find(self, reference: str) -> Sequence[Handle]:
+        """Return the orders that carry `reference`; filters may be ignored, so it is compared here again."""
+
+        def convert(document: dict[str, Any]) -> Handle | None:
+            ours = document.get("externalId") == reference
+            return self._handle(document, reference) if ours else None
+
+        listing = await read_all(
+            self._client,
+            self._settings.path("ordering", "productOrder"),
+            params={"externalId": reference},
+            convert=convert,
+            page_size=self._settings.page_size,
+            concurrency=1,
+            trust_total=False,
+        )
+        return listing.rows
+
+    async def cancel(self, asked: Handle) -> Outcome:
+        """Ask the operator to cancel an order, and return what became of it."""
+        path = self._settings.path("ordering", "cancelProductOrder")
+        body: Mapping[str, Any] = {
+            "productOrder": {"id": asked.order},
+            "cancellationReason": "cancelled by fleet",
+        }
+        await self._client.post(path, body, idempotency_key=f"c-{asked.reference}")
+        _, became = await self.poll(asked)
+        return became if became.result is not Result.MOVING else Outcome(Result.WAITING, "cancellation asked for")
+
+    def _handle(self, body: Any, reference: str) -> Handle:
+        if not isinstance(body, dict) or "id" not in body:
+            raise UnreadableAnswer("the operator accepted an order and answered without its id")
+        return handle(body, reference, self._settings.items_key)

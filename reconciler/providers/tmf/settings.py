@@ -1,0 +1,102 @@
+"""Where a TM Forum server is and how it wants to be spoken to; deployments differ, so all of it is configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from reconciler.errors import InvalidInput, Problem
+
+BASE_PATHS = MappingProxyType(
+    {
+        "catalogue": "/tmf-api/productCatalogManagement/v4",
+        "ordering": "/tmf-api/productOrderingManagement/v4",
+        "inventory": "/tmf-api/productInventory/v4",
+        "party": "/tmf-api/party/v4",
+        "agreement": "/tmf-api/agreementManagement/v4",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """OAuth2 client credentials; the secret is read from the environment and never shown."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TmfSettings:
+    """One server: `timeout` in seconds a request, `concurrency` requests at once, `attempts` to read a page."""
+
+    url: str
+    auth: Auth | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    base_paths: Mapping[str, str] = BASE_PATHS
+    items_key: str = "productOrderItem"
+    timeout: float = 30.0
+    page_size: int = 1000
+    concurrency: int = 4
+    attempts: int = 4
+
+    def path(self, api: str, resource: str) -> str:
+        """Return the path of `resource` in one of the APIs, as in `BASE_PATHS`."""
+        return f"{self.base_paths[api]}/{resource}"
+
+
+def tmf_settings(values: Mapping[str, object], environment: Mapping[str, str]) -> TmfSettings:
+    """Return the settings that `provider:` gives; InvalidInput where a variable it names is not set.
+
+    The shape of `values` was checked when the file was read. Headers whose value starts with `$` come from the
+    environment, since an API key is a secret.
+    """
+    missing: list[str] = []
+
+    def variable(name: str) -> str:
+        if name not in environment:
+            missing.append(name)
+        return environment.get(name, "")
+
+    url = str(values["url"]).rstrip("/")
+    headers = {
+        name: variable(value[1:]) if value.startswith("$") else value
+        for name, value in _mapping(values.get("headers")).items()
+    }
+    auth = _auth(_mapping(values.get("auth")), url, variable) if values.get("auth") else None
+    if missing:
+        raise InvalidInput([Problem(f"environment variable {name} is not set", None, _HINT) for name in missing])
+    items_key = "orderItem" if values.get("dialect") == "order-item" else "productOrderItem"
+    numbers: dict[str, Any] = {
+        name: kind(str(values[name]))
+        for name, kind in (("timeout", float), ("page_size", int), ("concurrency", int), ("attempts", int))
+        if values.get(name) is not None
+    }
+    return TmfSettings(
+        url=url,
+        auth=auth,
+        headers=headers,
+        base_paths={**BASE_PATHS, **_mapping(values.get("base_paths"))},
+        items_key=items_key,
+        **numbers,
+    )
+
+
+_HINT = "fleet.yaml names it under provider; secrets never stand in the file."
+
+
+def _auth(auth: Mapping[str, str], url: str, variable: Any) -> Auth:
+    return Auth(
+        token_url=auth.get("token_url") or f"{url}/oauth2/token",
+        client_id=variable(auth.get("client_id_env") or "FLEET_CLIENT_ID"),
+        client_secret=variable(auth.get("client_secret_env") or "FLEET_CLIENT_SECRET"),
+        scope=auth.get("scope"),
+    )
+
+
+def _mapping(value: object) -> dict[str, str]:
+    return {str(key): str(item) for key, item in value.items()} if isinstance(value, Mapping) else {}

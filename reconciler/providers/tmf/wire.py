@@ -1,0 +1,227 @@
+"""Documents of the TM Forum APIs to values; no network, no decision.
+
+Read defensively: dates come back rewritten, money as floats, names we do not manage are the operator's. What cannot be
+understood raises UnreadableAnswer with the resource's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from reconciler.errors import UnreadableAnswer
+from reconciler.model.catalogue import Bundle, Catalogue, Option
+from reconciler.model.contract import Contract, Period
+from reconciler.model.fleet import Service, Sim, SimType, State
+from reconciler.model.identifiers import user_key
+from reconciler.model.money import Money
+from reconciler.model.snapshot import LiveUser, Presence
+
+Document = Mapping[str, Any]
+
+_PRESENCE = {
+    "created": Presence.COMING,
+    "pendingactive": Presence.COMING,
+    "active": Presence.PRESENT,
+    "suspended": Presence.PRESENT,
+    "pendingterminate": Presence.GOING,
+    "terminated": Presence.GONE,
+    "cancelled": Presence.GONE,
+    "aborted": Presence.GONE,
+}
+
+
+class ProductRow(NamedTuple):
+    """What matters of a product: a service, or an option where `relies_on` names one."""
+
+    id: str
+    presence: Presence
+    offering: str
+    user: str | None
+    relies_on: str | None
+    number: str | None
+    sim: Sim
+    label: str | None
+    cost_centre: str | None
+    state: State
+    started: date | None
+    terminated: date | None
+    nested: tuple[ProductRow, ...] = ()
+
+
+def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = None) -> ProductRow:
+    """Return the row of a product, with the options nested in it."""
+    identity = str(document.get("id", "?"))
+    status = str(document.get("status", "")).strip()  # the published enumeration has "aborted " with a space
+    presence = _PRESENCE.get(status.lower())
+    if presence is None:
+        raise UnreadableAnswer(f"product {identity} has a status nobody knows: '{status}'")
+    offering = (document.get("productOffering") or {}).get("id")
+    if not offering and presence is not Presence.GONE:
+        raise UnreadableAnswer(f"product {identity} has no productOffering")
+    named = characteristics(document.get("productCharacteristic"))
+    return ProductRow(
+        id=identity,
+        presence=presence,
+        offering=str(offering),
+        user=_party(document, "user"),
+        relies_on=relies_on or _relies_on(document),
+        number=telephone_number(named.get("msisdn")),
+        sim=_sim(named),
+        label=named.get("label") or None,
+        cost_centre=named.get("costCentre") or None,
+        state=State.BLOCKED if status.lower() == "suspended" else State.ACTIVE,
+        started=local_day(document.get("startDate"), zone),
+        terminated=local_day(document.get("terminationDate"), zone),
+        nested=tuple(product_row(item, zone, relies_on=identity) for item in document.get("product") or ()),
+    )
+
+
+def service_of(row: ProductRow, options: Iterable[str], users: Mapping[str, LiveUser]) -> Service:
+    """Return the service of a product; `users` by the operator's id of them."""
+    user = users.get(row.user or "")
+    return Service(
+        user=user.key if user else (row.user or "(no user)"),
+        label=row.label,
+        bundle=row.offering,
+        options=frozenset(options),
+        number=row.number,
+        sim=row.sim,
+        state=row.state,
+        cost_centre=row.cost_centre or (user.cost_centre if user else None),
+    )
+
+
+def live_user(document: Document) -> LiveUser:
+    """Return the user an individual is; its key is its e-mail address, or its id where it has none."""
+    identity = str(document["id"])
+    mails = (
+        (medium.get("characteristic") or {}).get("emailAddress")
+        for medium in document.get("contactMedium") or ()
+        if str(medium.get("mediumType", "")).lower() == "email"
+    )
+    mail = next((str(mail) for mail in mails if mail), identity)
+    name = f"{document.get('givenName') or ''} {document.get('familyName') or ''}".strip()
+    named = characteristics(document.get("partyCharacteristic"))
+    return LiveUser(user_key(mail), identity, name or mail, named.get("costCentre") or None)
+
+
+def catalogue(offerings: Iterable[Document], prices: Iterable[Document]) -> Catalogue:
+    """Return the catalogue; an offering's monthly fee is the sum of its recurring monthly prices."""
+    fees = {str(price["id"]): fee for price in prices if (fee := _monthly(price)) is not None}
+    bundles: dict[str, Bundle] = {}
+    options: dict[str, Option] = {}
+    for offering in offerings:
+        identity, name = str(offering["id"]), str(offering.get("name") or offering["id"])
+        references = [str(reference.get("id")) for reference in offering.get("productOfferingPrice") or ()]
+        known = [fees[reference] for reference in references if reference in fees]
+        if not known:
+            continue
+        monthly = Money(sum((fee.amount for fee in known), Decimal(0)), known[0].currency).cents()
+        retired = offering.get("lifecycleStatus") in ("Retired", "Obsolete")
+        sellable = bool(offering.get("isSellable", True)) and not retired
+        categories = {str(category.get("name", "")).lower() for category in offering.get("category") or ()}
+        if "option" in categories:
+            options[identity] = Option(identity, name, monthly, sellable)
+        elif "bundle" in categories:
+            bundles[identity] = Bundle(identity, name, monthly, sellable, _carries(offering))
+    return Catalogue(bundles, options)
+
+
+def contract(document: Document, zone: ZoneInfo) -> Contract:
+    """Return the contract an agreement is, with what the operator says of its quota."""
+    identity = str(document["id"])
+    period = document.get("agreementPeriod") or {}
+    start, end = _edge(period.get("startDateTime"), zone), _edge(period.get("endDateTime"), zone)
+    if start is None or end is None:
+        raise UnreadableAnswer(f"agreement {identity} has no agreementPeriod with a start and an end")
+    named = characteristics(document.get("characteristic"))
+    try:
+        return Contract(
+            id=identity,
+            period=Period(start, end),
+            removal_ratio=Decimal(named["removalRatio"]) if named.get("removalRatio") else None,
+            removal_base=int(named["removalBase"]) if named.get("removalBase") else None,
+            removals_used=int(named["removalsUsed"]) if named.get("removalsUsed") else None,
+        )
+    except (ValueError, InvalidOperation) as error:
+        raise UnreadableAnswer(f"agreement {identity} has quota characteristics that are no numbers") from error
+
+
+def characteristics(values: Iterable[Document] | None) -> dict[str, str]:
+    """Return characteristics as name → value; they are unordered and their values of any type."""
+    named = {str(item.get("name")): item.get("value") for item in values or ()}
+    return {name: str(value).strip() for name, value in named.items() if value is not None}
+
+
+def telephone_number(value: str | None) -> str | None:
+    """Return a number in E.164 whatever way the server writes it."""
+    if not value:
+        return None
+    digits = "".join(character for character in value if character.isdigit() or character == "+")
+    if digits.startswith("00"):
+        return "+" + digits[2:]
+    return digits if digits.startswith("+") else "+" + digits
+
+
+def instant(value: object) -> datetime | None:
+    """Return the moment a date-time of the wire names, whatever its precision; None where there is none."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise UnreadableAnswer(f"'{value}' is no date") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("UTC"))
+
+
+def local_day(value: object, zone: ZoneInfo) -> date | None:
+    """Return the day a moment falls on where the fleet is."""
+    moment = instant(value)
+    return moment.astimezone(zone).date() if moment else None
+
+
+def _edge(value: object, zone: ZoneInfo) -> date | None:
+    """Return the day of a period's edge: servers write it as midnight or its last second, in any zone."""
+    moment = instant(value)
+    if moment is None:
+        return None
+    on_edge = (moment.hour, moment.minute) in ((0, 0), (23, 59))
+    return moment.date() if on_edge else moment.astimezone(zone).date()
+
+
+def _party(document: Document, role: str) -> str | None:
+    parties = document.get("relatedParty") or ()
+    return next((str(party.get("id")) for party in parties if party.get("role") == role), None)
+
+
+def _relies_on(document: Document) -> str | None:
+    for relation in document.get("productRelationship") or ():
+        if relation.get("relationshipType") == "reliesOn":
+            return str((relation.get("product") or {}).get("id"))
+    return None
+
+
+def _sim(named: Mapping[str, str]) -> Sim:
+    kind = named.get("simType", "").lower()
+    return Sim(SimType(kind) if kind in tuple(SimType) else None, named.get("iccid") or None, named.get("eid") or None)
+
+
+def _carries(offering: Document) -> frozenset[str]:
+    relations = offering.get("productOfferingRelationship") or ()
+    return frozenset(str(item.get("id")) for item in relations if item.get("relationshipType") == "optionalAddOn")
+
+
+def _monthly(price: Document) -> Money | None:
+    """Return a recurring monthly price; None for any other kind of price."""
+    if price.get("priceType") != "recurring" or price.get("recurringChargePeriodType") not in ("month", "monthly"):
+        return None
+    value = price.get("price") or {}
+    try:
+        amount = Decimal(str(value["value"]))
+    except (KeyError, InvalidOperation) as error:
+        raise UnreadableAnswer(f"price {price.get('id')} has no value") from error
+    return Money(amount.quantize(Decimal("0.01")), str(value.get("unit") or "EUR"))
