@@ -12,8 +12,7 @@ FleetError                      exit 1
 ├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
 ├── BlockedPlan                 exit 3   a check refused what was asked for
 ├── ApprovalMissing             exit 4   nobody said yes
-├── StalePlan                   exit 4   other actions would be planned now
-└── Interrupted                 exit 130 the user stopped the run
+└── StalePlan                   exit 4   other actions would be planned now
 
 Expected problems of input are values (`Problem`), collected and raised together; an exception only ends a run.
 """
@@ -149,9 +148,3 @@ class StalePlan(FleetError):
     """Other actions would be planned now than the approved ones."""
 
     exit_code = Exit.NOT_APPROVED
-
-
-class Interrupted(FleetError):
-    """The user stopped the run before it was done."""
-
-    exit_code = Exit.INTERRUPTED

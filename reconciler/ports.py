@@ -6,13 +6,15 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
+from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
 from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
 
@@ -67,6 +69,7 @@ class Result(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    NOT_STARTED = "not started"
 
 
 class Outcome(NamedTuple):
@@ -134,6 +137,9 @@ class Journal(Protocol):
     def settle(self, reference: str, action: str, outcome: Outcome) -> None:
         """Record what became of one action."""
 
+    def is_settled(self, action: str) -> bool:
+        """Tell whether an outcome of `action` is recorded."""
+
 
 class Clock(Protocol):
     """The time, for those who are allowed to know it."""
@@ -153,3 +159,14 @@ class Progress(Protocol):
 
     def step(self, text: str) -> None:
         """One step is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a use case may touch: the fleet's folder, its commit, the time, and the way to the operator."""
+
+    root: Path
+    clock: Clock
+    provider: Callable[[FleetConfig], Provider]
+    commit: Callable[[], str | None]
+    run_id: Callable[[], str]

@@ -78,8 +78,3 @@ class Snapshot:
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether every page of every list was read, so that absence means absence."""
-        return not self.gaps

@@ -6,12 +6,14 @@ take readiness away.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from reconciler.model.contract import add_months
 from reconciler.model.fleet import DesiredService, Service
+from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.planning import billing, diff
@@ -141,8 +143,17 @@ class Maker:
 
 
 def in_order(actions: Iterable[Action]) -> list[Action]:
-    """Return actions by user, then label; removals after what is kept, ids settle the rest."""
-    return sorted(actions, key=lambda action: (action.user, action.label or "", action.id, action.live_id or ""))
+    """Return actions by user, then label, each with an id of its own.
+
+    A live service whose label another one has too goes by its number, or else by the operator's id of it.
+    """
+    found = sorted(actions, key=lambda action: (action.user, action.label or "", action.kind, action.live_id or ""))
+    counts = Counter(action.id for action in found)
+    for index, action in enumerate(found):
+        if counts[action.id] > 1 and action.kind is Kind.REMOVE and action.before is not None:
+            name = action.before.number or str(action.live_id)
+            found[index] = action._replace(id=address(action.user, name))
+    return found
 
 
 def _same_month(one: date, other: date) -> bool:

@@ -150,8 +150,9 @@ def protected(action: Action, facts: Facts) -> Iterator[Finding]:
     """Refuse to remove what `protect` in fleet.yaml covers, also when its block is gone from the users' files."""
     if action.kind is not Kind.REMOVE:
         return
+    names = {action.id.lower(), action.before.address.lower() if action.before else ""}
     for rule in facts.protect:
-        if fnmatchcase(action.id.lower(), rule.service.lower()):
+        if any(fnmatchcase(name, rule.service.lower()) for name in names):
             reason = f": {rule.reason}" if rule.reason else ""
             message = f"{action.id} is protected by '{rule.service}'{reason}"
             hint = f"Declare the service again, or change the rule at {rule.place}."

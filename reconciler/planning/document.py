@@ -44,8 +44,8 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         },
         "actions": [_action(action) for action in plan.actions],
         "findings": [_finding(finding) for finding in plan.findings],
-        "quota": _quota(plan),
-        "bill": _bill(plan),
+        "quota": quota_document(plan),
+        "bill": bill_document(plan),
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
         "digest": digest(plan),
     }
@@ -133,9 +133,7 @@ def _action(action: Action) -> Document:
         "cost": {
             "monthly_delta": str(action.cost.monthly_delta),
             "next_bill_delta": str(action.cost.next_bill_delta),
-            "lines": [
-                {"what": line.what, "kind": line.kind, "amount": str(line.amount)} for line in action.cost.lines
-            ],
+            "lines": [{"what": line.what, "kind": line.kind, "amount": str(line.amount)} for line in action.cost.lines],
         },
         "source": _place(action.place),
     }
@@ -153,7 +151,8 @@ def _finding(finding: Finding) -> Document:
     }
 
 
-def _quota(plan: Plan) -> Document:
+def quota_document(plan: Plan) -> Document:
+    """Return the quota as plain values."""
     quota = plan.quota
     return {
         "ratio": f"{quota.ratio:f}",
@@ -168,7 +167,8 @@ def _quota(plan: Plan) -> Document:
     }
 
 
-def _bill(plan: Plan) -> Document:
+def bill_document(plan: Plan) -> Document:
+    """Return the bill as plain values, money as decimal strings."""
     bill = plan.bill
     return {
         "currency": plan.currency,

@@ -78,9 +78,7 @@ def _costs_more(action: Action) -> bool:
 
 
 def _block(actions: Sequence[Action], concerns: Callable[[Action], bool], reason: str) -> list[Action]:
-    return [
-        action._replace(status=Status.BLOCKED, reason=reason) if concerns(action) else action for action in actions
-    ]
+    return [action._replace(status=Status.BLOCKED, reason=reason) if concerns(action) else action for action in actions]
 
 
 def _key(action: Action) -> tuple[str, str | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reconciler.errors import IncompleteSnapshot
+from reconciler.model.config import QuotaConfig
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import (
     Action,
@@ -20,7 +21,7 @@ from reconciler.model.plan import (
     Summary,
 )
 from reconciler.model.snapshot import Presence, Snapshot
-from reconciler.planning import billing, checks, guards, notices
+from reconciler.planning import billing, checks, completeness, guards, notices
 from reconciler.planning.actions import Maker, in_order
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
@@ -44,16 +45,13 @@ def plan(
 
     Raises IncompleteSnapshot where live was not read completely: absence would not mean absence.
     """
-    if not snapshot.complete:
-        raise incomplete(snapshot.gaps)
+    require_complete(snapshot, desired.config.quota)
     choices = choices or Choices()
     within = scope(desired, snapshot)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     actions, findings = _checked(desired, snapshot, within, matching, day=day, targets=choices.targets)
     left = quota(desired.config.quota, snapshot)
-    actions, left, exceeded = guards.guard_quota(
-        actions, left, fit=choices.fit_quota, contact=desired.config.contact
-    )
+    actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=desired.config.contact)
     actions, limited = guards.guard_limits(
         actions, desired.config.limits, services=len(within.live), currency=desired.config.currency
     )
@@ -76,13 +74,15 @@ def plan(
     )
 
 
-def incomplete(gaps: Sequence[str]) -> IncompleteSnapshot:
-    """Return the error that says what could not be read, and that nothing was planned."""
-    listed = "".join(f"\n  - {gap}" for gap in gaps)
-    return IncompleteSnapshot(
-        f"live was not read completely, so nothing is planned:{listed}",
-        hint="What was not seen must not be mistaken for gone. Run again; if it persists, ask the operator.",
-    )
+def require_complete(snapshot: Snapshot, config: QuotaConfig) -> None:
+    """Raise IncompleteSnapshot, with everything that is missing, unless all of live was read."""
+    gaps = completeness.gaps(snapshot, config)
+    if gaps:
+        listed = "".join(f"\n  - {gap}" for gap in gaps)
+        raise IncompleteSnapshot(
+            f"live was not read completely, so nothing is planned:{listed}",
+            hint="What was not seen must not be mistaken for gone. Run again; if it persists, ask the operator.",
+        )
 
 
 def _checked(

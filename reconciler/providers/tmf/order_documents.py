@@ -251,5 +251,3 @@ def _reason(document: Mapping[str, Any], items_key: str) -> str | None:
     items: Iterable[Mapping[str, Any]] = document.get(items_key) or ()
     states = sorted({str(item["state"]) for item in items if item.get("state")} - {"completed"})
     return "; ".join(notes) or (f"items are {', '.join(states)}" if states else None)
-
-

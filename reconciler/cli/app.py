@@ -1,0 +1,112 @@
+"""The `fleet` group: finds commands by name, and turns every end of a run into an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType, MappingProxyType
+from typing import NoReturn
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.console import Console, common
+from reconciler.errors import Exit, FleetError
+
+#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`.
+COMMANDS = MappingProxyType(
+    {
+        "validate": "Check the files alone; no network.",
+        "plan": "Show what would be added, changed and removed, with quota and bill.",
+        "show": "Show a saved plan.",
+        "apply": "Carry out a plan, after a yes.",
+        "quota": "Show the removal quota of the contract period.",
+        "bill": "Show the effect on the next bill, per cost centre.",
+        "snapshot": "Save what is live at the operator to a file.",
+        "sandbox": "Run, reset and move the embedded operator.",
+    }
+)
+
+
+class Commands(click.Group):
+    """Imports a command's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"reconciler.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one names the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            guess = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command '{args[0]}'{guess}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fleet")
+@common
+def fleet(console: Console) -> None:
+    """Reconcile the mobile services of a company's users with what the files declare.
+
+    Exit codes: 0 done, 1 error, 2 changes (with --detailed-exitcode), 3 blocked by a check, 4 not approved or stale,
+    6 applied in part, 7 waiting for a human, 64 wrong usage, 130 interrupted.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
+    signal.signal(signal.SIGTERM, _terminate)
+    console = Console()
+    try:
+        result = fleet.main(list(arguments), prog_name="fleet", standalone_mode=False, obj=console)
+    except click.UsageError as error:
+        return _usage(console, error)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        console.error("interrupted; nothing more is done")
+        return Exit.INTERRUPTED
+    except FleetError as error:
+        console.failure(error)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away, as `| head` does; Python would complain on exit
+        return Exit.DONE
+    except OSError as error:
+        console.error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        return Exit.ERROR
+    except Exception as error:
+        return console.unexpected(error)
+    return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def _usage(console: Console, error: click.UsageError) -> int:
+    context = error.ctx
+    hint = f"See '{context.command_path} --help'." if context else "See 'fleet --help'."
+    console.error(error.format_message(), hint=hint)
+    return Exit.USAGE
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(Exit.TERMINATED)

@@ -1,0 +1,99 @@
+"""`fleet apply`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.console import Console, common
+from reconciler.cli.options import plan_request, planning
+from reconciler.cli.progress import progress
+from reconciler.errors import ApprovalMissing, UsageError
+from reconciler.model.plan import Plan
+from reconciler.reports.text import outcome_text, plan_text
+from reconciler.settings import world
+from reconciler.usecases.applying import Applied, ApplyRequest
+from reconciler.usecases.applying import apply as carry_out
+from reconciler.usecases.saving import read_plan
+
+_HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--allow-removals", type=click.IntRange(min=0), default=0, metavar="N", help="How many may go unasked.")
+@click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Users at once.")
+@click.option("--wait/--no-wait", default=True, help="Whether to follow the orders to their end.")
+@click.option("--timeout", type=click.FloatRange(min=0), default=600.0, show_default=True, help="Seconds an order.")
+@planning
+@common
+def apply(console: Console, file: Path | None, **options: Any) -> int:
+    """Carry out a saved plan, or make one, show it and carry it out after a yes."""
+    choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
+    if choices["live"] is not None or choices["day"] is not None:
+        raise UsageError("orders are placed now, at the operator: --live and --day are for plan")
+    if file is not None and (choices["targets"] or choices["fit_quota"]):
+        raise UsageError("a saved plan is carried out as it is", hint="Make another plan with these options.")
+    approved = read_plan(file) if file is not None else None
+    request = ApplyRequest(plan_request(**choices), approved, **options)
+    return asyncio.run(_run(console, request))
+
+
+async def _run(console: Console, request: ApplyRequest) -> int:
+    stopped = _stop_on_signals(console, request.stop)
+    with progress(console, "ordering") as shown:
+        applied = await carry_out(world(console.root), request, confirm=_confirm(console, request), progress=shown)
+    _report(console, request, applied)
+    if stopped and request.stop.is_set():
+        return 128 + stopped[-1]
+    return applied.exit_code
+
+
+def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
+    if not applied.outcomes:
+        if request.approved is not None or request.auto_approve:
+            console.result(plan_text(applied.plan, width=console.width, paint=console.paint))
+        return
+    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint))
+    if request.stop.is_set():
+        console.error("stopped before everything was ordered", hint="Run fleet apply again for the rest.")
+
+
+def _stop_on_signals(console: Console, stop: asyncio.Event) -> list[int]:
+    """Have Ctrl-C and SIGTERM finish what is in the air and submit nothing more; a second one ends at once."""
+    received: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def stopping(number: int) -> None:
+        received.append(number)
+        stop.set()
+        console.warn("stopping: what was ordered is followed to its end, nothing more is ordered")
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping, number)
+    return received
+
+
+def _confirm(console: Console, request: ApplyRequest) -> Callable[[Plan], bool]:
+    def ask(plan: Plan) -> bool:
+        """Show the plan and take only a literal yes."""
+        console.result(plan_text(plan, width=console.width, paint=console.paint))
+        if not console.input:
+            raise ApprovalMissing("nobody approved this plan, and --no-input forbids to ask", hint=_HINT)
+        click.echo(f"Order these {len(plan.ready)} actions? Only 'yes' is taken as one: ", err=True, nl=False)
+        answer = sys.stdin.readline()
+        if not answer:
+            raise ApprovalMissing("nobody approved this plan: there is nobody to ask", hint=_HINT)
+        if request.stop.is_set():
+            raise ApprovalMissing("stopped; nothing was ordered")
+        return answer.strip() == "yes"
+
+    return ask

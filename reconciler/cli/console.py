@@ -1,0 +1,150 @@
+"""What the commands share: the options that stand everywhere, colours, and how errors and results are written.
+
+Results go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.errors import Exit, FleetError, InvalidInput
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+DEFAULT_ROOT = "fleet-config"
+_PIPED_WIDTH = 100
+
+
+@dataclass(slots=True)
+class Console:
+    """Where output goes and how it looks, as the options say."""
+
+    root: Path = Path(DEFAULT_ROOT)
+    colour: bool | None = None
+    quiet: bool = False
+    verbose: bool = False
+    json_log: bool = False
+    input: bool = True
+
+    @property
+    def width(self) -> int:
+        """The columns of the terminal, or a fixed number where there is none."""
+        return shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else _PIPED_WIDTH
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether somebody watches."""
+        return sys.stderr.isatty() and not self.quiet and not self.json_log
+
+    def paint(self, text: str, style: str) -> str:
+        """Return `text` in a colour or bold, where colours are wanted on stdout."""
+        return _styled(text, style) if self._coloured(sys.stdout.isatty()) else text
+
+    def result(self, text: str) -> None:
+        """Write a result to stdout."""
+        click.echo(text, nl=not text.endswith("\n"), color=True)
+
+    def say(self, text: str) -> None:
+        """Write a diagnostic to stderr, unless quiet."""
+        if not self.quiet:
+            self._log("info", text)
+
+    def warn(self, text: str) -> None:
+        """Write a warning to stderr."""
+        self._log("warning", text)
+
+    def error(self, text: str, *, hint: str | None = None) -> None:
+        """Write an error to stderr, with what to do."""
+        self._log("error", text, hint)
+
+    def failure(self, error: FleetError) -> None:
+        """Write what ended the run: every problem where there are several."""
+        if isinstance(error, InvalidInput):
+            for problem in error.problems:
+                place = f"{problem.place}: " if problem.place else ""
+                self.error(f"{place}{problem.message}", hint=problem.hint)
+            self.say(str(error) + (f" in {self.root}" if self.root else ""))
+        else:
+            self.error(str(error), hint=error.hint)
+        if self.verbose:
+            self._traceback()
+
+    def unexpected(self, error: Exception) -> Exit:
+        """Write that the program is at fault; return the exit code for it."""
+        if self.verbose:
+            self._traceback()
+        self.error(
+            f"fleet met a problem of its own: {type(error).__name__}: {error}",
+            hint="Run again with -v for the traceback and report it; what was ordered shows in 'fleet plan'.",
+        )
+        return Exit.ERROR
+
+    def _log(self, level: str, text: str, hint: str | None = None) -> None:
+        if self.json_log:
+            record = {"level": level, "message": text} | ({"hint": hint} if hint else {})
+            click.echo(json.dumps(record, ensure_ascii=False), err=True)
+            return
+        styles = {"error": "red", "warning": "yellow"}
+        prefix = f"{level}: " if level in styles else ""
+        if prefix and self._coloured(sys.stderr.isatty()):
+            prefix = _styled(prefix, styles[level])
+        click.echo(f"{prefix}{text}" + (f"\n  {hint}" if hint else ""), err=True, color=True)
+
+    def _traceback(self) -> None:
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True)
+
+    def _coloured(self, on_terminal: bool) -> bool:
+        if self.colour is not None:
+            return self.colour
+        if os.environ.get("NO_COLOR"):
+            return False
+        return on_terminal or bool(os.environ.get("CLICOLOR_FORCE"))
+
+
+def common(command: _Command) -> _Command:
+    """Give a command the options that stand everywhere, and the `Console` they make as its first argument."""
+
+    @click.option("-C", "root", metavar="DIR", help=f"The fleet's folder.  [default: {DEFAULT_ROOT}]")
+    @click.option("--color/--no-color", "colour", default=None, help="Colours; by default on a terminal.")
+    @click.option("-q", "--quiet", is_flag=True, help="Results and errors only.")
+    @click.option("-v", "--verbose", is_flag=True, help="With tracebacks.")
+    @click.option("--log-format", type=click.Choice(["text", "json"]), help="Of what goes to stderr.")
+    @click.option("--input/--no-input", "asks", default=None, help="Whether questions may be asked.")
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(
+        context: click.Context,
+        /,
+        root: str | None,
+        colour: bool | None,
+        quiet: bool,
+        verbose: bool,
+        log_format: str | None,
+        asks: bool | None,
+        **arguments: Any,
+    ) -> Any:
+        console: Console = context.find_object(Console) or Console()
+        console.root = Path(root) if root is not None else console.root
+        console.colour = colour if colour is not None else console.colour
+        console.quiet = quiet or console.quiet
+        console.verbose = verbose or console.verbose
+        console.json_log = log_format == "json" if log_format else console.json_log
+        console.input = asks if asks is not None else console.input
+        return command(console, **arguments)
+
+    return wrapped  # type: ignore[return-value]  # the same command, with its first argument provided
+
+
+def _styled(text: str, style: str) -> str:
+    return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)

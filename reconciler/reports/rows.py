@@ -1,0 +1,151 @@
+"""What a reader sees of a plan, built once: rows by user, the quota, the bill and the sentence that sums it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from reconciler.model.fleet import Service
+from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Status
+
+KNOWN_LATER = "(known after activation)"
+NOTHING = "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One action: its symbol, the name of the service, what changes line by line, why, and its cost."""
+
+    symbol: str
+    name: str
+    lines: tuple[str, ...]
+    reason: str | None
+    cost: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one user."""
+
+    user: str
+    rows: tuple[Row, ...]
+
+
+def groups(plan: Plan) -> Iterator[Group]:
+    """Yield the plan's actions by user, in order."""
+    for user, actions in groupby(plan.actions, key=lambda action: action.user):
+        yield Group(user, tuple(row(action) for action in actions))
+
+
+def row(action: Action) -> Row:
+    """Return the row of one action."""
+    return Row(
+        symbol=symbol(action),
+        name=action.id.removeprefix(f"{action.user}/"),
+        lines=_lines(action),
+        reason=_reason(action),
+        cost=_cost(action.cost) if action.status is not Status.IN_FLIGHT else None,
+    )
+
+
+def symbol(action: Action) -> str:
+    """Return the sign of an action: Terraform's three, and a few more."""
+    special = {Status.BLOCKED: "!", Status.DEFERRED: "@", Status.IN_FLIGHT: "…"}
+    if action.status in special:
+        return special[action.status]
+    if action.is_transfer:
+        return ">"
+    return {Kind.ADD: "+", Kind.CHANGE: "~", Kind.REMOVE: "-"}[action.kind]
+
+
+def summary(plan: Plan) -> str:
+    """Return the sentence that pipelines look for: `Plan: …` or `No changes. …`."""
+    counts = plan.summary
+    rest = [
+        f"{count} {word}"
+        for count, word in (
+            (counts.deferred, "deferred"),
+            (counts.in_flight, "in flight"),
+            (counts.blocked, "blocked"),
+        )
+        if count
+    ]
+    tail = f" {', '.join(rest)}." if rest else ""
+    if not counts.ready:
+        why = "Nothing can be ordered now." if rest else "The fleet matches the configuration."
+        return f"No changes. {why}{tail}"
+    transfers = f" ({counts.transfer} transfer{'s' if counts.transfer > 1 else ''})" if counts.transfer else ""
+    return f"Plan: {counts.add} to add, {counts.change} to change{transfers}, {counts.remove} to remove.{tail}"
+
+
+def removals(plan: Plan) -> str:
+    """Return what the plan takes of the removal quota, in one sentence (R2)."""
+    quota = plan.quota
+    granted = f" + {quota.exceptions} granted" if quota.exceptions else ""
+    percent = f"{(quota.ratio * 100).normalize():f}%"
+    return (
+        f"Removals: {quota.planned} of {quota.available} left this contract period "
+        f"({percent} of {quota.base} = {quota.allowed}{granted}; {quota.used} used; resets {quota.period.resets})."
+    )
+
+
+def next_bill(plan: Plan) -> str:
+    """Return what the plan does to the bill, in one sentence (R4)."""
+    bill, currency = plan.bill, plan.currency
+    steady = bill.monthly_before + bill.monthly_delta
+    return (
+        f"Next bill ({bill.month}): {currency} {signed(bill.next_bill_delta)}. Steady month: {currency} "
+        f"{bill.monthly_before} → {steady} ({signed(bill.monthly_delta)})."
+    )
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line: severity, code, place, message."""
+    where = f" {finding.place}" if finding.place else ""
+    return f"{finding.severity} {finding.code}{where}: {finding.message}"
+
+
+def signed(amount: object) -> str:
+    """Return an amount with its sign, `+0.00` for none."""
+    text = str(amount)
+    return text if text.startswith("-") else f"+{text}"
+
+
+def change_line(change: Change) -> str:
+    """Return one changed attribute: `bundle mobile-10 → mobile-25`, options as what comes or goes."""
+    if change.path == "options":
+        return f"option {change.after} added" if change.before is None else f"option {change.before} removed"
+    later = KNOWN_LATER if change.path.startswith("sim.") else NOTHING
+    return f"{change.path} {change.before or NOTHING} → {change.after or later}"
+
+
+def service_words(service: Service) -> str:
+    """Return a service in a few words: bundle, options, SIM, number."""
+    words = [service.bundle, *(f"+ {option}" for option in sorted(service.options))]
+    sim = {None: "SIM", "esim": "eSIM", "physical": "physical SIM"}[service.sim.type]
+    number = f"number {service.number or KNOWN_LATER}"
+    extra = [f"ported in from {service.port_in.operator}"] if service.port_in else []
+    extra += [f"activation by {service.activation}"] if service.activation else []
+    return ", ".join([" ".join(words), sim, number, *extra])
+
+
+def _lines(action: Action) -> tuple[str, ...]:
+    service = action.after or action.before
+    if action.kind is Kind.CHANGE or service is None:
+        return tuple(change_line(change) for change in action.changes)
+    return (f"{action.kind} {service_words(service)}",)
+
+
+def _reason(action: Action) -> str | None:
+    if action.reason:
+        return action.reason
+    if action.kind is Kind.REMOVE:
+        return "not declared any more" if action.status is Status.READY else None
+    return None
+
+
+def _cost(cost: Cost) -> str | None:
+    if not cost.lines:
+        return None
+    return f"{signed(cost.monthly_delta)}/month, {signed(cost.next_bill_delta)} next bill"

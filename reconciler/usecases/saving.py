@@ -1,0 +1,25 @@
+"""Turn a plan into its document and back, with the time it was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.errors import UnreadablePlan
+from reconciler.model.plan import Plan
+from reconciler.planning.document import dumps, to_document
+from reconciler.planning.saved import loads
+from reconciler.ports import World
+
+
+def plan_text(plan: Plan, world: World) -> str:
+    """Return the plan document as JSON text."""
+    return dumps(to_document(plan, created_at=world.clock.now()))
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan saved at `path`; raises UnreadablePlan where there is none or it is broken."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadablePlan(f"{path} cannot be read: {error}", hint="Make it with: fleet plan -o FILE.") from error
+    return loads(text, name=str(path))

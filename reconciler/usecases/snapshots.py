@@ -1,0 +1,48 @@
+"""Save live to a file, and plan from it later or elsewhere, without a way to the operator."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.desired.load import load
+from reconciler.errors import UnreadablePlan
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning.planner import require_complete
+from reconciler.ports import World
+
+FORMAT_VERSION = "1.0"
+_SNAPSHOT = TypeAdapter(Snapshot)
+
+
+async def take_snapshot(world: World) -> Snapshot:
+    """Return live; raises IncompleteSnapshot rather than give out a part of it."""
+    config = load(world.root).config
+    async with world.provider(config).reading() as reader:
+        snapshot = await reader.snapshot()
+    require_complete(snapshot, config.quota)
+    return snapshot
+
+
+def snapshot_text(snapshot: Snapshot) -> str:
+    """Return a snapshot as JSON, the format that `read_live` reads."""
+    body = _SNAPSHOT.dump_python(snapshot, mode="json")
+    return json.dumps({"format_version": FORMAT_VERSION, "snapshot": body}, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_live(path: Path) -> Snapshot:
+    """Return the snapshot saved at `path`; raises UnreadablePlan where it is none."""
+    again = "Take it again: fleet snapshot -o FILE."
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        version = str(saved["format_version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=again) from error
+    if version.split(".")[0] != FORMAT_VERSION.split(".")[0]:
+        raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=again)
+    try:
+        return _SNAPSHOT.validate_python(saved["snapshot"], strict=False)
+    except (ValidationError, KeyError) as error:
+        raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=again) from error
