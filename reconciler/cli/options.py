@@ -15,7 +15,7 @@ from reconciler.usecases.planning import PlanRequest
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A calendar day written as 2026-12-31."""
 
     name = "date"

@@ -151,6 +151,14 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever asks for a plan may choose; `targets` are globs over users, addresses and cost centres."""
+
+    fit_quota: bool = False
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredSource:
     """Which files a plan was made from."""
 
@@ -201,6 +209,7 @@ class Plan:
     contact: str
     currency: str
     day: date
+    choices: Choices
     desired: DesiredSource
     live: LiveSource
     actions: tuple[Action, ...]

@@ -33,6 +33,7 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "contact": plan.contact,
         "day": plan.day.isoformat(),
         "created_at": _instant(created_at),
+        "choices": {"fit_quota": plan.choices.fit_quota, "targets": list(plan.choices.targets)},
         "desired": {"root": plan.desired.root, "commit": plan.desired.commit, "digest": plan.desired.digest},
         "live": {
             "provider": plan.live.provider,

@@ -158,6 +158,13 @@ class SummaryDocument(_Part):
     unmanaged: int
 
 
+class ChoicesDocument(_Part):
+    """What whoever asked for the plan chose."""
+
+    fit_quota: bool
+    targets: list[str]
+
+
 class DesiredDocument(_Part):
     """Which files the plan was made from."""
 
@@ -187,6 +194,7 @@ class PlanDocument(_Part):
     contact: str
     day: date
     created_at: datetime
+    choices: ChoicesDocument
     desired: DesiredDocument
     live: LiveDocument
     actions: list[ActionDocument]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from reconciler.errors import IncompleteSnapshot
@@ -11,6 +10,7 @@ from reconciler.model.config import QuotaConfig
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import (
     Action,
+    Choices,
     DesiredSource,
     Finding,
     Kind,
@@ -28,14 +28,6 @@ from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
 
 _SEVERITIES = tuple(Severity)
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What whoever asks for a plan may choose: `targets` are globs over users, addresses and cost centres."""
-
-    fit_quota: bool = False
-    targets: tuple[str, ...] = ()
 
 
 def plan(
@@ -64,6 +56,7 @@ def plan(
         contact=desired.config.contact,
         currency=desired.config.currency,
         day=day,
+        choices=choices,
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
         live=_live_source(snapshot),
         actions=tuple(actions),

@@ -60,6 +60,7 @@ def _plan(document: PlanDocument) -> model.Plan:
         contact=document.contact,
         currency=currency,
         day=document.day,
+        choices=model.Choices(document.choices.fit_quota, tuple(document.choices.targets)),
         desired=model.DesiredSource(**document.desired.model_dump()),
         live=model.LiveSource(**document.live.model_dump()),
         actions=tuple(_action(action, currency) for action in document.actions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.applying.approval import require_removals_allowed, same_target, uncovered
 from reconciler.applying.executor import Executor, Run
@@ -61,15 +61,23 @@ async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan]
     documents = load(world.root)
     _refuse_unsigned(documents)
     async with world.provider(documents.config).ordering() as ordering:
-        fresh = await plan_again(world, documents, ordering.reader, request.planning)
+        planning = _like_approved(request)
+        fresh = await plan_again(world, documents, ordering.reader, planning)
         _approve(request, fresh.plan, confirm)
         if not fresh.plan.ready:
             return Applied(fresh.plan, {}, fresh.plan)
         log = RunLog()
         executor = _executor(world, request, fresh, ordering, log, progress)
         await executor.execute(fresh.plan.ready)
-        after = await _read_back(world, documents, ordering, request, log)
+        after = await _read_back(world, documents, ordering, planning, log) if request.wait else None
     return Applied(fresh.plan, _verified(log, fresh.plan, after), after)
+
+
+def _like_approved(request: ApplyRequest) -> PlanRequest:
+    """Return how to plan again: a saved plan is compared with one made by the same choices, as of today."""
+    if request.approved is None:
+        return request.planning
+    return replace(request.planning, choices=request.approved.choices, day=None)
 
 
 def _refuse_unsigned(documents: Documents) -> None:
@@ -126,12 +134,12 @@ def _executor(
 
 
 async def _read_back(
-    world: World, documents: Documents, ordering: Ordering, request: ApplyRequest, log: RunLog
+    world: World, documents: Documents, ordering: Ordering, planning: PlanRequest, log: RunLog
 ) -> Plan | None:
-    """Plan once more after the orders; None where nothing was waited for or live cannot be read just now."""
-    if not request.wait or not any(outcome.result is Result.DONE for outcome in log.outcomes.values()):
+    """Plan once more after the orders, to see whether they did what they say; None where none of them is done."""
+    if not any(outcome.result is Result.DONE for outcome in log.outcomes.values()):
         return None
-    return (await plan_again(world, documents, ordering.reader, request.planning)).plan
+    return (await plan_again(world, documents, ordering.reader, planning)).plan
 
 
 def _verified(log: RunLog, plan: Plan, after: Plan | None) -> dict[str, Outcome]:

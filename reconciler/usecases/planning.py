@@ -12,9 +12,9 @@ from reconciler import __version__
 from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
 from reconciler.model.fleet import DesiredFleet
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
-from reconciler.planning.planner import Choices, plan
+from reconciler.planning.planner import plan
 from reconciler.ports import Reader, World
 from reconciler.usecases.snapshots import read_live
 
