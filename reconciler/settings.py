@@ -12,10 +12,14 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.errors import InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig
 from reconciler.ports import Provider, World
+
+if TYPE_CHECKING:
+    from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = ".fleet/sandbox.db"
@@ -61,9 +65,17 @@ def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str])
     return connected
 
 
-def sandbox_file(config: FleetConfig, root: Path) -> Path:
-    """Return where the embedded operator of a fleet keeps its database."""
-    return root / str(config.provider.settings.get("path") or SANDBOX_FILE)
+def open_sandbox(root: Path) -> Sandbox:
+    """Return the embedded operator of the fleet in `root`; it may have no fleet yet.
+
+    Its file is the one that `provider.path` of fleet.yaml names, where that provider is the sandbox.
+    """
+    from reconciler.desired.load import load
+
+    if not root.is_dir():
+        raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
+    config = load(root).config
+    return _sandbox_at(root / _sandbox_path(config))
 
 
 def commit(root: Path) -> str | None:
@@ -89,11 +101,20 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     """Return the operator in this process: nothing to start, made on first use."""
     from reconciler.providers.tmf import TmfProvider
     from reconciler.providers.tmf.settings import TmfSettings
-    from reconciler.sandbox import Sandbox
 
-    path = sandbox_file(config, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sandbox = Sandbox.open(path)
+    sandbox = _sandbox_at(root / _sandbox_path(config))
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
+
+
+def _sandbox_path(config: FleetConfig) -> str:
+    path = config.provider.settings.get("path") if config.provider.type == "sandbox" else None
+    return str(path or SANDBOX_FILE)
+
+
+def _sandbox_at(path: Path) -> Sandbox:
+    from reconciler.sandbox import Sandbox
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Sandbox.open(path)

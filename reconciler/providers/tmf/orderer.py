@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reconciler.errors import AmbiguousAnswer, UnreadableAnswer
+from reconciler.errors import AmbiguousAnswer, OperatorError, UnreadableAnswer
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveUser
 from reconciler.ports import Handle, Outcome, Result, ServiceChange
@@ -55,12 +55,12 @@ class TmfOrderer:
         path = self._settings.path("ordering", "productOrder")
         try:
             answer = await self._client.post(path, document, idempotency_key=reference)
-        except AmbiguousAnswer:
-            found = await self.find(reference)
+            return [self._handle(answer.body, reference)]
+        except (AmbiguousAnswer, UnreadableAnswer) as error:
+            found = await self._found_after(error, reference)
             if found:
                 return found
-            raise
-        return [self._handle(answer.body, reference)]
+            raise AmbiguousAnswer(str(error)) from error
 
     async def poll(self, asked: Handle) -> tuple[Handle, Outcome]:
         """Ask what became of an order."""
@@ -86,6 +86,13 @@ class TmfOrderer:
             trust_total=False,
         )
         return listing.rows
+
+    async def _found_after(self, error: Exception, reference: str) -> Sequence[Handle]:
+        """Look an order up whose answer was lost; where that fails too, nobody knows."""
+        try:
+            return await self.find(reference)
+        except OperatorError as failed:
+            raise AmbiguousAnswer(f"{error}; nor could it be looked up: {failed}") from failed
 
     async def cancel(self, asked: Handle) -> Outcome:
         """Ask the operator to cancel an order, and return what became of it."""

@@ -37,7 +37,7 @@ class TmfSettings:
     url: str
     auth: Auth | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    base_paths: Mapping[str, str] = BASE_PATHS
+    base_paths: Mapping[str, str] = field(default_factory=lambda: BASE_PATHS)
     items_key: str = "productOrderItem"
     timeout: float = 30.0
     page_size: int = 1000

@@ -1,0 +1,110 @@
+"""`fleet.yaml` as a document turned into the configuration the rest of the product uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ValidationError
+
+from reconciler.desired import wording
+from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
+from reconciler.desired.yaml import Text
+from reconciler.errors import Problem
+from reconciler.model.config import (
+    ApprovalConfig,
+    FleetConfig,
+    IgnoreRule,
+    Limits,
+    ProtectRule,
+    ProviderConfig,
+    QuotaConfig,
+    QuotaException,
+)
+
+#: The providers whose settings are known; another one's are its own to check.
+_PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart}
+_SECRETS = ("secret", "password", "token", "api_key", "apikey")
+
+
+def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> FleetConfig:
+    """Return the configuration; what makes no sense in it is added to `problems`."""
+    problems.extend(_timezone_problems(document, read))
+    problems.extend(_protect_problems(document, read))
+    contract, quota = document.contract, document.contract.quota
+    optional = {"contact": contract.contact} if contract.contact else {}
+    return FleetConfig(
+        organisation=document.organisation,
+        provider=_provider(document, read, problems),
+        contract=contract.id,
+        currency=document.currency,
+        timezone=document.timezone,
+        quota=QuotaConfig(
+            ratio=quota.ratio,
+            base=quota.base,
+            exceptions=tuple(QuotaException(item.reference, item.removals) for item in quota.exceptions),
+        ),
+        ownership=document.ownership,
+        ignore=tuple(IgnoreRule(rule.user) for rule in document.ignore),
+        protect=tuple(
+            ProtectRule(rule.service, read.place(("protect", index)), rule.until, rule.reason)
+            for index, rule in enumerate(document.protect)
+        ),
+        limits=Limits(**document.limits.model_dump()),
+        approvals=ApprovalConfig(**document.approvals.model_dump()),
+        **optional,
+    )
+
+
+def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> ProviderConfig:
+    extra = document.provider.model_extra or {}
+    secrets = list(_secret_problems(extra, read, ("provider",)))
+    problems.extend(secrets)
+    model = _PROVIDERS.get(document.provider.type)
+    if model is None or secrets:
+        return ProviderConfig(document.provider.type, dict(extra))
+    try:
+        part = model.model_validate({"type": document.provider.type, **extra})
+    except ValidationError as error:
+        problems.extend(wording.problems(error, model, read, at=("provider",)))
+        return ProviderConfig(document.provider.type)
+    problems.extend(_url_problems(part, read))
+    return ProviderConfig(document.provider.type, part.model_dump(exclude={"type"}, exclude_none=True))
+
+
+def _secret_problems(values: dict[str, object], read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _secret_problems(value, read, (*path, name))
+        elif any(word in name.lower() for word in _SECRETS) and not name.endswith(("_env", "_url")):
+            if path[-1] == "headers" and str(value).startswith("$"):
+                continue
+            hint = "Name an environment variable: auth.client_secret_env, or a header's value that starts with $."
+            yield Problem(f"'{name}' looks like a secret, which never stands in YAML", read.place((*path, name)), hint)
+
+
+def _url_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
+    url = getattr(part, "url", None)
+    if url is not None and not str(url).startswith(("http://", "https://")):
+        yield Problem(
+            f"url: expected one like https://api.operator.example, found '{url}'", read.place(("provider", "url"))
+        )
+    path = getattr(part, "path", None)
+    if path is not None and ".." in PurePosixPath(path).parts:
+        yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))
+
+
+def _timezone_problems(document: FleetFile, read: Text) -> Iterator[Problem]:
+    try:
+        ZoneInfo(document.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"timezone: expected one like Europe/Brussels, found '{document.timezone}'"
+        yield Problem(message, read.place(("timezone",)))
+
+
+def _protect_problems(document: FleetFile, read: Text) -> Iterator[Problem]:
+    for index, rule in enumerate(document.protect):
+        if rule.service.count("/") != 1:
+            message = f"service: expected user/label, * for any, found '{rule.service}'"
+            yield Problem(message, read.place(("protect", index, "service")))

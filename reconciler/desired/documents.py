@@ -1,0 +1,352 @@
+"""The YAML files as typed documents: what is allowed to stand in them, and the source of their JSON Schemas."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from reconciler.desired.yaml import Number, nearest
+from reconciler.model import identifiers
+from reconciler.model.config import BaseKind, Ownership
+from reconciler.model.fleet import Activation, SimType, State
+
+
+def _refuse(message: str) -> PydanticCustomError:
+    return PydanticCustomError("fleet", "{message}", {"message": message})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Number) or not isinstance(value, str):
+        found = "nothing" if value is None else f"{kind_of(value)} {value}" if _is_plain(value) else kind_of(value)
+        hint = f'; quote it: "{value}"' if _is_plain(value) and not isinstance(value, bool) else ""
+        raise _refuse(f"expected text, found {found}{hint}")
+    if not value.strip():
+        raise _refuse("expected text, found an empty one")
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise _refuse(f'expected a decimal number like "0.30", found {kind_of(value)}')
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise _refuse(f"expected a decimal number like \"0.30\", found '{value}'")
+    return number
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _refuse(f"expected a whole number, found {_shown(value)}")
+    if value < 0:
+        raise _refuse(f"expected a whole number of 0 or more, found {value}")
+    return value
+
+
+def _day(value: Any) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _refuse(f"expected a date like 2026-12-31, found {_shown(value)}")
+
+
+def _number(value: str) -> str:
+    flaw = identifiers.number_flaw(value)
+    if flaw:
+        raise _refuse(flaw.message)
+    return value
+
+
+def _iccid(value: str) -> str:
+    flaw = identifiers.iccid_flaw(value)
+    if flaw and flaw.fatal:
+        raise _refuse(flaw.message)
+    return value
+
+
+def _eid(value: str) -> str:
+    flaw = identifiers.eid_flaw(value)
+    if flaw:
+        raise _refuse(flaw.message)
+    return value
+
+
+def _ratio(value: Decimal) -> Decimal:
+    if not 0 <= value <= 1:
+        raise _refuse(f"expected a ratio from 0 to 1, found {value}")
+    return value
+
+
+def _amount(value: Decimal) -> Decimal:
+    if value < 0:
+        raise _refuse(f"expected an amount of 0 or more, found {value}")
+    return value
+
+
+def _base(value: Any) -> BaseKind | int:
+    if value in tuple(BaseKind):
+        return BaseKind(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _whole(value)
+    words = ", ".join(BaseKind)
+    near = nearest(value, list(BaseKind)) if isinstance(value, str) else ""
+    raise _refuse(f"expected {words} or a number of services, found {_shown(value)}{near}")
+
+
+def kind_of(value: Any) -> str:
+    """Return what a value is, in words of YAML."""
+    words = {dict: "a mapping", list: "a list", bool: "a boolean", str: "text", type(None): "nothing"}
+    return words.get(type(value), "the number")
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | Decimal | str)
+
+
+def _shown(value: Any) -> str:
+    return f"'{value}'" if _is_plain(value) else kind_of(value)
+
+
+_DECIMAL_SCHEMA = {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "minimum": 0}]}
+
+Text = Annotated[str, BeforeValidator(_text)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
+Amount = Annotated[Decimal, BeforeValidator(lambda value: _amount(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+Ratio = Annotated[Decimal, BeforeValidator(lambda value: _ratio(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+PhoneNumber = Annotated[
+    str,
+    BeforeValidator(lambda value: _number(_text(value))),
+    WithJsonSchema({"type": "string", "pattern": r"^\+[1-9]\d{6,14}$"}),
+]
+Iccid = Annotated[
+    str,
+    BeforeValidator(lambda value: _iccid(_text(value))),
+    WithJsonSchema({"type": "string", "pattern": r"^89\d{17,18}$"}),
+]
+Eid = Annotated[
+    str, BeforeValidator(lambda value: _eid(_text(value))), WithJsonSchema({"type": "string", "pattern": r"^\d{32}$"})
+]
+
+
+Base = Annotated[
+    BaseKind | int,
+    BeforeValidator(_base),
+    WithJsonSchema({"anyOf": [{"enum": [str(kind) for kind in BaseKind]}, {"type": "integer", "minimum": 0}]}),
+]
+
+
+class Part(BaseModel):
+    """A mapping of the files; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OrText:
+    """Lets a mapping be written as its `name` alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Wrap plain text into the mapping before it is validated."""
+
+        def wrapped(value: Any) -> Any:
+            return value if isinstance(value, dict | list) else {"name": value}
+
+        return core_schema.no_info_before_validator_function(wrapped, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Allow both forms."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class DatedOption(Part):
+    """An option for a time."""
+
+    name: Text = Field(description="The option, as the operator's catalogue names it.")
+    from_: Day | None = Field(None, alias="from", description="The first day it should be there.")
+    until: Day | None = Field(None, description="The last day it should be there; gone by itself on the next.")
+
+
+class DatedBundle(Part):
+    """A bundle for a time, and the one after it."""
+
+    name: Text = Field(description="The bundle, as the operator's catalogue names it.")
+    until: Day | None = Field(None, description="The last day of this bundle.")
+    then: Text | None = Field(None, description="The bundle from the next day on.")
+
+
+class SimPart(Part):
+    """The SIM of a service; what is not declared is the operator's business."""
+
+    type: SimType | None = Field(None, description="esim or physical.")
+    iccid: Iccid | None = Field(None, description="19 or 20 digits starting with 89.")
+    eid: Eid | None = Field(None, description="32 digits; identifies the eSIM chip.")
+
+
+class PortInPart(Part):
+    """Where a number comes from."""
+
+    operator: Text = Field(description="The operator that has the number now.")
+    account: Text = Field(description="The account number there.")
+    date: Day | None = Field(None, description="The agreed day.")
+
+
+class ProfilePart(Part):
+    """A bundle and options that several services share."""
+
+    bundle: Annotated[DatedBundle, OrText()] | None = Field(None, description="The tariff plan.")
+    options: list[Annotated[DatedOption, OrText()]] = Field(default_factory=list, description="Add-ons.")
+
+
+class ServicePart(ProfilePart):
+    """One mobile subscription of one user."""
+
+    profile: Text | None = Field(None, description="A profile of fleet.yaml; bundle and options add to it.")
+    number: PhoneNumber | None = Field(None, description="The telephone number in E.164, in quotes.")
+    sim: SimPart = Field(default_factory=SimPart, description="The SIM.")
+    state: State | None = Field(None, description="active or blocked; absent: the operator's business.")
+    from_: Day | None = Field(None, alias="from", description="The first day of the service.")
+    until: Day | None = Field(None, description="The last day of the service; removed after it.")
+    cost_centre: Text | None = Field(None, description="Where it is booked; by default the user's cost centre.")
+    activation: Activation | None = Field(None, description="Who finishes the activation.")
+    port_in: PortInPart | None = Field(None, description="Where the number comes from.")
+
+
+class UserPart(Part):
+    """A user of the company; one without services has left."""
+
+    name: Text | None = Field(None, description="For readers; the operator's name is not changed.")
+    cost_centre: Text | None = Field(None, description="Where the user's services are booked.")
+    services: dict[str, ServicePart] = Field(description="The services by label; {} removes every service.")
+
+
+class UsersFile(Part):
+    """Users and the services each should have."""
+
+    users: dict[str, UserPart] = Field(default_factory=dict, description="By e-mail address.")
+
+
+class ProviderPart(BaseModel):
+    """The connection to the operator; further keys are the provider's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: Text = Field(description="sandbox, tmf, or a provider that was installed.")
+
+
+class AuthPart(Part):
+    """OAuth2 client credentials; the names of environment variables, never the secrets."""
+
+    token_url: Text | None = None
+    client_id_env: Text | None = None
+    client_secret_env: Text | None = None
+    scope: Text | None = None
+
+
+class TmfPart(Part):
+    """A server that speaks TM Forum Open APIs."""
+
+    type: Literal["tmf"]
+    url: Text
+    auth: AuthPart | None = None
+    headers: dict[str, Text] = Field(default_factory=dict)
+    base_paths: dict[Literal["catalogue", "ordering", "inventory", "party", "agreement"], Text] = Field(
+        default_factory=dict
+    )
+    dialect: Literal["v4", "order-item"] = "v4"
+    timeout: Amount = Decimal(30)
+    page_size: Whole = 1000
+    concurrency: Whole = 4
+    attempts: Whole = 4
+
+
+class SandboxPart(Part):
+    """The embedded operator."""
+
+    type: Literal["sandbox"]
+    path: Text | None = None
+
+
+class ExceptionPart(Part):
+    """Removals beyond the quota that the operator granted."""
+
+    reference: Text
+    removals: Whole
+
+
+class QuotaPart(Part):
+    """The removal quota, where the operator does not report it or is wrong."""
+
+    ratio: Ratio | None = Field(None, description='The share of the contract that may be removed, like "0.30".')
+    base: Base | None = Field(None, description="period-start, current, peak or a number of services.")
+    exceptions: list[ExceptionPart] = Field(default_factory=list)
+
+
+class ContractPart(Part):
+    """The mobile contract."""
+
+    id: Text | None = Field(None, description="The contract's id at the operator.")
+    contact: Text | None = Field(None, description="Whom to ask for an exception to the quota.")
+    quota: QuotaPart = Field(default_factory=QuotaPart)
+
+
+class IgnorePart(Part):
+    """Users that are nobody's business here."""
+
+    user: Text = Field(description="A user, * for any characters.")
+
+
+class ProtectPart(Part):
+    """Services that are never removed."""
+
+    service: Text = Field(description="user/label, * for any characters.")
+    until: Day | None = Field(None, description="The last day of the protection.")
+    reason: Text | None = None
+
+
+class LimitsPart(Part):
+    """A plan beyond these is blocked; 0 means none at all."""
+
+    removals: Whole | None = None
+    removals_percent: Amount | None = None
+    monthly_increase: Amount | None = None
+
+
+class ApprovalsPart(Part):
+    """Who has to approve a plan."""
+
+    required: Whole = 0
+    allowed_signers: Text | None = None
+
+
+class FleetFile(Part):
+    """The settings of a fleet."""
+
+    version: Literal[1] = Field(description="The version of this format.")
+    organisation: Text = Field(description="The organisation's trading name or id at the operator.")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    timezone: Text = Field("Europe/Brussels", description="Where a day begins.")
+    provider: ProviderPart
+    contract: ContractPart = Field(default_factory=ContractPart)
+    ownership: Ownership = Ownership.DECLARED_USERS
+    ignore: list[IgnorePart] = Field(default_factory=list)
+    profiles: dict[str, ProfilePart] = Field(default_factory=dict)
+    protect: list[ProtectPart] = Field(default_factory=list)
+    limits: LimitsPart = Field(default_factory=LimitsPart)
+    approvals: ApprovalsPart = Field(default_factory=ApprovalsPart)

@@ -1,0 +1,245 @@
+"""Read `fleet.yaml` and `users/**` of a folder, and report everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reconciler.desired import wording
+from reconciler.desired.config import config_of
+from reconciler.desired.documents import DatedOption, FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
+from reconciler.desired.yaml import Text, nearest, parse
+from reconciler.errors import InvalidInput, Place, Problem
+from reconciler.model.config import FleetConfig
+from reconciler.model.identifiers import label_flaw, user_flaw, user_key
+
+SETTINGS = "fleet.yaml"
+USERS = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredService:
+    """A service as it stands in a file; `dated` says where its parts with dates stand."""
+
+    label: str
+    part: ServicePart
+    place: Place
+    dated: dict[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredUser:
+    """A user as it stands in a file."""
+
+    key: str
+    part: UserPart
+    place: Place
+    services: tuple[DeclaredService, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """All files of a fleet, read and checked one by one; nothing is resolved yet."""
+
+    root: str
+    config: FleetConfig
+    profiles: dict[str, ProfilePart]
+    users: tuple[DeclaredUser, ...]
+    digest: str
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """What was read so far, and what was wrong with it."""
+
+    problems: list[Problem] = field(default_factory=list)
+    users: dict[str, DeclaredUser] = field(default_factory=dict)
+    hashed: dict[str, str] = field(default_factory=dict)
+
+
+def load(root: Path) -> Documents:
+    """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line."""
+    gathering = _Gathering()
+    settings = _settings(root, gathering)
+    profiles = settings.profiles if settings else None
+    for path in _user_files(root, gathering):
+        _read_users(root, path, gathering, profiles)
+    if gathering.problems or settings is None:
+        raise InvalidInput(sorted(gathering.problems, key=_by_place))
+    lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(gathering.hashed.items()))
+    return Documents(
+        root=root.name or str(root),
+        config=settings.config,
+        profiles=settings.profiles,
+        users=tuple(gathering.users[key] for key in sorted(gathering.users)),
+        digest=f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    config: FleetConfig
+    profiles: dict[str, ProfilePart]
+
+
+def _by_place(problem: Problem) -> tuple[str, int, int, str]:
+    place = problem.place or Place("", 0, 0)
+    return place.file, place.line, place.column, problem.message
+
+
+def _settings(root: Path, gathering: _Gathering) -> _Settings | None:
+    if not (root / SETTINGS).exists():
+        hint = f"Name the folder it lies in with -C DIR, or write {root / SETTINGS}."
+        gathering.problems.append(Problem(f"there is no {SETTINGS} in '{root}'", Place(SETTINGS, 1, 1), hint))
+        return None
+    read = _read(root, root / SETTINGS, gathering)
+    if read is None:
+        return None
+    try:
+        document = FleetFile.model_validate(read.value if read.value is not None else {})
+    except ValidationError as error:
+        gathering.problems.extend(wording.problems(error, FleetFile, read))
+        return None
+    found: list[Problem] = []
+    config = config_of(document, read, found)
+    gathering.problems.extend(found)
+    return _Settings(config, dict(document.profiles))
+
+
+def _user_files(root: Path, gathering: _Gathering) -> Iterator[Path]:
+    """Yield the users' files in order; a link that leads back into the folder is not followed."""
+    folder = root / USERS
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in (".yaml", ".yml"):
+            continue
+        if path.is_file():
+            yield path
+        else:
+            place = Place(_name(root, path), 1, 1)
+            gathering.problems.append(Problem("this is no file", place, "Rename it, or put a file here."))
+
+
+def _read(root: Path, path: Path, gathering: _Gathering) -> Text | None:
+    """Return a file's values and positions; None, with its problems gathered, where there are none."""
+    name = _name(root, path)
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = f"this is not UTF-8: byte {content[error.start]:#04x}"
+        gathering.problems.append(Problem(message, Place(name, line, 1), "Save the file as UTF-8."))
+        return None
+    except OSError as error:
+        gathering.problems.append(Problem(f"this cannot be read: {error.strerror}", Place(name, 1, 1)))
+        return None
+    gathering.hashed[name] = hashlib.sha256(content).hexdigest()
+    read = parse(text, name)
+    gathering.problems.extend(read.problems)
+    return None if read.problems and read.value is None else read
+
+
+def _read_users(root: Path, path: Path, gathering: _Gathering, profiles: dict[str, ProfilePart] | None) -> None:
+    read = _read(root, path, gathering)
+    if read is None or read.value is None:
+        return
+    try:
+        document = UsersFile.model_validate(read.value)
+    except ValidationError as error:
+        gathering.problems.extend(wording.problems(error, UsersFile, read))
+        return
+    for written, part in document.users.items():
+        user = _user(written, part, read)
+        gathering.problems.extend(_user_problems(written, part, read, profiles))
+        earlier = gathering.users.get(user.key)
+        if earlier is not None:
+            message = f"user '{user.key}' is declared twice; first at {earlier.place}"
+            gathering.problems.append(Problem(message, user.place, "Declare all services of a user in one place."))
+        else:
+            gathering.users[user.key] = user
+
+
+def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
+    services = tuple(
+        DeclaredService(label, service, read.place(path, key=True), _dated(service, read, path))
+        for label, service in part.services.items()
+        for path in [("users", written, "services", label)]
+    )
+    return DeclaredUser(user_key(written), part, read.place(("users", written), key=True), services)
+
+
+def _dated(service: ServicePart, read: Text, path: tuple[str, ...]) -> dict[str, Place]:
+    """Return where the bundle and the options that have dates stand, by their names."""
+    places = {
+        option.name: read.place((*path, "options", index))
+        for index, option in enumerate(service.options)
+        if option.from_ or option.until
+    }
+    if service.bundle is not None and service.bundle.until:
+        places[service.bundle.name] = read.place((*path, "bundle"))
+    return places
+
+
+def _user_problems(
+    written: str, part: UserPart, read: Text, profiles: dict[str, ProfilePart] | None
+) -> Iterator[Problem]:
+    flaw = user_flaw(written)
+    if flaw:
+        yield Problem(flaw.message, read.place(("users", written), key=True))
+    for label, service in part.services.items():
+        path = ("users", written, "services", label)
+        flaw = label_flaw(label)
+        if flaw:
+            yield Problem(flaw.message, read.place(path, key=True))
+        yield from _service_problems(service, read, path, profiles)
+
+
+def _service_problems(
+    service: ServicePart, read: Text, path: tuple[str, ...], profiles: dict[str, ProfilePart] | None
+) -> Iterator[Problem]:
+    place = read.place(path, key=True)
+    known = profiles or {}
+    if service.profile is not None and profiles is not None and service.profile not in known:
+        message = f"unknown profile '{service.profile}'{nearest(service.profile, list(known))}"
+        hint = f"Profiles of {SETTINGS}: {', '.join(sorted(known)) or 'none'}."
+        yield Problem(message, read.place((*path, "profile")), hint)
+    elif service.bundle is None and (service.profile is None or (profiles and known[service.profile].bundle is None)):
+        yield Problem("the service has no bundle", place, "Give it a bundle, or a profile that has one.")
+    yield from _date_problems(service, read, path)
+
+
+def _date_problems(service: ProfilePart, read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
+    spans: list[tuple[ServicePart | DatedOption, tuple[str | int, ...]]] = []
+    if isinstance(service, ServicePart):
+        spans.append((service, path))
+    spans.extend((option, (*path, "options", index)) for index, option in enumerate(service.options))
+    for part, where in spans:
+        if part.from_ and part.until and part.until < part.from_:
+            message = f"until {part.until} is before from {part.from_}"
+            yield Problem(message, read.place((*where, "until")), "Swap the dates.")
+    bundle = service.bundle
+    if bundle and bool(bundle.until) != bool(bundle.then):
+        message = "a bundle with 'until' needs 'then', and one with 'then' needs 'until'"
+        yield Problem(message, read.place((*path, "bundle")), "To end the service itself, set its own 'until'.")
+    for index, option in enumerate(service.options):
+        if any(option.name == other.name and _overlap(option, other) for other in service.options[:index]):
+            message = f"option '{option.name}' is listed twice for the same days"
+            yield Problem(message, read.place((*path, "options", index)), "Keep one, or part their dates.")
+
+
+def _overlap(one: DatedOption, other: DatedOption) -> bool:
+    """Tell whether two dated options share a day; an open end reaches for ever."""
+    latest_start = max(one.from_ or date.min, other.from_ or date.min)
+    earliest_end = min(one.until or date.max, other.until or date.max)
+    return latest_start <= earliest_end
+
+
+def _name(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()

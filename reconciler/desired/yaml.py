@@ -1,0 +1,218 @@
+"""YAML by the rules of version 1.2, read once into values and positions.
+
+Built over the parser's events, so that one pass gives both. `no` is a word, `0123` is not octal, a repeated key is an
+error, and what YAML can do that a fleet has no use for (tags, merge keys, alias bombs) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import yaml
+from yaml import events
+
+from reconciler.errors import Place, Problem
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUE = frozenset({"true", "True", "TRUE"})
+_FALSE = frozenset({"false", "False", "FALSE"})
+_INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")
+_DECIMAL = re.compile(r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?$")
+#: How many values a file may have for each one written in it, before its aliases count as a bomb.
+_MOST_EXPANSION = 20
+
+Path = tuple[str | int, ...]
+
+
+class Position(NamedTuple):
+    """Line and column, from 1, of a value and of the key it stands under."""
+
+    line: int
+    column: int
+    key_line: int
+    key_column: int
+
+
+@dataclass(slots=True)
+class Text:
+    """One file read: its value, where each path of it stands, and what is wrong with it."""
+
+    file: str
+    value: Any = None
+    positions: dict[Path, Position] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Return where `path` stands, or else the nearest thing around it; of its key where `key` is asked for."""
+        while path and path not in self.positions:
+            path = path[:-1]
+        position = self.positions.get(path, Position(1, 1, 1, 1))
+        if key:
+            return Place(self.file, position.key_line, position.key_column)
+        return Place(self.file, position.line, position.column)
+
+
+class _Refused(Exception):
+    """The rest of the file makes no sense after this."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def parse(text: str, file: str) -> Text:
+    """Return what `text` holds; problems are in the result, which has no value where the file cannot be read."""
+    read = Text(file)
+    try:
+        _Builder(read).build(yaml.parse(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        read.problems.append(Problem(f"this is no YAML: {message}", place, _syntax_hint(message)))
+        read.value = None
+    except yaml.YAMLError as error:
+        read.problems.append(Problem(f"this is no YAML: {str(error).splitlines()[0]}", Place(file, 1, 1)))
+        read.value = None
+    except RecursionError:
+        read.problems.append(Problem("this is nested too deeply", Place(file, 1, 1)))
+        read.value = None
+    except _Refused as refused:
+        read.problems.append(refused.problem)
+        read.value = None
+    return read
+
+
+def nearest(word: str, known: Iterator[str] | list[str]) -> str:
+    """Return `; did you mean …?` for the nearest of `known`, nothing where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+class _Builder:
+    """Builds values and positions from events."""
+
+    def __init__(self, read: Text) -> None:
+        self._read = read
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._written = 0
+        self._expanded = 0
+
+    def build(self, stream: Iterator[events.Event]) -> None:
+        documents = 0
+        for event in stream:
+            if isinstance(event, events.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self._refused(event, "a second document in one file", "Move it to a file of its own.")
+            elif isinstance(event, events.NodeEvent):
+                self._read.value = self._node(event, stream, (), event)
+
+    def _node(self, event: events.Event, stream: Iterator[events.Event], path: Path, key: events.Event) -> Any:
+        position = Position(*_mark(event), *_mark(key))
+        self._read.positions[path] = position
+        if isinstance(event, events.AliasEvent):
+            return self._alias(event)
+        tag = getattr(event, "tag", None)
+        if tag is not None and not (isinstance(event, events.ScalarEvent) and tag == "!"):
+            raise self._refused(event, f"the tag {tag}", "Write the value without a tag.")
+        before = self._expanded
+        self._count(event, 1)
+        self._written += 1
+        value = self._value(event, stream, path)
+        anchor = getattr(event, "anchor", None)
+        if anchor:
+            self._anchors[anchor] = (value, self._expanded - before)
+        return value
+
+    def _value(self, event: events.Event, stream: Iterator[events.Event], path: Path) -> Any:
+        if isinstance(event, events.ScalarEvent):
+            return scalar(event.value) if event.style is None else event.value
+        if isinstance(event, events.SequenceStartEvent):
+            items: list[Any] = []
+            for inner in stream:
+                if isinstance(inner, events.SequenceEndEvent):
+                    return items
+                items.append(self._node(inner, stream, (*path, len(items)), inner))
+        return self._mapping(stream, path)
+
+    def _mapping(self, stream: Iterator[events.Event], path: Path) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for event in stream:
+            if isinstance(event, events.MappingEndEvent):
+                break
+            if not isinstance(event, events.ScalarEvent):
+                raise self._refused(event, "a key that is no plain word", "Keys are words.")
+            name = event.value
+            if name == "<<" and event.style is None:
+                raise self._refused(event, "a merge key '<<'", "Use a profile for what several services share.")
+            value = self._node(next(stream), stream, (*path, name), event) if name not in values else None
+            if name in values:
+                self._repeated(event, path, stream)
+            else:
+                values[name] = value
+        return values
+
+    def _repeated(self, event: events.ScalarEvent, path: Path, stream: Iterator[events.Event]) -> None:
+        """Report a repeated key, and read over its value."""
+        first = self._read.positions[(*path, event.value)]
+        place = self._place(event)
+        message = f"the key '{event.value}' is here twice; it stands first at {self._read.file}:{first.key_line}"
+        self._read.problems.append(Problem(message, place, "Keep one of them."))
+        self._node(next(stream), stream, (*path, f"{event.value} at {place.line}:{place.column}"), event)
+
+    def _alias(self, event: events.AliasEvent) -> Any:
+        if event.anchor not in self._anchors:
+            raise self._refused(event, f"the alias *{event.anchor} of nothing before it", "Define it with & first.")
+        value, weight = self._anchors[event.anchor]
+        self._count(event, weight)
+        return value
+
+    def _count(self, event: events.Event, weight: int) -> None:
+        self._expanded += weight
+        if self._expanded > 10_000 and self._expanded > _MOST_EXPANSION * max(self._written, 1):
+            raise self._refused(event, "aliases that blow the file up", "Write the values out, or use a profile.")
+
+    def _place(self, event: events.Event) -> Place:
+        return Place(self._read.file, *_mark(event))
+
+    def _refused(self, event: events.Event, what: str, hint: str) -> _Refused:
+        return _Refused(Problem(f"found {what}, which is not understood here", self._place(event), hint))
+
+
+def _mark(event: events.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def scalar(text: str) -> Any:
+    """Return a plain scalar by YAML 1.2's core schema; decimals exactly as written, dates as text."""
+    if text in _NULL:
+        return None
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    if _INTEGER.match(text):
+        return int(text) if len(text) < 19 else Number(text)
+    if _DECIMAL.match(text) and len(text) < 40:
+        return Number(text) if text.lstrip("+-").isdecimal() else Decimal(text)
+    return text
+
+
+class Number(str):
+    """Digits that are no number for reckoning: with a leading zero, or too long for one."""
+
+    __slots__ = ()
+
+
+def _syntax_hint(message: str) -> str:
+    if "tab" in message or "\\t" in message:
+        return "Indent with spaces; YAML takes no tabs."
+    return "Check the indentation, colons and quotes here and on the line before."

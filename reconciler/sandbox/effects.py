@@ -1,0 +1,124 @@
+"""Let orders take effect, or undo what they reserved; and move them through their states with the clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from reconciler.sandbox import state
+from reconciler.sandbox.catalogue import OFFERINGS
+from reconciler.sandbox.items import Item, read_items
+from reconciler.sandbox.orders import OPEN, SIM_COLUMNS, new_sim, waits_for_user
+from reconciler.sandbox.schema import bundle_changes, fees, orders, products, touches
+
+
+def settle(connection: Connection) -> None:
+    """Carry out every order that is due now; show the others as on their way."""
+    now = state.now(connection)
+    for row in due(connection, now):
+        complete(connection, row, now)
+    for row in connection.execute(select(orders).where(orders.c.state == "acknowledged")).mappings().all():
+        items = read_items({"productOrderItem": json.loads(row["items"])})
+        moving = "pending" if waits_for_user(items) else "inProgress"
+        connection.execute(update(orders).where(orders.c.n == row["n"]).values(state=moving))
+
+
+def due(connection: Connection, until: datetime) -> list[RowMapping]:
+    """Return the open orders that take effect by `until`, earliest first."""
+    statement = select(orders).where(orders.c.state.in_(OPEN), orders.c.due <= until.isoformat())
+    return list(connection.execute(statement.order_by(orders.c.due, orders.c.n)).mappings())
+
+
+def complete(connection: Connection, row: RowMapping, moment: datetime) -> None:
+    """Let an order take effect at `moment`; all of its items together."""
+    items = read_items({"productOrderItem": json.loads(row["items"])})
+    if row["no_effect"]:
+        _undo(connection, items)
+    else:
+        for item in items:
+            _carry_out(connection, item, moment)
+    _end(connection, row, "completed", moment)
+
+
+def cancel(connection: Connection, row: RowMapping) -> None:
+    """Cancel an order that has not taken effect, and undo what it reserved."""
+    items = read_items({"productOrderItem": json.loads(row["items"])})
+    _undo(connection, items)
+    connection.execute(delete(bundle_changes).where(bundle_changes.c.order_id == row["id"]))
+    _end(connection, row, "cancelled", state.now(connection))
+
+
+def _end(connection: Connection, row: RowMapping, end: str, moment: datetime) -> None:
+    connection.execute(update(orders).where(orders.c.n == row["n"]).values(state=end, completed=moment.isoformat()))
+    connection.execute(delete(touches).where(touches.c.order_id == row["id"]))
+
+
+def _carry_out(connection: Connection, item: Item, moment: datetime) -> None:
+    match item.action:
+        case "add":
+            _activate(connection, item, moment)
+        case "modify":
+            _modify(connection, item, moment)
+        case "delete":
+            _terminate(connection, item, moment)
+
+
+def _activate(connection: Connection, item: Item, moment: datetime) -> None:
+    row = connection.execute(select(products).where(products.c.id == item.product_id)).mappings().one()
+    code = f"LPA:1$sandbox.example${row['iccid']}" if row["sim_type"] == "eSIM" else None
+    _set(connection, item.product_id, status="active", started=moment.isoformat(), activation_code=code)
+    _start_fee(connection, str(item.product_id), str(item.offering), moment)
+
+
+def _terminate(connection: Connection, item: Item, moment: datetime) -> None:
+    """End a product, and the options that rely on it."""
+    statement = select(products.c.id).where(products.c.parent == item.product_id, products.c.terminated.is_(None))
+    for identity in (item.product_id, *(row.id for row in connection.execute(statement))):
+        _set(connection, identity, status="terminated", terminated=moment.isoformat())
+        _stop_fees(connection, identity, moment)
+
+
+def _modify(connection: Connection, item: Item, moment: datetime) -> None:
+    row = connection.execute(select(products).where(products.c.id == item.product_id)).mappings().one()
+    values: dict[str, Any] = {column: item.named[name] for name, column in SIM_COLUMNS.items() if name in item.named}
+    swapped = values.get("sim_type", row["sim_type"]) != row["sim_type"]
+    if swapped and values.get("iccid", row["iccid"]) == row["iccid"]:
+        values |= new_sim(connection, values["sim_type"])
+    if values.get("sim_type", row["sim_type"]) == "physical":
+        values["eid"] = None
+    if item.status in ("active", "suspended"):
+        values["status"] = item.status
+    if item.user:
+        values["user_id"] = item.user
+        connection.execute(update(products).where(products.c.parent == item.product_id).values(user_id=item.user))
+    if item.offering and item.offering != row["offering"]:
+        values["offering"] = item.offering
+        _stop_fees(connection, item.product_id, moment)
+        _start_fee(connection, str(item.product_id), item.offering, moment)
+    _set(connection, item.product_id, **values)
+
+
+def _undo(connection: Connection, items: list[Item]) -> None:
+    for item in items:
+        if item.action == "add":
+            _set(connection, item.product_id, status="cancelled")
+        elif item.action == "delete":
+            _set(connection, item.product_id, status="active")
+
+
+def _set(connection: Connection, identity: str | None, **values: Any) -> None:
+    if values:
+        connection.execute(update(products).where(products.c.id == identity).values(**values))
+
+
+def _start_fee(connection: Connection, identity: str, offering: str, moment: datetime) -> None:
+    day, monthly = state.local_day(moment).isoformat(), str(OFFERINGS[offering].monthly)
+    connection.execute(insert(fees).values(product_id=identity, offering=offering, monthly=monthly, started=day))
+
+
+def _stop_fees(connection: Connection, identity: str | None, moment: datetime) -> None:
+    running = (fees.c.product_id == identity) & fees.c.stopped.is_(None)
+    connection.execute(update(fees).where(running).values(stopped=state.local_day(moment).isoformat()))

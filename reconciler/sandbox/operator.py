@@ -1,0 +1,163 @@
+"""The handle on one sandbox: open it, start it afresh, move its clock, change things behind the client's back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
+from sqlalchemy.pool import StaticPool
+
+from reconciler.sandbox import billing, drift, effects, filling, seeds, state
+from reconciler.sandbox.schema import faults, metadata
+
+START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+FAULTS = ("latency", "throttle", "error-before", "error-after", "lost", "no-effect")
+
+
+class Sandbox:
+    """One operator in one SQLite file; everything it knows is in the file, its clock included."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        metadata.create_all(engine)
+
+    @classmethod
+    def open(cls, path: Path | str) -> Sandbox:
+        """Open the sandbox in a file, made where there is none, or in `:memory:`."""
+        engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare)
+        return cls(engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are kept together, or not at all."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it was never given a fleet."""
+        with self.transaction() as connection:
+            return state.get(connection, "contract") is None
+
+    @property
+    def now(self) -> datetime:
+        """Its own time, in UTC."""
+        with self.transaction() as connection:
+            return state.now(connection)
+
+    @property
+    def today(self) -> date:
+        """The day it is where the operator bills."""
+        return state.local_day(self.now)
+
+    def reset(self, *, users: int = 40, seed: int = 1, now: datetime | None = None) -> None:
+        """Start afresh with a random fleet, the same for the same arguments."""
+        self.load(seeds.generate(users, seed), now=now)
+
+    def load(self, seed: seeds.FleetSeed, *, now: datetime | None = None) -> None:
+        """Start afresh with a fleet described by hand."""
+        with self.transaction() as connection:
+            filling.fill(connection, seed, now or START)
+
+    def configure(self, **settings: Any) -> None:
+        """Change how the operator behaves; `state.Settings` has the names."""
+        with self.transaction() as connection:
+            state.configure(connection, settings)
+
+    def fault(self, kind: str, match: str = "", *, times: int = 1, value: float | None = None) -> None:
+        """Switch a fault on for the next `times` requests whose method and path begin with `match`."""
+        if kind not in FAULTS:
+            raise ValueError(f"there is no fault '{kind}'; there are {', '.join(FAULTS)}")
+        with self.transaction() as connection:
+            row = {"kind": kind, "match": match, "times": times, "value": None if value is None else str(value)}
+            connection.execute(insert(faults).values(**row))
+
+    def clear_faults(self) -> None:
+        """Switch all faults off."""
+        with self.transaction() as connection:
+            connection.execute(delete(faults))
+
+    def advance(self, delta: timedelta) -> list[str]:
+        """Move the clock, and return what happened on the way: orders that took effect, bills, a new period."""
+        with self.transaction() as connection:
+            return list(_advance(connection, state.now(connection) + delta))
+
+    def drift(self, seed: int = 1) -> list[str]:
+        """Change things as somebody at the portal would, and return what was changed."""
+        with self.transaction() as connection:
+            effects.settle(connection)
+            return drift.drift(connection, seed)
+
+    def copy(self, path: Path | str) -> Sandbox:
+        """Return an independent copy of everything, in another file or in `:memory:`."""
+        other = Sandbox.open(path)
+        with self._engine.connect() as here, other._engine.connect() as there:
+            source, target = here.connection.driver_connection, there.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection), "SQLite it is"
+            assert isinstance(target, sqlite3.Connection), "SQLite it is"
+            source.backup(target)
+        return other
+
+    def app(self) -> Any:
+        """Return the ASGI application that serves this sandbox."""
+        from reconciler.sandbox.app import application
+
+        return application(self)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._engine.dispose()
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA busy_timeout=10000")
+
+
+def _advance(connection: Connection, target: datetime) -> Iterator[str]:
+    """Go from event to event until `target`; at one moment bills come first, then the new period, then orders."""
+    while True:
+        now = state.now(connection)
+        first = state.next_month(state.local_day(now))
+        contract = state.contract(connection)
+        renewal = date.fromisoformat(contract.period_end) + timedelta(days=1)
+        waiting = effects.due(connection, target)
+        order_at = max(now, datetime.fromisoformat(waiting[0]["due"])) if waiting else datetime.max.replace(tzinfo=UTC)
+        events = [(state.day_begins(first), "bill"), (state.day_begins(renewal), "renewal"), (order_at, "order")]
+        moment, what = min(events, key=lambda each: each[0])
+        if moment > target:
+            state.set_now(connection, target)
+            return
+        state.set_now(connection, max(now, moment))
+        if what == "bill":
+            yield f"{first} bill issued: EUR {billing.issue(connection, first)}"
+        elif what == "renewal":
+            yield _renew(connection, contract, renewal)
+        else:
+            effects.complete(connection, waiting[0], order_at)
+            yield f"{order_at:%Y-%m-%d %H:%M} order {waiting[0]['id']} took effect"
+
+
+def _renew(connection: Connection, contract: state.ContractState, start: date) -> str:
+    """Begin a contract period of 12 months with a fresh quota (R2, R3)."""
+    following = (
+        start.replace(year=start.year + 1) if (start.month, start.day) != (2, 29) else date(start.year + 1, 3, 1)
+    )
+    base = filling.in_force_at(connection, start)
+    renewed = replace(
+        contract,
+        period_start=start.isoformat(),
+        period_end=(following - timedelta(days=1)).isoformat(),
+        base=base,
+        used_offset=0,
+    )
+    state.set_contract(connection, renewed)
+    return f"{start} contract {contract.id} renewed for 12 months, {base} services (R3)"

@@ -1,0 +1,129 @@
+"""Which resources there are, and how a page of each is read without touching more rows than it has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from reconciler.sandbox import documents, rules, state
+from reconciler.sandbox.catalogue import OFFERINGS
+from reconciler.sandbox.listing import Query, matches
+from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
+
+Document = dict[str, Any]
+Rows = list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource over a table: its path, how rows become documents, and which filters SQL can do."""
+
+    path: str
+    table: Table
+    convert: Callable[[Connection, Rows], list[Document]]
+    columns: Mapping[str, str]
+    #: Whether the numbers of its rows have no holes, so that an offset is a number.
+    dense: bool = False
+
+
+def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[Document], int]:
+    """Return a page of a list, and how many there are in all."""
+    table, conditions, rest = resource.table, *_split(resource, query.filters)
+    statement = select(table).where(*conditions).order_by(table.c.n)
+    if rest:
+        found = resource.convert(connection, _rows(connection, statement))
+        kept = [document for document in found if matches(document, rest)]
+        return kept[query.offset : query.offset + query.limit], len(kept)
+    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+    if resource.dense and not conditions:
+        statement = statement.where(table.c.n > query.offset).limit(query.limit)
+    else:
+        statement = statement.offset(query.offset).limit(query.limit)
+    return resource.convert(connection, _rows(connection, statement)), total
+
+
+def one(connection: Connection, resource: Resource, identity: str) -> Document | None:
+    """Return a resource by its id."""
+    rows = _rows(connection, select(resource.table).where(resource.table.c.id == identity))
+    return resource.convert(connection, rows)[0] if rows else None
+
+
+def fixed(connection: Connection, path: str) -> list[Document] | None:
+    """Return the whole of a list that is not in a table; None where `path` is none of those."""
+    if path == f"{documents.CATALOGUE}/productOffering":
+        return [documents.offering(each) for each in OFFERINGS.values()]
+    if path == f"{documents.CATALOGUE}/productOfferingPrice":
+        return [documents.price(each) for each in OFFERINGS.values()]
+    if path == f"{documents.PARTY}/organization":
+        return [documents.organisation(state.contract(connection))]
+    if path == f"{documents.AGREEMENT}/agreement":
+        return [documents.agreement(state.contract(connection), rules.quota(connection)[1])]
+    return None
+
+
+def _split(
+    resource: Resource, filters: Iterable[tuple[str, str]]
+) -> tuple[list[ColumnElement[bool]], list[tuple[str, str]]]:
+    """Return the filters SQL can do, and those that are left for the documents."""
+    conditions: list[ColumnElement[bool]] = []
+    rest: list[tuple[str, str]] = []
+    for name, wanted in filters:
+        if name in resource.columns:
+            conditions.append(resource.table.c[resource.columns[name]].in_(wanted.split(",")))
+        else:
+            rest.append((name, wanted))
+    return conditions, rest
+
+
+def _rows(connection: Connection, statement: Any) -> Rows:
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _products(connection: Connection, rows: Rows) -> list[Document]:
+    contract = state.contract(connection)
+    if not state.settings(connection).nested_options:
+        return [documents.product(row, contract) for row in rows]
+    services = [row for row in rows if row["parent"] is None]
+    inside: dict[str, list[Document]] = defaultdict(list)
+    for row in _rows(connection, select(products).where(products.c.parent.in_([each["id"] for each in services]))):
+        inside[row["parent"]].append(documents.product(row, contract))
+    return [documents.product(row, contract, inside[row["id"]]) for row in services]
+
+
+def _bills(connection: Connection, rows: Rows) -> list[Document]:
+    contract = state.contract(connection)
+    return [documents.bill(row, contract) for row in rows]
+
+
+def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connection, Rows], list[Document]]:
+    return lambda _connection, rows: [convert(row) for row in rows]
+
+
+TABLES = (
+    Resource(f"{documents.PARTY}/individual", individuals, _each(documents.individual), {"id": "id"}, dense=True),
+    Resource(
+        f"{documents.INVENTORY}/product",
+        products,
+        _products,
+        {"id": "id", "status": "status", "productOffering.id": "offering"},
+        dense=True,
+    ),
+    Resource(
+        f"{documents.ORDERING}/productOrder",
+        orders,
+        _each(documents.order),
+        {"id": "id", "externalId": "external_id", "state": "state"},
+    ),
+    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": "id"}),
+    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": "id"}),
+    Resource(
+        f"{documents.BILLING}/appliedCustomerBillingRate",
+        bill_lines,
+        _each(documents.rate),
+        {"id": "id", "bill.id": "bill_id"},
+    ),
+)

@@ -1,0 +1,149 @@
+"""Fleets to start from: one described by hand, or a deterministic random one of any size."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+
+from reconciler.sandbox import identities
+
+TODAY = date(2026, 11, 23)
+_GIVEN = (
+    "An", "Jan", "Els", "Piet", "Sofie", "Tom", "Lien", "Bart", "Katrien", "Wim", "Marie", "Luc", "Nele", "Koen",
+    "Hilde", "Dirk", "Eva", "Joris", "Sarah", "Pieter", "Greet", "Stijn", "Ilse", "Kris", "Leen", "Marc", "Nathalie",
+    "Olivier", "Petra", "Ruben",
+)  # fmt: skip
+_FAMILY = (
+    "Peeters", "Janssens", "Maes", "Jacobs", "Mertens", "Willems", "Claes", "Goossens", "Wouters", "De Smet",
+    "Dubois", "Lambert", "Dupont", "Hermans", "Pauwels", "Aerts", "Michiels", "Martens", "De Clercq", "Lemmens",
+    "Bogaerts", "Van Damme", "Coppens", "Verhoeven", "Simons", "Thys", "Smets", "Segers", "Baert", "Nijs",
+)  # fmt: skip
+CENTRES = ("SALES", "BREW", "LOGISTICS", "FINANCE", "HR", "IT")
+_PHONES = ("mobile-10", "mobile-25", "mobile-unlimited", "mobile-max", "mobile-classic")
+_PHONE_WEIGHTS = (40, 25, 25, 5, 5)
+_PHONE_OPTIONS = ("roaming-eu-plus", "roaming-world", "international-calls", "voicemail-plus", "extra-data-10")
+_SECOND = (("tablet", "data-20"), ("data", "data-5"), ("car", "m2m-1"))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSeed:
+    """A contract; without `removal_base` the services in force at the start of the period are counted."""
+
+    id: str = "MC-2026-001"
+    period_start: date = date(2026, 3, 1)
+    period_end: date = date(2027, 2, 28)
+    initial_start: date = date(2023, 3, 1)
+    removal_ratio: str = "0.30"
+    removal_base: int | None = None
+    removals_used_offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserSeed:
+    """An individual."""
+
+    email: str
+    given_name: str
+    family_name: str
+    cost_centre: str | None = None
+    employee_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSeed:
+    """A service in force, or one that was `terminated`; its options began with it."""
+
+    user_email: str
+    label: str | None
+    bundle: str
+    number: str
+    iccid: str | None = None
+    options: tuple[str, ...] = ()
+    eid: str | None = None
+    sim_type: str = "physical"
+    state: str = "active"
+    started: date = date(2024, 1, 15)
+    terminated: date | None = None
+    cost_centre: str | None = None
+    bundle_changed: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSeed:
+    """A whole fleet."""
+
+    organisation: str = "brouwerij-demo"
+    contract: ContractSeed = field(default_factory=ContractSeed)
+    users: tuple[UserSeed, ...] = ()
+    services: tuple[ServiceSeed, ...] = ()
+
+
+def generate(users: int, seed: int) -> FleetSeed:
+    """Return a random fleet of `users` users, the same for the same arguments."""
+    chance = random.Random(f"{seed}/{users}")
+    people = tuple(_people(users, chance))
+    return FleetSeed(users=people, services=tuple(_services(people, chance)))
+
+
+def _people(count: int, chance: random.Random) -> Iterator[UserSeed]:
+    """Yield users with e-mail addresses of their own; a number tells namesakes apart."""
+    names = list(product(_GIVEN, _FAMILY))
+    chance.shuffle(names)
+    for index in range(count):
+        given, family = names[index % len(names)]
+        twin = index // len(names)
+        address = f"{given}.{family.replace(' ', '')}".lower() + (str(twin + 1) if twin else "")
+        yield UserSeed(
+            f"{address}@brouwerij.example", given, family, CENTRES[index % len(CENTRES)], f"E-{index + 1:05d}"
+        )
+
+
+def _services(people: tuple[UserSeed, ...], chance: random.Random) -> Iterator[ServiceSeed]:
+    serial = 0
+    for index, person in enumerate(people):
+        fate = chance.random()
+        labelled = chance.random() > 0.08
+        if fate < 0.05:
+            continue
+        serial += 1
+        bundle = chance.choices(_PHONES, _PHONE_WEIGHTS)[0]
+        yield _service(person, "phone" if labelled else None, bundle, _PHONE_OPTIONS, serial, chance)
+        if fate > 0.72:
+            serial += 1
+            label, bundle = _SECOND[chance.randrange(len(_SECOND))]
+            options = ("fixed-ip",) if bundle != "data-5" else ("extra-data-10",)
+            yield _service(person, label, bundle, options, serial, chance)
+        if index % 20 == 7:
+            serial += 1
+            ended = date(2026, 4, 1) + timedelta(days=chance.randrange(200))
+            yield _service(person, "old", "mobile-10", (), serial, chance, terminated=ended)
+
+
+def _service(
+    person: UserSeed,
+    label: str | None,
+    bundle: str,
+    options: tuple[str, ...],
+    serial: int,
+    chance: random.Random,
+    terminated: date | None = None,
+) -> ServiceSeed:
+    esim = chance.random() < 0.4
+    has_options = chance.random() < 0.18 and bool(options)
+    blocked = chance.random() < 0.01 and terminated is None
+    return ServiceSeed(
+        user_email=person.email,
+        label=label,
+        bundle=bundle,
+        options=tuple(sorted(chance.sample(options, min(len(options), chance.randrange(1, 3))))) if has_options else (),
+        number=identities.number(serial, 7),
+        iccid=identities.iccid(serial),
+        eid=identities.eid(serial) if esim else None,
+        sim_type="eSIM" if esim else "physical",
+        state="suspended" if blocked else "active",
+        started=date(2023, 3, 1) + timedelta(days=chance.randrange(1000)),
+        terminated=terminated,
+    )

@@ -1,0 +1,114 @@
+"""The named facts of a sandbox: its clock, its settings and its contract, read and written in a transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from reconciler.sandbox.schema import facts
+
+ZONE = ZoneInfo("Europe/Brussels")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the operator behaves; hours are on its own clock."""
+
+    activation_delay_hours: float = 0
+    email_activation_hours: float = 24
+    page_limit: int = 1000
+    unique_external_id: bool = True
+    require_token: bool = False
+    nested_options: bool = False
+    total_count: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContractState:
+    """The mobile contract: its current period, and what its quota is counted from."""
+
+    id: str
+    organisation: str
+    period_start: str
+    period_end: str
+    initial_start: str
+    ratio: str
+    base: int
+    used_offset: int = 0
+
+    @property
+    def organisation_id(self) -> str:
+        """The id of the customer."""
+        return f"org-{self.organisation}"
+
+
+def get(connection: Connection, name: str) -> str | None:
+    """Return a fact, None where it was never written."""
+    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """Write a fact over the one before."""
+    statement = insert(facts).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def now(connection: Connection) -> datetime:
+    """Return the sandbox's own time."""
+    return datetime.fromisoformat(get(connection, "now") or "2026-11-23T08:00:00+00:00")
+
+
+def set_now(connection: Connection, moment: datetime) -> None:
+    """Move the clock."""
+    put(connection, "now", moment.astimezone(UTC).isoformat())
+
+
+def settings(connection: Connection) -> Settings:
+    """Return the settings, the defaults where nothing was set."""
+    return Settings(**json.loads(get(connection, "settings") or "{}"))
+
+
+def configure(connection: Connection, changes: dict[str, Any]) -> None:
+    """Change settings by name; TypeError for a name there is none of."""
+    unknown = changes.keys() - {field.name for field in fields(Settings)}
+    if unknown:
+        raise TypeError(f"there is no setting {', '.join(sorted(unknown))}")
+    put(connection, "settings", json.dumps(asdict(replace(settings(connection), **changes))))
+
+
+def contract(connection: Connection) -> ContractState:
+    """Return the contract as it stands."""
+    return ContractState(**json.loads(get(connection, "contract") or "{}"))
+
+
+def set_contract(connection: Connection, value: ContractState) -> None:
+    """Write the contract."""
+    put(connection, "contract", json.dumps(asdict(value)))
+
+
+def counter(connection: Connection, name: str) -> int:
+    """Return the next number of a series, from 1."""
+    value = int(get(connection, f"counter {name}") or 0) + 1
+    put(connection, f"counter {name}", str(value))
+    return value
+
+
+def local_day(moment: datetime) -> date:
+    """Return the day it is where the operator bills."""
+    return moment.astimezone(ZONE).date()
+
+
+def day_begins(day: date) -> datetime:
+    """Return the moment a day begins where the operator bills, in UTC."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+def next_month(day: date) -> date:
+    """Return the first day of the month after `day`'s."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
