@@ -133,7 +133,7 @@ class _Builder:
 
     def _value(self, event: events.Event, stream: Iterator[events.Event], path: Path) -> Any:
         if isinstance(event, events.ScalarEvent):
-            return scalar(event.value) if event.style is None else event.value
+            return scalar(event.value) if not event.style else event.value
         if isinstance(event, events.SequenceStartEvent):
             items: list[Any] = []
             for inner in stream:
@@ -150,7 +150,7 @@ class _Builder:
             if not isinstance(event, events.ScalarEvent):
                 raise self._refused(event, "a key that is no plain word", "Keys are words.")
             name = event.value
-            if name == "<<" and event.style is None:
+            if name == "<<" and not event.style:
                 raise self._refused(event, "a merge key '<<'", "Use a profile for what several services share.")
             value = self._node(next(stream), stream, (*path, name), event) if name not in values else None
             if name in values:

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from reconciler.errors import Place, Problem
 from reconciler.model.config import FleetConfig
 from reconciler.model.identifiers import address
+
+
+#: The type of a day, where a field is called `date` itself.
+Day: TypeAlias = date
 
 
 class State(StrEnum):
@@ -50,7 +54,7 @@ class PortIn(NamedTuple):
 
     operator: str
     account: str
-    date: date | None = None
+    date: Day | None = None
 
 
 class Service(NamedTuple):

@@ -25,9 +25,9 @@ def _unpriced(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _too_few(snapshot: Snapshot, config: QuotaConfig) -> Iterator[str]:
-    """Compare with the operator's own count, unless the files replace that count by setting the base."""
+    """Compare with the operator's own count, unless the files replace that count by a number."""
     base = snapshot.contract.removal_base
-    if base is None or config.base is not None:
+    if base is None or isinstance(config.base, int):
         return
     here = sum(1 for item in snapshot.services if item.presence is not Presence.COMING)
     used = snapshot.contract.removals_used or 0

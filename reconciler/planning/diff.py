@@ -6,14 +6,13 @@ explains the pairs that differ, one pair at a time.
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciler.model.fleet import Service, Sim
 from reconciler.model.plan import Change
 
 #: The order in which a reader wants to see what changes.
-_PATHS = ("user", "bundle", "options", "number", "sim.type", "sim.iccid", "sim.eid", "state", "cost_centre")
-KNOWN_LATER = "(known after activation)"
+_FIRST = ("user", "bundle")
+_PATHS = ("number", "sim.type", "sim.iccid", "sim.eid", "state", "cost_centre")
+_OPTION = "options."
 
 
 def target(desired: Service, live: Service) -> Service:
@@ -41,25 +40,26 @@ def same(before: Service, after: Service) -> bool:
 
 def changes(before: Service | None, after: Service | None) -> tuple[Change, ...]:
     """Return how `after` differs from `before`, in reading order; None stands for no service at all."""
+    old, new = _flat(before), _flat(after)
+    touched = _touched(old, new) if old and new else old.keys() | new.keys()
+    options = sorted(path for path in touched if path.startswith(_OPTION))
+    ordered = [*(path for path in _FIRST if path in touched), *options, *(path for path in _PATHS if path in touched)]
+    return tuple(_change(path, old, new) for path in ordered)
+
+
+def _touched(old: dict[str, str], new: dict[str, str]) -> set[str]:
+    """Return the attributes in which two services differ."""
     from deepdiff import DeepDiff  # a tenth of a second to import, for the pairs that differ only
 
-    old, new = _flat(before), _flat(after)
-    difference = DeepDiff(old, new, view="tree", verbose_level=2)
-    touched = {item.path(output_format="list")[0] for items in difference.values() for item in items}
-    found = [Change(path, old.get(path), new.get(path)) for path in _PATHS if path in touched]
-    options = sorted(path for path in touched if path.startswith("options."))
-    found[_after_bundle(found) : _after_bundle(found)] = [
-        Change("options", _option(path, old), _option(path, new)) for path in options
-    ]
-    return tuple(found)
+    difference = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
+    return {item.path(output_format="list")[0] for items in difference.values() for item in items}
 
 
-def _after_bundle(found: list[Change]) -> int:
-    return sum(1 for change in found if change.path in ("user", "bundle"))
-
-
-def _option(path: str, flat: dict[str, str]) -> str | None:
-    return path.removeprefix("options.") if path in flat else None
+def _change(path: str, old: dict[str, str], new: dict[str, str]) -> Change:
+    if path.startswith(_OPTION):
+        name = path.removeprefix(_OPTION)
+        return Change("options", name if path in old else None, name if path in new else None)
+    return Change(path, old.get(path), new.get(path))
 
 
 def _target_sim(desired: Sim, live: Sim) -> Sim:
@@ -69,7 +69,7 @@ def _target_sim(desired: Sim, live: Sim) -> Sim:
     return Sim(live.type, live.iccid, desired.eid or live.eid)
 
 
-def _flat(service: Service | None) -> dict[str, Any]:
+def _flat(service: Service | None) -> dict[str, str]:
     if service is None:
         return {}
     sim = service.sim
@@ -82,6 +82,6 @@ def _flat(service: Service | None) -> dict[str, Any]:
         "sim.eid": sim.eid,
         "state": service.state,
         "cost_centre": service.cost_centre,
-        **{f"options.{option}": "yes" for option in service.options},
+        **{_OPTION + option: "yes" for option in service.options},
     }
     return {path: str(value) for path, value in values.items() if value is not None}

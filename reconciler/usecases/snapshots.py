@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +15,11 @@ from reconciler.planning.planner import require_complete
 from reconciler.ports import World
 
 FORMAT_VERSION = "1.0"
-_SNAPSHOT = TypeAdapter(Snapshot)
+
+
+@cache
+def _adapter() -> TypeAdapter[Snapshot]:
+    return TypeAdapter(Snapshot)
 
 
 async def take_snapshot(world: World) -> Snapshot:
@@ -28,7 +33,7 @@ async def take_snapshot(world: World) -> Snapshot:
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """Return a snapshot as JSON, the format that `read_live` reads."""
-    body = _SNAPSHOT.dump_python(snapshot, mode="json")
+    body = _adapter().dump_python(snapshot, mode="json")
     return json.dumps({"format_version": FORMAT_VERSION, "snapshot": body}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -43,6 +48,6 @@ def read_live(path: Path) -> Snapshot:
     if version.split(".")[0] != FORMAT_VERSION.split(".")[0]:
         raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=again)
     try:
-        return _SNAPSHOT.validate_python(saved["snapshot"], strict=False)
+        return _adapter().validate_python(saved["snapshot"], strict=False)
     except (ValidationError, KeyError) as error:
         raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=again) from error
