@@ -15,7 +15,6 @@ from reconciler.errors import Place, Problem
 from reconciler.model.config import FleetConfig
 from reconciler.model.identifiers import address
 
-
 #: The type of a day, where a field is called `date` itself.
 Day: TypeAlias = date
 

@@ -7,12 +7,12 @@ take readiness away.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from reconciler.model.contract import add_months
-from reconciler.model.fleet import DesiredService, Service
+from reconciler.model.fleet import DesiredService, DesiredUser, Service
 from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
@@ -25,6 +25,7 @@ class Maker:
     """Makes actions against one snapshot as of one day."""
 
     snapshot: Snapshot
+    users: Mapping[str, DesiredUser]
     day: date
     currency: str
 
@@ -97,7 +98,8 @@ class Maker:
         return action
 
     def _removed(self, live: LiveService) -> Action:
-        action = self._action(Kind.REMOVE, live, live.service, None, place=None)._replace(counts_against_quota=True)
+        user = self.users.get(live.service.user)
+        action = self._action(Kind.REMOVE, live, live.service, None, place=user)._replace(counts_against_quota=True)
         if live.presence is Presence.GOING:
             return action._replace(
                 status=Status.IN_FLIGHT, reason="its removal is on order", cost=self._cost(None, None)
@@ -118,7 +120,7 @@ class Maker:
         before: Service | None,
         after: Service | None,
         *,
-        place: DesiredService | None,
+        place: DesiredService | DesiredUser | None,
         day: date | None = None,
     ) -> Action:
         subject = after or before

@@ -83,7 +83,7 @@ def _checked(
 ) -> tuple[list[Action], list[Finding]]:
     """Return the actions in order, each past its checks, and every finding so far."""
     facts = checks.facts(desired, snapshot, within, day=day)
-    maker = Maker(snapshot, day, desired.config.currency)
+    maker = Maker(snapshot, desired.users, day, desired.config.currency)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [
         *notices.of_fleet(desired, within, day=day),

@@ -141,7 +141,8 @@ def _reason(action: Action) -> str | None:
     if action.reason:
         return action.reason
     if action.kind is Kind.REMOVE:
-        return "not declared any more" if action.status is Status.READY else None
+        where = f" ({action.place})" if action.place else ""
+        return f"not declared for this user any more{where}" if action.status is Status.READY else None
     return None
 
 

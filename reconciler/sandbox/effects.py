@@ -69,7 +69,8 @@ def _carry_out(connection: Connection, item: Item, moment: datetime) -> None:
 def _activate(connection: Connection, item: Item, moment: datetime) -> None:
     row = connection.execute(select(products).where(products.c.id == item.product_id)).mappings().one()
     code = f"LPA:1$sandbox.example${row['iccid']}" if row["sim_type"] == "eSIM" else None
-    _set(connection, item.product_id, status="active", started=moment.isoformat(), activation_code=code)
+    status = "suspended" if item.status == "suspended" else "active"
+    _set(connection, item.product_id, status=status, started=moment.isoformat(), activation_code=code)
     _start_fee(connection, str(item.product_id), str(item.offering), moment)
 
 

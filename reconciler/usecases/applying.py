@@ -11,7 +11,7 @@ from reconciler.applying.executor import Executor, Run
 from reconciler.applying.journal import RunLog
 from reconciler.desired.load import Documents, load
 from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
-from reconciler.model.plan import Action, Plan, Status
+from reconciler.model.plan import Action, Plan
 from reconciler.ports import Ordering, Outcome, Progress, Result, World
 from reconciler.usecases.planning import Planned, PlanRequest, plan_again
 
@@ -144,12 +144,12 @@ async def _read_back(
 
 def _verified(log: RunLog, plan: Plan, after: Plan | None) -> dict[str, Outcome]:
     """Return the outcomes in the plan's order; one that is done and still to do is not done at all."""
-    still = {action.id: action for action in after.actions if action.status is not Status.DEFERRED} if after else {}
+    still = {action.id: action for action in after.ready} if after else {}
     outcomes: dict[str, Outcome] = {}
     for action in plan.ready:
         outcome = log.outcomes[action.id]
         left = still.get(action.id)
-        if outcome.result is Result.DONE and left is not None and left.kind is action.kind:
+        if outcome.result is Result.DONE and left is not None:
             reason = f"the operator completed order {outcome.order} and live is not as ordered{_difference(left)}"
             outcome = Outcome(Result.FAILED, reason, outcome.order)
         outcomes[action.id] = outcome

@@ -16,7 +16,6 @@ from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
 from reconciler.ports import Reader, World
-from reconciler.usecases.snapshots import read_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,8 @@ async def make_plan(world: World, request: PlanRequest) -> Planned:
     """
     documents = load(world.root)
     if request.live is not None:
+        from reconciler.usecases.snapshots import read_live
+
         return planned(world, documents, read_live(request.live), request)
     async with world.provider(documents.config).reading() as reader:
         return await plan_again(world, documents, reader, request)

@@ -7,7 +7,6 @@ from pathlib import Path
 from reconciler.errors import UnreadablePlan
 from reconciler.model.plan import Plan
 from reconciler.planning.document import dumps, to_document
-from reconciler.planning.saved import loads
 from reconciler.ports import World
 
 
@@ -22,4 +21,6 @@ def read_plan(path: Path) -> Plan:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadablePlan(f"{path} cannot be read: {error}", hint="Make it with: fleet plan -o FILE.") from error
+    from reconciler.planning.saved import loads  # the typed form of a plan costs a plan that is only made
+
     return loads(text, name=str(path))

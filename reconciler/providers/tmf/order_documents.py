@@ -159,10 +159,12 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _add(items: _Items, service: Service, user: LiveUser) -> None:
-    product = {
+    product: Document = {
         "productCharacteristic": _characteristics(service) + _activation(service),
         "relatedParty": [_user_party(user)],
     }
+    if service.state is State.BLOCKED:
+        product["status"] = "suspended"
     item = items.put("add", productOffering={"id": service.bundle}, product=product)
     for option in sorted(service.options):
         items.put(

@@ -1,0 +1,63 @@
+# The one entry for people and CI. `make demo` needs only Python 3.11 and its venv module.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FLEET := $(BIN)/fleet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.PHONY: demo test check lint types contracts schemas bench clean requirements
+
+demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
+	$(BIN)/python -m compileall -q reconciler
+	$(FLEET) validate
+	$(FLEET) sandbox reset
+	$(FLEET) plan
+	$(FLEET) apply --auto-approve --allow-removals 3
+	$(FLEET) plan
+
+test: $(VENV)/dev  ## the tests, on all cores
+	$(BIN)/python -m pytest -n auto
+
+check: lint types contracts schemas test  ## every gate of CI
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd
+	$(BIN)/deptry reconciler
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/dev
+	$(BIN)/lint-imports
+
+schemas: $(VENV)/dev  ## schemas in step with the code, the example in step with the schemas
+	$(BIN)/python -m tests.schemas --check
+	$(BIN)/check-jsonschema --schemafile schemas/fleet.schema.json fleet-config/fleet.yaml
+	$(BIN)/check-jsonschema --schemafile schemas/users.schema.json $$(find fleet-config/users -name '*.yaml')
+
+bench: $(VENV)/dev  ## time and memory of a plan against the sandbox over HTTP
+	$(BIN)/python -m tests.bench
+
+requirements:  ## compile the hashed requirements anew
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile $(COMPILE) -o requirements/run.txt pyproject.toml requirements/build.in
+	$(BIN)/pip-compile $(COMPILE) -c requirements/run.txt -o requirements/dev.txt \
+		pyproject.toml requirements/build.in requirements/dev.in
+
+COMPILE := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	--strip-extras --allow-unsafe --no-header
+
+$(VENV)/run: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements/run.txt
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/run requirements/dev.txt
+	$(PIP) -r requirements/dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
