@@ -32,7 +32,9 @@ class Resource:
 
 def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[Document], int]:
     """Return a page of a list, and how many there are in all."""
-    table, conditions, rest = resource.table, *_split(resource, query.filters)
+    table, (conditions, rest) = resource.table, _split(resource, query.filters)
+    if resource.table is products and state.settings(connection).nested_options:
+        conditions.append(products.c.parent.is_(None))
     statement = select(table).where(*conditions).order_by(table.c.n)
     if rest:
         found = resource.convert(connection, _rows(connection, statement))

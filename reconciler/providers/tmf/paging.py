@@ -40,6 +40,7 @@ class _Pages(Generic[_Row]):
     seen: set[str] = field(default_factory=set)
     total: int | None = None
     ended_short: int | None = None
+    empty: int = 0
 
     async def fetch(self, offset: int, limit: int) -> Answer:
         """Read one page; its errors name the list by its path."""
@@ -105,15 +106,15 @@ async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: 
                 return
             if count < size:
                 pages.ended_short = each
-            # Without a total an end counts only when the page after it was seen to be empty too.
-            over = over or (_is_over(pages, count, size) and (pages.total is not None or each != offsets[-1]))
+            over = over or _is_over(pages, count, size)
         if over:
             return
     raise UnreadableAnswer(f"{pages.path} has no end: {MAX_PAGES} pages were read")
 
 
 def _is_over(pages: _Pages[_Row], count: int, size: int) -> bool:
-    """Tell whether a page of `count` items was the last one."""
+    """Tell whether a page of `count` items was the last one; without a total, two empty ones have to say so."""
     if count == 0:
-        return True
+        pages.empty += 1
+        return pages.empty > 1 or pages.total is not None or not pages.seen
     return count < size and pages.total is not None and len(pages.seen) >= pages.total
