@@ -48,7 +48,7 @@ def planning(command: _Command) -> _Command:
 
 def plan_request(*, targets: tuple[str, ...], day: date | None, live: Path | None, fit_quota: bool) -> PlanRequest:
     """Return the choices these options make."""
-    return PlanRequest(Choices(fit_quota, tuple(target.lower() for target in targets)), day, live)
+    return PlanRequest(Choices(fit_quota, targets), day, live)
 
 
 def output_format(command: _Command) -> _Command:

@@ -44,5 +44,5 @@ def is_ignored(fleet: DesiredFleet, user: str) -> bool:
 
 def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Sequence[str]) -> bool:
     """Tell whether a service is one of those asked for: a glob over its user, its address or its cost centre."""
-    names = (user, address, cost_centre or "")
-    return not targets or any(fnmatchcase(name, target) for target in targets for name in names)
+    names = (user.lower(), address.lower(), (cost_centre or "").lower())
+    return not targets or any(fnmatchcase(name, target.lower()) for target in targets for name in names)

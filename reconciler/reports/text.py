@@ -84,7 +84,9 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 def _title(plan: Plan) -> str:
     live = plan.live
-    return f"{plan.organisation}, {plan.day}: {live.services} live services of {live.users} users at {live.provider}"
+    only = f"; only {', '.join(plan.choices.targets)}" if plan.choices.targets else ""
+    users = f"{live.services} live services of {live.users} users"
+    return f"{plan.organisation}, {plan.day}: {users} at {live.provider}{only}"
 
 
 def _actions(plan: Plan, width: int, paint: Paint) -> Iterator[str]:

@@ -1,0 +1,160 @@
+"""The sandbox in one process and the command in another, over loopback; and what a terminal and a signal do."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import FLEET, Fleet, edit
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(root: Path, *options: str) -> Iterator[str]:
+    """Serve the fleet's sandbox until the block ends, and yield its address."""
+    port = free_port()
+    command = [FLEET, "sandbox", "serve", "--port", str(port), *options]
+    with subprocess.Popen(command, cwd=root.parent, stderr=subprocess.PIPE) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(200):
+                try:
+                    httpx.get(f"{url}/tmf-api/agreementManagement/v4/agreement", timeout=1)
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.05)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+def over_http(root: Path, url: str, extra: str = "") -> None:
+    """Have the fleet read its operator over HTTP."""
+    edit(root / "fleet.yaml", "type: sandbox ", f"type: tmf\n  url: {url}\n{extra}  # ")
+
+
+def test_a_served_sandbox_gives_the_plan_of_the_embedded_one(fleet: Fleet, root: Path) -> None:
+    embedded = fleet("plan").stdout
+    with served(root) as url:
+        over_http(root, url)
+        over = fleet("plan")
+        assert over.stdout.replace("at tmf", "at sandbox") == embedded, over.stderr
+        assert "Apply complete! 3 added" in fleet("apply", "--auto-approve", "--allow-removals", "3").stdout
+        assert fleet("plan").stdout.splitlines()[-1].startswith("No changes.")
+
+
+def test_a_token_is_needed_where_it_is_required(fleet: Fleet, root: Path) -> None:
+    fleet("plan")
+    with served(root, "--require-token") as url:
+        over_http(root, url, "  auth: {client_id_env: AN_ID, client_secret_env: A_SECRET}\n")
+        good = fleet("plan", AN_ID="fleet", A_SECRET="sandbox-secret")
+        assert good.returncode == 0, good.stderr
+        bad = fleet("plan", AN_ID="fleet", A_SECRET="guess")
+        assert bad.returncode == 1
+        assert "token endpoint answered 401" in bad.stderr
+        assert "guess" not in bad.stderr + bad.stdout
+
+
+def test_a_slow_operator_is_given_up_on(fleet: Fleet, root: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        over_http(root, f"http://127.0.0.1:{silent.getsockname()[1]}", "  timeout: 0.3\n  attempts: 1\n")
+        ran = fleet("plan")
+    assert ran.returncode == 1
+    assert "did not answer within 0.3 s" in ran.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
+    number: signal.Signals, code: int, fleet: Fleet, root: Path
+) -> None:
+    from reconciler.sandbox import Sandbox
+
+    fleet("plan")
+    sandbox = Sandbox.open(root / ".fleet" / "sandbox.db")
+    sandbox.fault("latency", "POST", times=1000, value=0.3)
+    sandbox.close()
+    command = [FLEET, "apply", "--auto-approve", "--allow-removals", "3", "--parallelism", "2"]
+    with subprocess.Popen(
+        command, cwd=root.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(1.8)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code, out + err
+    assert "nothing more is ordered" in err
+    done = len(re.findall(r"^done ", out, re.MULTILINE))
+    left = len(re.findall(r"^not started ", out, re.MULTILINE))
+    assert done + left == 13
+    assert left > 0
+    rest = fleet("plan").stdout
+    assert f"{left} to" not in rest or "Plan:" in rest
+    assert "Traceback" not in err
+
+
+def test_a_narrow_terminal_loses_nothing(root: Path) -> None:
+    import pty
+
+    def columns(width: int) -> str:
+        leader, follower = pty.openpty()
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+        environment = {**os.environ, "NO_COLOR": "1"}
+        environment.pop("COLUMNS", None)
+        process = subprocess.Popen([FLEET, "plan"], cwd=root.parent, stdout=follower, env=environment)
+        os.close(follower)
+        seen = bytearray()
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            seen += part
+        process.wait(30)
+        os.close(leader)
+        return seen.decode()
+
+    wide, narrow = columns(160), columns(60)
+    assert max(len(line) for line in narrow.splitlines()) <= 80
+    assert re.sub(r"\W+", "", narrow) != ""
+    for word in ("an.hermans@brouwerij.example", "mobile-10 → mobile-25", "+5.55 next bill"):
+        assert word in wide
+        assert word in narrow
+
+
+def test_help_comes_at_once(fleet: Fleet) -> None:
+    ran = fleet("--help")
+    assert ran.returncode == 0
+    for command in ("validate", "plan", "show", "apply", "quota", "bill", "snapshot", "sandbox"):
+        assert command in ran.stdout
+        assert fleet(command, "--help").returncode == 0
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; from reconciler.cli.app import run; run(['--help']); print(sorted(sys.modules))"
+    ran = subprocess.run([FLEET.parent / "python", "-c", code], capture_output=True, text=True, check=True)
+    for module in ("httpx", "sqlalchemy", "pydantic", "starlette", "rich", "deepdiff", "yaml"):
+        assert f"'{module}'" not in ran.stdout
