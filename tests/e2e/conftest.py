@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "fleet-config"
-FLEET = Path(sys.executable).parent / "fleet"
+FLEET = str(Path(sys.executable).parent / "fleet")
 Ran = subprocess.CompletedProcess[str]
 Fleet = Callable[..., Ran]
 
 
-@pytest.fixture()
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a copy of the example fleet without a sandbox."""
     folder = tmp_path / "fleet-config"
@@ -25,7 +25,7 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def fleet(root: Path) -> Fleet:
     """Return a function that runs `fleet` beside the copy."""
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,6 +156,6 @@ def test_help_comes_at_once(fleet: Fleet) -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys; from reconciler.cli.app import run; run(['--help']); print(sorted(sys.modules))"
-    ran = subprocess.run([FLEET.parent / "python", "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for module in ("httpx", "sqlalchemy", "pydantic", "starlette", "rich", "deepdiff", "yaml"):
         assert f"'{module}'" not in ran.stdout

@@ -1,4 +1,4 @@
-"""However removals are split over plans, with whatever the portal removes in between: never more than the quota (R2)."""
+"""However removals are split over plans, whatever the portal removes in between: never more than the quota (R2)."""
 
 from __future__ import annotations
 

@@ -131,8 +131,8 @@ def test_a_page_that_comes_twice_is_a_gap() -> None:
             first[:] = body
         return dump(status, headers, first)
 
+    trial = trial_with(spoil)
     with pytest.raises(IncompleteSnapshot, match="repeats earlier ones"):
-        trial = trial_with(spoil)
         trial.plan(leavers(trial))
 
 

@@ -23,8 +23,8 @@ from tests.harness import Trial, desired, with_quota
 SPECS = os.environ.get("TMF_SPECS", "")
 pytestmark = pytest.mark.skipif(
     not SPECS or not Path(SPECS).is_dir(),
-    reason="NOT CHECKED against the TM Forum specifications: set TMF_SPECS to a folder with the swagger files of TMF620, "
-    "622, 632, 637 and 651 (v4), which TM Forum publishes on GitHub under tmforum-apis",
+    reason="NOT CHECKED against the TM Forum specifications: set TMF_SPECS to a folder with the swagger files of "
+    "TMF620, 622, 632, 637 and 651 (v4), which TM Forum publishes on GitHub under tmforum-apis",
 )
 APIS = {
     "productCatalogManagement": "TMF620",
