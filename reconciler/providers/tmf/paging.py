@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from reconciler.errors import UnreadableAnswer
-from reconciler.providers.tmf.client import Answer, Client
+from reconciler.providers.tmf.client import Client
 
 _Row = TypeVar("_Row")
 MAX_PAGES = 20_000
@@ -26,6 +26,16 @@ class Listing(Generic[_Row]):
     rows: list[_Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[_Row]):
+    """The rows of a page by id, None for those left out, and what its headers said."""
+
+    offset: int
+    rows: list[tuple[str, _Row | None]]
+    total: int | None
+    at: datetime | None
 
 
 @dataclass(slots=True)
@@ -42,26 +52,27 @@ class _Pages(Generic[_Row]):
     ended_short: int | None = None
     empty: int = 0
 
-    async def fetch(self, offset: int, limit: int) -> Answer:
-        """Read one page; its errors name the list by its path."""
-        return await self.client.get(self.path, {**self.params, "offset": offset, "limit": limit})
-
-    def take(self, answer: Answer, offset: int) -> tuple[int, int]:
-        """Keep the rows of a page; return how many items it had and how many were new."""
+    async def fetch(self, offset: int, limit: int) -> _Page[_Row]:
+        """Read one page, at once made into rows: several decoded pages would outweigh everything else held."""
+        answer = await self.client.get(self.path, {**self.params, "offset": offset, "limit": limit})
         items = answer.body
         if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
             found = type(items).__name__ if not isinstance(items, list) else "a list of something else"
             raise UnreadableAnswer(f"{self.path} answered {found} at offset {offset}; expected a list of resources")
-        if items and self.ended_short is not None:
+        rows = [(str(item["id"]), self.convert(item)) for item in items]
+        return _Page(offset, rows, answer.total, answer.at)
+
+    def take(self, page: _Page[_Row]) -> tuple[int, int]:
+        """Keep the rows of a page; return how many items it had and how many were new."""
+        if page.rows and self.ended_short is not None:
             self.listing.gaps.append(
                 f"{self.path}: the page at offset {self.ended_short} was short, though more follow it"
             )
             self.ended_short = None
-        new = [item for item in items if str(item["id"]) not in self.seen]
-        self.seen.update(str(item["id"]) for item in new)
-        rows = (self.convert(item) for item in new)
-        self.listing.rows.extend(row for row in rows if row is not None)
-        return len(items), len(new)
+        new = [(identity, row) for identity, row in page.rows if identity not in self.seen]
+        self.seen.update(identity for identity, _ in new)
+        self.listing.rows.extend(row for _, row in new if row is not None)
+        return len(page.rows), len(new)
 
 
 async def read_all(
@@ -82,7 +93,7 @@ async def read_all(
     first = await pages.fetch(0, page_size)
     pages.listing.at = first.at
     pages.total = first.total if trust_total else None
-    size, _ = pages.take(first, 0)
+    size, _ = pages.take(first)
     if not _is_over(pages, size, page_size):
         await _read_on(pages, size, page_size, concurrency)
     missing = (pages.total or 0) - len(pages.seen)
@@ -97,15 +108,14 @@ async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: 
     for _ in range(MAX_PAGES // concurrency):
         offsets = [offset + index * size for index in range(concurrency)]
         offset = offsets[-1] + size
-        answers = await asyncio.gather(*(pages.fetch(each, page_size) for each in offsets))
         over = False
-        for each, answer in zip(offsets, answers, strict=True):
-            count, new = pages.take(answer, each)
+        for page in await asyncio.gather(*(pages.fetch(each, page_size) for each in offsets)):
+            count, new = pages.take(page)
             if count and not new:
-                pages.listing.gaps.append(f"{pages.path}: the page at offset {each} repeats earlier ones")
+                pages.listing.gaps.append(f"{pages.path}: the page at offset {page.offset} repeats earlier ones")
                 return
             if count < size:
-                pages.ended_short = each
+                pages.ended_short = page.offset
             over = over or _is_over(pages, count, size)
         if over:
             return
