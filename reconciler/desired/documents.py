@@ -271,7 +271,7 @@ class TmfPart(Part):
     )
     dialect: Literal["v4", "order-item"] = "v4"
     timeout: Amount = Decimal(30)
-    page_size: Whole = 1000
+    page_size: Whole = 500
     concurrency: Whole = 4
     attempts: Whole = 4
 

@@ -12,6 +12,13 @@ from pydantic import ValidationError
 
 from reconciler.desired import wording
 from reconciler.desired.config import config_of
+from reconciler.desired.declared import (
+    DeclaredUser,
+    Profile,
+    declared_bundle,
+    declared_options,
+    declared_service,
+)
 from reconciler.desired.documents import DatedOption, FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import InvalidInput, Place, Problem
@@ -23,32 +30,12 @@ USERS = "users"
 
 
 @dataclass(frozen=True, slots=True)
-class DeclaredService:
-    """A service as it stands in a file; `dated` says where its parts with dates stand."""
-
-    label: str
-    part: ServicePart
-    place: Place
-    dated: dict[str, Place]
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredUser:
-    """A user as it stands in a file."""
-
-    key: str
-    part: UserPart
-    place: Place
-    services: tuple[DeclaredService, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Documents:
     """All files of a fleet, read and checked one by one; nothing is resolved yet."""
 
     root: str
     config: FleetConfig
-    profiles: dict[str, ProfilePart]
+    profiles: dict[str, Profile]
     users: tuple[DeclaredUser, ...]
     digest: str
 
@@ -75,7 +62,10 @@ def load(root: Path) -> Documents:
     return Documents(
         root=root.name or str(root),
         config=settings.config,
-        profiles=settings.profiles,
+        profiles={
+            name: Profile(declared_bundle(part.bundle), declared_options(part.options))
+            for name, part in settings.profiles.items()
+        },
         users=tuple(gathering.users[key] for key in sorted(gathering.users)),
         digest=f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}",
     )
@@ -168,11 +158,13 @@ def _read_users(root: Path, path: Path, gathering: _Gathering, profiles: dict[st
 
 def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
     services = tuple(
-        DeclaredService(label, service, read.place(path, key=True), _dated(service, read, path))
+        declared_service(label, service, read.place(path, key=True), _dated(service, read, path))
         for label, service in part.services.items()
         for path in [("users", written, "services", label)]
     )
-    return DeclaredUser(user_key(written), part, read.place(("users", written), key=True), services)
+    return DeclaredUser(
+        user_key(written), part.name, part.cost_centre, read.place(("users", written), key=True), services
+    )
 
 
 def _dated(service: ServicePart, read: Text, path: tuple[str, ...]) -> dict[str, Place]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
-from reconciler.desired.documents import DatedBundle, DatedOption, ProfilePart, SimPart
-from reconciler.desired.load import DeclaredService, DeclaredUser, Documents
+from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile
+from reconciler.desired.load import Documents
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import Ownership
-from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, PortIn, Service, Sim
+from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, Service
 from reconciler.model.identifiers import iccid_flaw
 
 
@@ -34,10 +35,7 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
         raise InvalidInput(problems)
     return DesiredFleet(
         config=documents.config,
-        users={
-            user.key: DesiredUser(user.key, user.place, user.part.name, user.part.cost_centre)
-            for user in documents.users
-        },
+        users={user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre) for user in documents.users},
         services=services,
         warnings=tuple(_warnings(services)),
         root=documents.root,
@@ -46,55 +44,54 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
 
 
 def _service(
-    user: DeclaredUser, declared: DeclaredService, profiles: dict[str, ProfilePart], day: date
+    user: DeclaredUser, declared: DeclaredService, profiles: dict[str, Profile], day: date
 ) -> DesiredService | None:
     """Return a service as of `day`; None once its last day is over."""
-    part = declared.part
-    if part.until is not None and part.until < day:
+    if declared.until is not None and declared.until < day:
         return None
-    profile = profiles[part.profile] if part.profile else ProfilePart()
-    bundle = part.bundle or profile.bundle
+    profile = profiles[declared.profile] if declared.profile else Profile()
+    bundle = declared.bundle or profile.bundle
     assert bundle is not None, "a service without a bundle was refused when it was read"
-    options = (*profile.options, *part.options)
+    options = (*profile.options, *declared.options)
     service = Service(
         user=user.key,
         label=declared.label,
         bundle=_bundle_on(bundle, day),
-        options=frozenset(option.name for option in options if _is_on(option, day)),
-        number=part.number,
-        sim=_sim(part.sim),
-        state=part.state,
-        cost_centre=part.cost_centre or user.part.cost_centre,
-        activation=part.activation,
-        port_in=PortIn(part.port_in.operator, part.port_in.account, part.port_in.date) if part.port_in else None,
+        options=_names(tuple(option.name for option in options if _is_on(option, day))),
+        number=declared.number,
+        sim=declared.sim,
+        state=declared.state,
+        cost_centre=declared.cost_centre or user.cost_centre,
+        activation=declared.activation,
+        port_in=declared.port_in,
     )
-    starts = part.from_ if part.from_ and part.from_ > day else None
+    starts = declared.from_ if declared.from_ and declared.from_ > day else None
     return DesiredService(service, declared.place, starts, tuple(_endings(declared, bundle, options, day)))
 
 
-def _bundle_on(bundle: DatedBundle, day: date) -> str:
+@lru_cache(maxsize=4096)
+def _names(words: tuple[str, ...]) -> frozenset[str]:
+    """Return a set of options; the same one for the same words, since a fleet has few of them."""
+    return frozenset(words)
+
+
+def _bundle_on(bundle: Dated, day: date) -> str:
     return bundle.then if bundle.until and bundle.then and day > bundle.until else bundle.name
 
 
-def _is_on(option: DatedOption, day: date) -> bool:
+def _is_on(option: Dated, day: date) -> bool:
     return (option.from_ is None or option.from_ <= day) and (option.until is None or day <= option.until)
 
 
-def _sim(part: SimPart) -> Sim:
-    return Sim(part.type, part.iccid, part.eid)
-
-
-def _endings(
-    declared: DeclaredService, bundle: DatedBundle, options: Iterable[DatedOption], day: date
-) -> Iterator[Ending]:
+def _endings(declared: DeclaredService, bundle: Dated, options: Iterable[Dated], day: date) -> Iterator[Ending]:
     """Yield what changes by itself on a later day."""
-    if declared.part.until:
-        yield Ending("the service", declared.part.until, declared.place)
+    if declared.until:
+        yield Ending("the service", declared.until, declared.place)
     if bundle.until and bundle.then and day <= bundle.until:
-        yield Ending(f"bundle {bundle.name}", bundle.until, declared.dated.get(bundle.name, declared.place))
+        yield Ending(f"bundle {bundle.name}", bundle.until, (declared.dated or {}).get(bundle.name, declared.place))
     for option in options:
         if option.until and _is_on(option, day):
-            yield Ending(f"option {option.name}", option.until, declared.dated.get(option.name, declared.place))
+            yield Ending(f"option {option.name}", option.until, (declared.dated or {}).get(option.name, declared.place))
 
 
 def _twice(services: Iterable[DesiredService], what: str, key: Callable[[Service], str | None]) -> Iterator[Problem]:

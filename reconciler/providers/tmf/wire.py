@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from sys import intern
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -66,13 +68,13 @@ def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = N
     return ProductRow(
         id=identity,
         presence=presence,
-        offering=str(offering),
+        offering=intern(str(offering)),
         user=_party(document, "user"),
         relies_on=relies_on or _relies_on(document),
         number=telephone_number(named.get("msisdn")),
         sim=_sim(named),
-        label=named.get("label") or None,
-        cost_centre=named.get("costCentre") or None,
+        label=intern(named["label"]) if named.get("label") else None,
+        cost_centre=intern(named["costCentre"]) if named.get("costCentre") else None,
         state=State.BLOCKED if status.lower() == "suspended" else State.ACTIVE,
         started=local_day(document.get("startDate"), zone),
         terminated=local_day(document.get("terminationDate"), zone),
@@ -87,12 +89,18 @@ def service_of(row: ProductRow, options: Iterable[str], users: Mapping[str, Live
         user=user.key if user else (row.user or "(no user)"),
         label=row.label,
         bundle=row.offering,
-        options=frozenset(options),
+        options=_names(tuple(options)),
         number=row.number,
         sim=row.sim,
         state=row.state,
         cost_centre=row.cost_centre or (user.cost_centre if user else None),
     )
+
+
+@lru_cache(maxsize=4096)
+def _names(words: tuple[str, ...]) -> frozenset[str]:
+    """Return a set of options; the same one for the same words, since a fleet has few of them."""
+    return frozenset(words)
 
 
 def live_user(document: Document) -> LiveUser:
@@ -106,7 +114,9 @@ def live_user(document: Document) -> LiveUser:
     mail = next((str(mail) for mail in mails if mail), identity)
     name = f"{document.get('givenName') or ''} {document.get('familyName') or ''}".strip()
     named = characteristics(document.get("partyCharacteristic"))
-    return LiveUser(user_key(mail), identity, name or mail, named.get("costCentre") or None)
+    return LiveUser(
+        user_key(mail), identity, name or mail, intern(named["costCentre"]) if named.get("costCentre") else None
+    )
 
 
 def catalogue(offerings: Iterable[Document], prices: Iterable[Document]) -> Catalogue:
