@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 import stamina
@@ -35,12 +35,20 @@ class Answer:
     at: datetime | None = None
 
 
+class _Reply(NamedTuple):
+    """What came back, without httpx's response, whose cycles would keep every page's body for long."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+
 class _Busy(Exception):
     """The server asked to come back later, or failed in a way that may pass."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
+    def __init__(self, reply: _Reply) -> None:
+        super().__init__(f"HTTP {reply.status}")
+        self.reply = reply
 
 
 class _ClientCredentials(httpx.Auth):
@@ -79,7 +87,7 @@ class _ClientCredentials(httpx.Auth):
     def _take(self, response: httpx.Response) -> None:
         hint = "Check the client id and secret in the environment variables that provider.auth names."
         if response.status_code >= 400:
-            message = f"the operator's token endpoint answered {response.status_code}{_said(response)}"
+            message = f"the operator's token endpoint answered {response.status_code}{_said(response.content)}"
             raise OperatorRefused(message, status=response.status_code, hint=hint)
         try:
             self._token = str(response.json()["access_token"])
@@ -117,14 +125,14 @@ class Client:
         try:
             async for attempt in stamina.retry_context(on=_backoff, attempts=self._settings.attempts, wait_max=10.0):
                 with attempt:
-                    response = await self._send("GET", path, params=params)
+                    reply = await self._send("GET", path, params=params)
         except _Busy as busy:
-            raise _refusal(busy.response, path) from busy
+            raise _refusal(busy.reply, path) from busy
         except httpx.HTTPError as error:
             raise self._unreachable(error, path) from error
-        if response.status_code >= 400:
-            raise _refusal(response, path)
-        return _answer(response, path)
+        if reply.status >= 400:
+            raise _refusal(reply, path)
+        return _answer(reply, path)
 
     async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str) -> Answer:
         """Send an order once.
@@ -133,18 +141,18 @@ class Client:
         sent, OperatorRefused where the server said no.
         """
         try:
-            response = await self._send(
+            reply = await self._send(
                 "POST", path, json_body=body, headers={"Idempotency-Key": idempotency_key}, busy=False
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._unreachable(error, path) from error
         except httpx.HTTPError as error:
             raise AmbiguousAnswer(f"no answer to POST {path}: {_name(error)}") from error
-        if response.status_code >= 500:
-            raise AmbiguousAnswer(f"POST {path} answered {response.status_code}{_said(response)}")
-        if response.status_code >= 400:
-            raise _refusal(response, path)
-        return _answer(response, path)
+        if reply.status >= 500:
+            raise AmbiguousAnswer(f"POST {path} answered {reply.status}{_said(reply.content)}")
+        if reply.status >= 400:
+            raise _refusal(reply, path)
+        return _answer(reply, path)
 
     async def _send(
         self,
@@ -155,13 +163,16 @@ class Client:
         json_body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         busy: bool = True,
-    ) -> httpx.Response:
+    ) -> _Reply:
         if method not in SAFE and not self._writable:
             raise AssertionError(f"a reading connection was asked to {method} {path}")
-        response = await self._http.request(method, path, params=params, json=json_body, headers=headers)
-        if busy and response.status_code in _RETRIED:
-            raise _Busy(response)
-        return response
+        call = self._http.stream(method, path, params=params, json=json_body, headers=headers)
+        async with call as response:
+            content = b"".join([part async for part in response.aiter_bytes()])
+            reply = _Reply(response.status_code, response.headers, content)
+        if busy and reply.status in _RETRIED:
+            raise _Busy(reply)
+        return reply
 
     def _unreachable(self, error: httpx.HTTPError, path: str) -> OperatorError:
         where = f"{self._settings.url}{path}"
@@ -177,31 +188,31 @@ class Client:
 def _backoff(error: Exception) -> bool | float:
     """Tell whether to read again, and after how many seconds where the server said."""
     if isinstance(error, _Busy):
-        after = error.response.headers.get("Retry-After", "")
+        after = error.reply.headers.get("Retry-After", "")
         return min(float(after), _LONGEST_WAIT) if after.isdecimal() and int(after) > 0 else True
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
-def _answer(response: httpx.Response, path: str) -> Answer:
+def _answer(reply: _Reply, path: str) -> Answer:
     try:
-        body = json.loads(response.content, parse_float=Decimal) if response.content else None
+        body = json.loads(reply.content, parse_float=Decimal) if reply.content else None
     except ValueError as error:
-        start = response.text[:60].replace("\n", " ")
+        start = reply.content[:60].decode("utf-8", "replace").replace("\n", " ")
         message = f"{path} answered something that is no JSON: {start!r}"
         raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
-    total = response.headers.get("X-Total-Count", "")
-    return Answer(body, int(total) if total.isdecimal() else None, _date(response))
+    total = reply.headers.get("X-Total-Count", "")
+    return Answer(body, int(total) if total.isdecimal() else None, _date(reply))
 
 
-def _date(response: httpx.Response) -> datetime | None:
+def _date(reply: _Reply) -> datetime | None:
     try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        return parsedate_to_datetime(reply.headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError):
         return None
 
 
-def _refusal(response: httpx.Response, path: str) -> OperatorRefused:
-    status = response.status_code
+def _refusal(reply: _Reply, path: str) -> OperatorRefused:
+    status = reply.status
     hints = {
         401: "The token was refused. Check the credentials that provider.auth names.",
         403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
@@ -209,13 +220,13 @@ def _refusal(response: httpx.Response, path: str) -> OperatorRefused:
         429: "The operator limits requests. Wait, or lower provider.concurrency in fleet.yaml.",
     }
     hint = hints.get(status, "Run again; if it persists, ask the operator.")
-    return OperatorRefused(f"{path} answered {status}{_said(response)}", status=status, hint=hint)
+    return OperatorRefused(f"{path} answered {status}{_said(reply.content)}", status=status, hint=hint)
 
 
-def _said(response: httpx.Response) -> str:
+def _said(content: bytes) -> str:
     """Return what an error body says, whatever its dialect: code and reason, or all of it nested under `detail`."""
     try:
-        body = response.json()
+        body = json.loads(content)
     except ValueError:
         return ""
     if isinstance(body, dict) and isinstance(body.get("detail"), dict):
