@@ -14,6 +14,7 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import progress
+from reconciler.cli.running import run
 from reconciler.errors import ApprovalMissing, UsageError
 from reconciler.model.plan import Plan
 from reconciler.reports.text import outcome_text, plan_text
@@ -43,7 +44,7 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
         raise UsageError("a saved plan is carried out as it is", hint="Make another plan with these options.")
     approved = read_plan(file) if file is not None else None
     request = ApplyRequest(plan_request(**choices), approved, **options)
-    return asyncio.run(_run(console, request))
+    return run(_run(console, request))
 
 
 async def _run(console: Console, request: ApplyRequest) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format, plan_request, planning
+from reconciler.cli.running import run
 from reconciler.planning.document import bill_document
 from reconciler.reports.text import bill_text
 from reconciler.settings import world
@@ -22,7 +22,7 @@ from reconciler.usecases.planning import make_plan
 @common
 def bill(console: Console, output: str, **choices: Any) -> None:
     """Show the effect of the plan on the next bill, per cost centre."""
-    plan = asyncio.run(make_plan(world(console.root), plan_request(**choices))).plan
+    plan = run(make_plan(world(console.root), plan_request(**choices))).plan
     if output == "json":
         console.result(json.dumps(bill_document(plan), indent=2))
     else:

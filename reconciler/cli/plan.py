@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format, plan_request, planning
+from reconciler.cli.running import run
 from reconciler.errors import Exit, worst
 from reconciler.model.plan import Plan
 from reconciler.reports.text import plan_text as as_text
@@ -29,7 +29,7 @@ from reconciler.usecases.saving import plan_text as as_json
 def plan(console: Console, out: Path | None, output: str, detailed_exitcode: bool, **choices: Any) -> int:
     """Show what would be added, changed and removed, with quota and bill."""
     here = world(console.root)
-    made = asyncio.run(make_plan(here, plan_request(**choices))).plan
+    made = run(make_plan(here, plan_request(**choices))).plan
     document = as_json(made, here) if output == "json" or out else ""
     if output == "json":
         console.result(document)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format
+from reconciler.cli.running import run
 from reconciler.planning.document import quota_document
 from reconciler.reports.text import quota_text
 from reconciler.settings import world
@@ -20,7 +20,7 @@ from reconciler.usecases.planning import PlanRequest, make_plan
 @common
 def quota(console: Console, output: str) -> None:
     """Show the removal quota of the contract period, with what the files would use of it now."""
-    plan = asyncio.run(make_plan(world(console.root), PlanRequest())).plan
+    plan = run(make_plan(world(console.root), PlanRequest())).plan
     if output == "json":
         console.result(json.dumps(quota_document(plan), indent=2))
     else:
