@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_BELGIAN_MOBILE = re.compile(r"^\+324[5-9]\d{7}$")
-_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
-_USER = re.compile(r"^[^\s/]+$")
-_LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+_BELGIAN_MOBILE = re.compile(r"\+324[5-9][0-9]{7}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_ICCID = re.compile(r"89[0-9]{17,18}")
+_EID = re.compile(r"[0-9]{32}")
+_USER = re.compile(r"[^\s/]+")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,10 @@ class Flaw:
 
 def number_flaw(number: str) -> Flaw | None:
     """Return what is wrong with a telephone number: E.164, and a mobile one where it is Belgian (R10)."""
-    if not _E164.match(number):
+    if not _E164.fullmatch(number):
         return Flaw(f"'{number}' is no telephone number; expected E.164 like '+32470123456'")
     if number.startswith("+32"):
-        if _BELGIAN_MOBILE.match(number):
+        if _BELGIAN_MOBILE.fullmatch(number):
             return None
         return Flaw(f"'{number}' is no Belgian mobile number; expected +324, a digit 5-9, and seven more digits")
     import phonenumbers  # only a foreign number needs its tables
@@ -41,7 +43,7 @@ def number_flaw(number: str) -> Flaw | None:
 
 def iccid_flaw(iccid: str) -> Flaw | None:
     """Return what is wrong with a SIM's ICCID: 19 or 20 digits starting 89; a failed Luhn is a warning (R10)."""
-    if not iccid.isdecimal() or not iccid.startswith("89") or len(iccid) not in (19, 20):
+    if not _ICCID.fullmatch(iccid):
         return Flaw(f"'{iccid}' is no ICCID; expected 19 or 20 digits starting with 89")
     if not luhn_valid(iccid):
         return Flaw(f"ICCID '{iccid}' fails its check digit; was it typed without its last digit?", fatal=False)
@@ -50,7 +52,7 @@ def iccid_flaw(iccid: str) -> Flaw | None:
 
 def eid_flaw(eid: str) -> Flaw | None:
     """Return what is wrong with an eSIM's EID: 32 digits that leave 1 when divided by 97 (R10)."""
-    if not eid.isdecimal() or len(eid) != 32:
+    if not _EID.fullmatch(eid):
         return Flaw(f"'{eid}' is no EID; expected 32 digits")
     if int(eid) % 97 != 1:
         return Flaw(f"EID '{eid}' fails its check digits")
@@ -59,12 +61,12 @@ def eid_flaw(eid: str) -> Flaw | None:
 
 def user_flaw(key: str) -> Flaw | None:
     """Return what is wrong with a user's key: no space and no '/', which separates it from the label."""
-    return None if _USER.match(key) else Flaw(f"'{key}' is no user key; expected an e-mail address or an id")
+    return None if _USER.fullmatch(key) else Flaw(f"'{key}' is no user key; expected an e-mail address or an id")
 
 
 def label_flaw(label: str) -> Flaw | None:
     """Return what is wrong with a service's label: letters, digits, '.', '_' and '-'."""
-    return None if _LABEL.match(label) else Flaw(f"'{label}' is no label; expected letters, digits, '.', '_' or '-'")
+    return None if _LABEL.fullmatch(label) else Flaw(f"'{label}' is no label; expected letters, digits, '.', '_' or '-'")
 
 
 def luhn_valid(digits: str) -> bool:
