@@ -36,7 +36,8 @@ def require_removals_allowed(actions: Sequence[Action], allowed: int) -> None:
     """Raise ApprovalMissing where an automatic approval meets more removals than were allowed by number."""
     removals = [action.id for action in actions if action.kind is Kind.REMOVE]
     if len(removals) > allowed:
-        message = f"--auto-approve does not cover {len(removals)} removals ({', '.join(removals[:5])}…)"
+        named = ", ".join(removals[:5]) + (", …" if len(removals) > 5 else "")
+        message = f"--auto-approve alone does not cover removals, and {len(removals)} are planned: {named}"
         raise ApprovalMissing(message, hint=f"Add --allow-removals {len(removals)} if all of them are meant.")
 
 

@@ -66,7 +66,9 @@ def user_flaw(key: str) -> Flaw | None:
 
 def label_flaw(label: str) -> Flaw | None:
     """Return what is wrong with a service's label: letters, digits, '.', '_' and '-'."""
-    return None if _LABEL.fullmatch(label) else Flaw(f"'{label}' is no label; expected letters, digits, '.', '_' or '-'")
+    if _LABEL.fullmatch(label):
+        return None
+    return Flaw(f"'{label}' is no label; expected letters, digits, '.', '_' or '-'")
 
 
 def luhn_valid(digits: str) -> bool:
