@@ -6,10 +6,14 @@ FleetError                      exit 1
 ├── OperatorError               exit 1   the operator could not be read or ordered from
 │   ├── OperatorUnreachable              no answer, or too slow
 │   ├── OperatorRefused                  an answer that says no (token, rights, address)
+│   ├── OperatorBusy                     it takes no order just now, and says when to come back
 │   ├── UnreadableAnswer                 an answer nobody can make sense of
 │   └── AmbiguousAnswer                  an order was sent and its answer was lost
 ├── IncompleteSnapshot          exit 1   live was not read completely: nothing is planned from it
 ├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
+├── JournalError                exit 1   the journal cannot be read or written: nothing is ordered without it
+├── LockedError                 exit 5   another run may write for this organisation
+│   └── LeaseLost                        this run held the lease and does no more
 ├── BlockedPlan                 exit 3   a check refused what was asked for
 ├── ApprovalMissing             exit 4   nobody said yes
 └── StalePlan                   exit 4   other actions would be planned now
@@ -116,6 +120,14 @@ class OperatorRefused(OperatorError):
         self.status = status
 
 
+class OperatorBusy(OperatorError):
+    """The operator took no order because there are too many; it may be sent again in `seconds`."""
+
+    def __init__(self, message: str, *, seconds: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
 class UnreadableAnswer(OperatorError):
     """The operator's answer is not what its interface promises."""
 
@@ -130,6 +142,20 @@ class IncompleteSnapshot(FleetError):
 
 class UnreadablePlan(FleetError):
     """A saved plan is broken, was edited, or comes from a later major version."""
+
+
+class JournalError(FleetError):
+    """The journal's database refuses; no order is sent without a committed intent."""
+
+
+class LockedError(FleetError):
+    """Another run holds the lease of this organisation."""
+
+    exit_code = Exit.LOCKED
+
+
+class LeaseLost(LockedError):
+    """The lease of this run ended or was taken over: it may neither order nor record any more."""
 
 
 class BlockedPlan(FleetError):

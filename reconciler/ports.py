@@ -6,7 +6,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
+from reconciler.model.plan import Action
 from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
 
 
@@ -124,21 +125,53 @@ class Provider(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Open a connection that cannot write."""
 
-    def ordering(self) -> AbstractAsyncContextManager[Ordering]:
-        """Open a connection that can place orders."""
+    def ordering(self, rate: RateLimit) -> AbstractAsyncContextManager[Ordering]:
+        """Open a connection that can place orders, within a limit on calls."""
+
+
+class PlannedOrder(NamedTuple):
+    """What is sent in one call: the actions of one user, by their addresses."""
+
+    number: int
+    reference: str
+    user: str
+    actions: tuple[str, ...]
 
 
 class Journal(Protocol):
-    """Remembers what was meant and what became of it, in that order."""
+    """Remembers what was meant and what became of it, in that order; JournalError where it cannot."""
 
-    def intend(self, reference: str, actions: Sequence[str]) -> None:
-        """Record that an order for `actions` is about to be sent under `reference`."""
+    def plan(self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]) -> None:
+        """Record the orders to come, one for each user and their actions."""
 
-    def settle(self, reference: str, action: str, outcome: Outcome) -> None:
-        """Record what became of one action."""
+    def claim(self) -> PlannedOrder | None:
+        """Take the next order nobody works on."""
 
-    def is_settled(self, action: str) -> bool:
-        """Tell whether an outcome of `action` is recorded."""
+    def intend(self, number: int) -> None:
+        """Record that an order is about to be sent."""
+
+    def accepted(self, number: int, operator_orders: Sequence[str]) -> None:
+        """Record under which numbers the operator accepted an order."""
+
+    def settle(self, number: int, outcomes: Mapping[str, Outcome], *, ended: bool = True) -> None:
+        """Record what became of actions of an order, and whether it is over."""
+
+
+class Lease(Protocol):
+    """The right to order for an organisation, for a time."""
+
+    def check(self) -> None:
+        """Raise LeaseLost where it has ended or is about to."""
+
+
+class RateLimit(Protocol):
+    """The operator's limit on calls, over all workers."""
+
+    async def turn(self) -> None:
+        """Return when the next call may be made."""
+
+    def pause(self, seconds: float) -> None:
+        """Have nobody call for that long: the operator said so."""
 
 
 class Clock(Protocol):
@@ -170,3 +203,6 @@ class World:
     provider: Callable[[FleetConfig], Provider]
     commit: Callable[[], str | None]
     run_id: Callable[[], str]
+    requester: Callable[[], str]
+    place: Callable[[], str]
+    journal_url: Callable[[FleetConfig], str]

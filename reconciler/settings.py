@@ -6,7 +6,9 @@ The only place that names concrete providers, reads the environment and owns the
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
+import platform
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import InvalidInput, Problem, UsageError
-from reconciler.model.config import FleetConfig
+from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.ports import Provider, World
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = ".fleet/sandbox.db"
+#: With a number of up to seven digits it makes a reference of 25 characters.
+_LONGEST_RUN_ID = 17
 
 
 class SystemClock:
@@ -47,6 +51,9 @@ def world(root: Path, environment: Mapping[str, str] = os.environ) -> World:
         provider=lambda config: provider(config, root=root, environment=environment),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
+        requester=lambda: requester(root, environment),
+        place=lambda: place(environment),
+        journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
     )
 
 
@@ -80,7 +87,47 @@ def open_sandbox(root: Path) -> Sandbox:
 
 def commit(root: Path) -> str | None:
     """Return the commit checked out in `root`, None outside a repository."""
-    command = ["git", "-C", str(root), "rev-parse", "--verify", "--quiet", "HEAD"]
+    return _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+
+
+def run_id(environment: Mapping[str, str]) -> str:
+    """Return the id of a run: the CI job's own where there is one, so that a repeated job finds its own orders."""
+    if environment.get("GITHUB_RUN_ID"):
+        return f"gh{environment['GITHUB_RUN_ID']}"[-_LONGEST_RUN_ID:]
+    if environment.get("CI_JOB_ID"):
+        return f"gl{environment['CI_JOB_ID']}"[-_LONGEST_RUN_ID:]
+    return f"{datetime.now(UTC):%y%m%d%H%M%S}-{secrets.token_hex(2)}"
+
+
+def requester(root: Path, environment: Mapping[str, str]) -> str:
+    """Return who asks: as CI says, as git knows, or as the system does."""
+    for name in ("FLEET_REQUESTER", "GITHUB_ACTOR", "GITLAB_USER_EMAIL"):
+        if environment.get(name):
+            return environment[name]
+    return _git(root, "config", "user.email") or _user()
+
+
+def place(environment: Mapping[str, str]) -> str:
+    """Return where this runs: the address of the CI job, or the name of the machine."""
+    if environment.get("GITHUB_RUN_ID"):
+        words = (environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"))
+        return "{}/{}/actions/runs/{}".format(*words)
+    return environment.get("CI_JOB_URL") or platform.node() or "this machine"
+
+
+def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, str]) -> str:
+    """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
+    if config.url_env is None:
+        return f"sqlite:///{root / config.path}"
+    if not environment.get(config.url_env):
+        message = f"environment variable {config.url_env} is not set"
+        raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
+    return environment[config.url_env]
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Return what git prints, None where there is none, no repository or no answer."""
+    command = ["git", "-C", str(root), *arguments]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -88,13 +135,11 @@ def commit(root: Path) -> str | None:
     return found.stdout.strip() or None
 
 
-def run_id(environment: Mapping[str, str]) -> str:
-    """Return the id of a run: the CI job's own where there is one, so that its orders can be told by it."""
-    if environment.get("GITHUB_RUN_ID"):
-        return f"gh{environment['GITHUB_RUN_ID']}a{environment.get('GITHUB_RUN_ATTEMPT', '1')}"[-19:]
-    if environment.get("CI_JOB_ID"):
-        return f"gl{environment['CI_JOB_ID']}"[-19:]
-    return f"{datetime.now(UTC):%y%m%d%H%M%S}-{secrets.token_hex(3)}"
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def _embedded(config: FleetConfig, root: Path) -> Provider:

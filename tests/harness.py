@@ -9,14 +9,17 @@ from datetime import date
 from typing import Any, TypeVar
 
 from reconciler.applying.executor import Executor, Run
-from reconciler.applying.journal import RunLog
+from reconciler.applying.journal.database import MEMORY, Database
+from reconciler.applying.journal.lease import acquire
+from reconciler.applying.journal.rate import SharedRate
+from reconciler.applying.journal.runs import RunJournal, RunRecord
 from reconciler.errors import Place
 from reconciler.model.config import FleetConfig, ProviderConfig, QuotaConfig
 from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Service
 from reconciler.model.plan import Action, Choices, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
-from reconciler.ports import Outcome
+from reconciler.ports import Ordering, Outcome
 from reconciler.providers.tmf import TmfProvider
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.sandbox import Sandbox, seeds
@@ -77,6 +80,7 @@ class Trial:
     app: Any = None
     settings: TmfSettings = field(default_factory=lambda: TmfSettings("http://sandbox", attempts=1))
     runs: int = 0
+    journal: Database = field(default_factory=lambda: Database.open(MEMORY))
 
     @classmethod
     def of(cls, seed: seeds.FleetSeed, config: FleetConfig = CONFIG) -> Trial:
@@ -88,6 +92,10 @@ class Trial:
     def provider(self) -> TmfProvider:
         """Return the provider the product would use."""
         return TmfProvider(self.config, self.settings, name="sandbox", app=self.app or self.sandbox.app())
+
+    def rate(self) -> SharedRate:
+        """Return a limit that lets every call through."""
+        return SharedRate(self.journal, "sandbox", None, Clock())
 
     def snapshot(self) -> Snapshot:
         """Return live."""
@@ -108,20 +116,27 @@ class Trial:
         fleet = replace(fleet, config=self.config)
 
         async def work() -> tuple[Plan, Mapping[str, Outcome]]:
-            async with self.provider().ordering() as ordering:
+            rate = self.rate()
+            async with self.provider().ordering(rate) as ordering:
                 live = await ordering.reader.snapshot()
                 made = plan(fleet, live, self.sandbox.today, tool_version="test", choices=choices)
-                log = await self._execute(made.ready, live, ordering)
-                return made, log.outcomes
+                return made, await self._execute(made.ready, live, ordering, rate)
 
         return run(work())
 
-    async def _execute(self, actions: Sequence[Action], live: Snapshot, ordering: Any) -> RunLog:
+    async def _execute(
+        self, actions: Sequence[Action], live: Snapshot, ordering: Ordering, rate: SharedRate
+    ) -> Mapping[str, Outcome]:
         self.runs += 1
-        log = RunLog()
-        which = Run(f"test-{self.runs:04d}", self.sandbox.today, "test", timeout=1.0)
-        await Executor(which, ordering, live, log, Clock(), Progress(), asyncio.Event()).execute(actions)
-        return log
+        run_id, organisation = f"test-{self.runs:04d}", self.config.organisation
+        lease, _ = acquire(self.journal, organisation, run_id=run_id, who="test", place="test", seconds=60)
+        log = RunJournal(self.journal, lease)
+        log.begin(RunRecord(run_id, organisation, "sandbox", "test", "test", None, "", "", (), "test"))
+        which = Run(run_id, self.sandbox.today, "test", timeout=1.0)
+        executor = Executor(which, ordering, live, log, lease, rate, Clock(), Progress(), asyncio.Event())
+        await executor.execute(actions)
+        lease.release()
+        return log.outcomes()
 
 
 def with_quota(ratio: str = "1", base: int | None = None) -> FleetConfig:

@@ -2,18 +2,19 @@
 
 Users are independent: several are served at once, and one that fails stops no other. A user's actions go into one
 order, adds and changes before removals. A service is read once more right before its removal is ordered, because a
-removal cannot be taken back (R9).
+removal cannot be taken back (R9). Nothing is sent before the journal has it, nor with a lease that is about to end.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
-from reconciler.errors import AmbiguousAnswer, OperatorError
+from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError
 from reconciler.model.plan import Action, Kind
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.ports import (
@@ -22,9 +23,13 @@ from reconciler.ports import (
     Clock,
     Handle,
     Journal,
+    Lease,
+    Orderer,
     Ordering,
     Outcome,
+    PlannedOrder,
     Progress,
+    RateLimit,
     RemoveService,
     Result,
     ServiceChange,
@@ -32,8 +37,9 @@ from reconciler.ports import (
 
 MAX_REFERENCE = 25
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 10.0, 1.6
+#: An order with one of these may still take effect, and is asked after again by whoever goes on.
+_OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 _ORDER_OF_KINDS = {Kind.ADD: 0, Kind.CHANGE: 1, Kind.REMOVE: 2}
-NOT_STARTED = Outcome(Result.NOT_STARTED, "the run was stopped before it was ordered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,108 +62,149 @@ class Executor:
     ordering: Ordering
     snapshot: Snapshot
     journal: Journal
+    lease: Lease
+    rate: RateLimit
     clock: Clock
     progress: Progress
     stop: asyncio.Event
+    _broken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def execute(self, actions: Sequence[Action]) -> None:
-        """Order `actions`, which are ready ones of a plan of `snapshot`; their outcomes are in the journal after."""
-        live = {service.id: service for service in self.snapshot.services}
+        """Order `actions`, which are ready ones of a plan of `snapshot`; their outcomes are in the journal after.
+
+        Raises JournalError where nothing can be recorded and LeaseLost where another run has taken over; what was in
+        the air then is finished first.
+        """
         by_user: dict[str, list[Action]] = defaultdict(list)
-        for action in actions:
+        for action in sorted(actions, key=lambda item: _ORDER_OF_KINDS[item.kind]):
             by_user[action.user].append(action)
         self.progress.expect(len(actions))
-        gate = asyncio.Semaphore(self.run.parallelism)
-        await asyncio.gather(
-            *(
-                self._serve(gate, reference(self.run.id, index), by_user[user], live)
-                for index, user in enumerate(sorted(by_user), start=1)
-            )
-        )
+        self.journal.plan(sorted(by_user.items()), partial(reference, self.run.id))
+        known = {action.id: action for action in actions}
+        live = {service.id: service for service in self.snapshot.services}
+        workers = (self._work(known, live) for _ in range(min(self.run.parallelism, len(by_user))))
+        ended = await asyncio.gather(*workers, return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
 
-    async def _serve(
-        self, gate: asyncio.Semaphore, reference: str, actions: list[Action], live: Mapping[str, LiveService]
-    ) -> None:
+    async def _work(self, known: Mapping[str, Action], live: Mapping[str, LiveService]) -> None:
+        """Serve one order after another, until there are no more or something ends the run."""
+        try:
+            while not self.stop.is_set() and not self._broken.is_set():
+                order = self.journal.claim()
+                if order is None:
+                    return
+                await self._serve(order, [known[address] for address in order.actions], live)
+        except BaseException:
+            self._broken.set()
+            raise
+
+    async def _serve(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
         """Order what one user needs and follow it, whatever happens to others."""
-        async with gate:
-            if self.stop.is_set():
-                self._settle(reference, actions, NOT_STARTED)
-                return
-            try:
-                wanted = [action for action in actions if await self._is_still_meant(reference, action)]
-                if wanted:
-                    await self._order(reference, sorted(wanted, key=lambda item: _ORDER_OF_KINDS[item.kind]), live)
-            except OperatorError as error:
-                self._settle(reference, self._unsettled(actions), Outcome(Result.FAILED, str(error)))
+        wanted: list[Action] = list(actions)
+        try:
+            for action in actions:
+                unmeant = await self._unmeant(action)
+                if unmeant is not None:
+                    self._settle(order, [action], unmeant, ended=len(wanted) == 1)
+                    wanted.remove(action)
+            if wanted:
+                await self._order(order, wanted, live)
+        except OperatorError as error:
+            self._settle(order, wanted, Outcome(Result.FAILED, str(error)))
 
-    async def _is_still_meant(self, reference: str, action: Action) -> bool:
+    async def _unmeant(self, action: Action) -> Outcome | None:
         """Read a doomed service once more; what is not what the plan saw is left alone."""
         if action.kind is not Kind.REMOVE or action.live_id is None or action.before is None:
-            return True
+            return None
         seen = await self.ordering.reader.service(action.live_id)
         if seen is None or seen.presence is Presence.GONE:
-            self._settle(reference, [action], Outcome(Result.DONE, "it was gone already"))
-            return False
+            return Outcome(Result.DONE, "it was gone already")
         facts, planned = seen.service, action.before
         if (facts.user, facts.number, facts.bundle) == (planned.user, planned.number, planned.bundle):
-            return True
-        self._settle(reference, [action], Outcome(Result.FAILED, "it changed since the plan was made; plan again"))
-        return False
+            return None
+        return Outcome(Result.FAILED, "it changed since the plan was made; plan again")
 
-    async def _order(self, reference: str, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
-        changes = [_change(action, live) for action in actions]
-        self.journal.intend(reference, [action.id for action in actions])
+    async def _order(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
         try:
-            handles = await self.ordering.orderer.submit(
-                changes,
-                user=self.snapshot.users[actions[0].user],
-                reference=reference,
-                effective=self.run.day,
-                note=self.run.note,
-            )
+            handles = await self._submit(order, [_change(action, live) for action in actions])
         except AmbiguousAnswer as error:
-            reason = f"{error}; look for order {reference} at the operator, or plan again"
-            self._settle(reference, actions, Outcome(Result.UNKNOWN, reason))
+            reason = f"{error}; order {order.reference} is looked for again by: fleet apply --resume"
+            self._settle(order, actions, Outcome(Result.UNKNOWN, reason), ended=False)
             return
-        outcome = await self._follow(handles) if self.run.wait else Outcome(Result.MOVING, "ordered, not waited for")
-        self._settle(reference, actions, outcome._replace(order=outcome.order or handles[0].order))
+        outcome = Outcome(Result.MOVING, "ordered, not waited for")
+        if self.run.wait:
+            outcome = await self._follow(handles)
+        if outcome.result in _OPEN:
+            self.journal.accepted(order.number, [handle.order for handle in handles])
+        outcome = outcome._replace(order=outcome.order or handles[0].order)
+        self._settle(order, actions, outcome, ended=outcome.result not in _OPEN)
+
+    async def _submit(self, order: PlannedOrder, changes: Sequence[ServiceChange]) -> Sequence[Handle]:
+        """Send an order, again as long as the operator is too busy to take any."""
+        waited = 0.0
+        while True:
+            await self.rate.turn()
+            self.lease.check()
+            self.journal.intend(order.number)
+            self.lease.check()
+            try:
+                return await self.ordering.orderer.submit(
+                    changes,
+                    user=self.snapshot.users[order.user],
+                    reference=order.reference,
+                    effective=self.run.day,
+                    note=self.run.note,
+                )
+            except OperatorBusy as busy:
+                waited += busy.seconds
+                if waited > self.run.timeout or self.stop.is_set():
+                    raise
 
     async def _follow(self, handles: Sequence[Handle]) -> Outcome:
-        """Poll orders to their end, with growing pauses; the first that is not done speaks for all."""
-        pause, waited = _FIRST_PAUSE, 0.0
-        pending = list(handles)
-        last = Outcome(Result.DONE)
-        while pending:
-            _, outcome = await self.ordering.orderer.poll(pending[0])
-            if outcome.result is Result.DONE:
-                last = outcome
-                pending.pop(0)
-                continue
-            if outcome.result is not Result.MOVING:
-                return outcome
-            if waited >= self.run.timeout:
-                return Outcome(Result.WAITING, f"still on its way after {waited:.0f} s", outcome.order)
-            await self.clock.sleep(pause)
-            waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
-        return last
+        """Poll orders to their end; one that cannot be asked after is on its way all the same."""
+        try:
+            return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=self.run.timeout)
+        except OperatorError as error:
+            return Outcome(Result.UNKNOWN, f"ordered, and what became of it cannot be read: {error}")
 
-    def _unsettled(self, actions: Iterable[Action]) -> list[Action]:
-        return [action for action in actions if not self.journal.is_settled(action.id)]
-
-    def _settle(self, reference: str, actions: Iterable[Action], outcome: Outcome) -> None:
+    def _settle(self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True) -> None:
+        self.journal.settle(order.number, {action.id: outcome for action in actions}, ended=ended)
         for action in actions:
-            self.journal.settle(reference, action.id, outcome)
             self.progress.step(f"{action.id} {outcome.result}")
 
 
-def reference(run_id: str, index: int) -> str:
-    """Return the reference of a run's order: run id + index, at most 25 characters.
+async def follow(orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, timeout: float) -> Outcome:
+    """Poll orders to their end, with growing pauses; the first that is not done speaks for all.
+
+    After `timeout` seconds one that still moves is said to be waiting. Raises OperatorError where it cannot be read.
+    """
+    pause, waited = _FIRST_PAUSE, 0.0
+    pending, last = list(handles), Outcome(Result.DONE)
+    while pending:
+        _, outcome = await orderer.poll(pending[0])
+        if outcome.result is Result.DONE:
+            last = outcome
+            pending.pop(0)
+            continue
+        if outcome.result is not Result.MOVING:
+            return outcome
+        if waited >= timeout:
+            return Outcome(Result.WAITING, f"still on its way after {waited:.0f} s", outcome.order)
+        await clock.sleep(pause)
+        waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
+    return last
+
+
+def reference(run_id: str, number: int) -> str:
+    """Return the reference of a run's order: run id + number, at most 25 characters.
 
     Not a hash of the content: when the same drift comes back, the old order would match and nothing would be sent.
     """
-    text = f"{run_id}-{index:04d}"
+    text = f"{run_id}-{number:04d}"
     if len(text) > MAX_REFERENCE:
-        raise ValueError(f"run id '{run_id}' is too long for a reference of {MAX_REFERENCE} characters")
+        raise FleetError(f"run id '{run_id}' is too long for a reference of {MAX_REFERENCE} characters")
     return text
 
 

@@ -22,6 +22,8 @@ COMMANDS = MappingProxyType(
         "plan": "Show what would be added, changed and removed, with quota and bill.",
         "show": "Show a saved plan.",
         "apply": "Carry out a plan, after a yes.",
+        "history": "Show what was applied, when, by whom, and what came of it.",
+        "unlock": "Take the lease from a run that is gone.",
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",
         "snapshot": "Save what is live at the operator to a file.",
@@ -70,7 +72,7 @@ def fleet(console: Console) -> None:
     """Reconcile the mobile services of a company's users with what the files declare.
 
     Exit codes: 0 done, 1 error, 2 changes (with --detailed-exitcode), 3 blocked by a check, 4 not approved or stale,
-    6 applied in part, 7 waiting for a human, 64 wrong usage, 130 interrupted.
+    5 another run is at it, 6 applied in part, 7 waiting for a human, 64 wrong usage, 130 interrupted.
     """
 
 

@@ -30,6 +30,7 @@ _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-ap
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--allow-removals", type=click.IntRange(min=0), default=0, metavar="N", help="How many may go unasked.")
+@click.option("--resume", is_flag=True, help="Go on with the last run, which did not get to its end.")
 @click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Users at once.")
 @click.option("--wait/--no-wait", default=True, help="Whether to follow the orders to their end.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=600.0, show_default=True, help="Seconds an order.")
@@ -40,8 +41,10 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
     choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
     if choices["live"] is not None or choices["day"] is not None:
         raise UsageError("orders are placed now, at the operator: --live and --day are for plan")
-    if file is not None and (choices["targets"] or choices["fit_quota"]):
-        raise UsageError("a saved plan is carried out as it is", hint="Make another plan with these options.")
+    if (file is not None or options["resume"]) and (choices["targets"] or choices["fit_quota"]):
+        raise UsageError("an approved plan is carried out as it is", hint="Make another plan with these options.")
+    if options["resume"] and (file is not None or options["auto_approve"]):
+        raise UsageError("--resume goes on with what was approved then", hint="Leave out FILE and --auto-approve.")
     approved = read_plan(file) if file is not None else None
     request = ApplyRequest(plan_request(**choices), approved, **options)
     return run(_run(console, request))
@@ -58,13 +61,15 @@ async def _run(console: Console, request: ApplyRequest) -> int:
 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
+    if applied.taken_over:
+        console.warn(f"took over from {applied.taken_over}; what it had ordered was settled first")
     if not applied.outcomes:
         if request.approved is not None or request.auto_approve:
             console.result(plan_text(applied.plan, width=console.width, paint=console.paint))
         return
     console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint))
     if request.stop.is_set():
-        console.error("stopped before everything was ordered", hint="Run fleet apply again for the rest.")
+        console.error("stopped before everything was ordered", hint="For the rest: fleet apply --resume")
 
 
 def _stop_on_signals(console: Console, stop: asyncio.Event) -> list[int]:

@@ -16,6 +16,7 @@ from reconciler.model.config import (
     ApprovalConfig,
     FleetConfig,
     IgnoreRule,
+    JournalConfig,
     Limits,
     ProtectRule,
     ProviderConfig,
@@ -53,8 +54,19 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         ),
         limits=Limits(**document.limits.model_dump()),
         approvals=ApprovalConfig(**document.approvals.model_dump()),
+        journal=_journal(document, read, problems),
         **optional,
     )
+
+
+def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> JournalConfig:
+    part = document.journal
+    if ".." in PurePosixPath(part.path).parts or PurePosixPath(part.path).is_absolute():
+        problems.append(Problem("path: expected a file within the fleet's folder", read.place(("journal", "path"))))
+    if part.lease < 1:
+        message = f"lease: expected 1 second or more, found {part.lease}"
+        problems.append(Problem(message, read.place(("journal", "lease"))))
+    return JournalConfig(part.path, part.url_env, float(part.lease), float(part.patience))
 
 
 def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> ProviderConfig:

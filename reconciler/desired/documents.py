@@ -274,6 +274,7 @@ class TmfPart(Part):
     page_size: Whole = 500
     concurrency: Whole = 4
     attempts: Whole = 4
+    rate_limit: Amount | None = None
 
 
 class SandboxPart(Part):
@@ -281,6 +282,16 @@ class SandboxPart(Part):
 
     type: Literal["sandbox"]
     path: Text | None = None
+    rate_limit: Amount | None = None
+
+
+class JournalPart(Part):
+    """Where applies are recorded."""
+
+    path: Text = Field(".fleet/journal.db", description="A file within the fleet's folder.")
+    url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
+    lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
+    patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
 
 
 class ExceptionPart(Part):
@@ -350,3 +361,4 @@ class FleetFile(Part):
     protect: list[ProtectPart] = Field(default_factory=list)
     limits: LimitsPart = Field(default_factory=LimitsPart)
     approvals: ApprovalsPart = Field(default_factory=ApprovalsPart)
+    journal: JournalPart = Field(default_factory=JournalPart)

@@ -78,6 +78,20 @@ class ApprovalConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalConfig:
+    """Where runs are recorded: a file within the fleet's folder, or a database whose URL a variable holds.
+
+    `lease` is how many seconds a run may be silent before another may take over, `patience` how many an order may
+    take to show at the operator after it was sent.
+    """
+
+    path: str = ".fleet/journal.db"
+    url_env: str | None = None
+    lease: float = 60.0
+    patience: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderConfig:
     """Which connection to the operator is used, with its own settings as plain values."""
 
@@ -101,3 +115,4 @@ class FleetConfig:
     protect: tuple[ProtectRule, ...] = ()
     limits: Limits = Limits()
     approvals: ApprovalConfig = ApprovalConfig()
+    journal: JournalConfig = JournalConfig()

@@ -1,4 +1,8 @@
-"""Apply a plan: make sure it is still the approved one, carry it out, read back what came of it."""
+"""Apply a plan: exactly what was approved, once, whatever happens around it.
+
+Have it approved, take the lease, settle what an earlier run left, make sure the plan still is what was approved, carry
+it out, and read back what came of it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,34 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.applying.approval import require_removals_allowed, same_target, uncovered
+from reconciler import __version__
+from reconciler.applying import approval
 from reconciler.applying.executor import Executor, Run
-from reconciler.applying.journal import RunLog
+from reconciler.applying.journal import history, lease
+from reconciler.applying.journal.database import Database
+from reconciler.applying.journal.rate import SharedRate
+from reconciler.applying.journal.runs import Doubt, RunJournal, RunRecord, RunState
+from reconciler.applying.settle import Settler
 from reconciler.desired.load import Documents, load
 from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
+from reconciler.model.config import FleetConfig
 from reconciler.model.plan import Action, Plan
+from reconciler.planning.document import digest
 from reconciler.ports import Ordering, Outcome, Progress, Result, World
-from reconciler.usecases.planning import Planned, PlanRequest, plan_again
+from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
+from reconciler.usecases.saving import parse_plan, plan_text
+
+_UNSTARTED = Outcome(Result.NOT_STARTED, "the run was stopped before it was ordered")
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: the plan carried out, the outcome of each of its ready actions, and what is left after it."""
+    """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work."""
 
     plan: Plan
     outcomes: Mapping[str, Outcome]
-    after: Plan | None = None
+    run_id: str | None = None
+    taken_over: str | None = None
 
     @property
     def exit_code(self) -> Exit:
@@ -40,12 +55,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class ApplyRequest:
-    """What whoever applies may choose; `approved` is a saved plan, without it `confirm` is asked about a new one."""
+    """What whoever applies may choose.
+
+    `approved` is a saved plan; without it, and without `auto_approve` and `resume`, `confirm` is asked about a new one.
+    """
 
     planning: PlanRequest = field(default_factory=PlanRequest)
     approved: Plan | None = None
     auto_approve: bool = False
     allow_removals: int = 0
+    resume: bool = False
     parallelism: int = 8
     wait: bool = True
     timeout: float = 600.0
@@ -53,31 +72,149 @@ class ApplyRequest:
 
 
 async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan], bool], progress: Progress) -> Applied:
-    """Plan, have it approved, carry it out and read back.
+    """Carry out what is approved, exactly that and once.
 
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
-    ones would be carried out now.
+    ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
     documents = load(world.root)
     _refuse_unsigned(documents)
-    async with world.provider(documents.config).ordering() as ordering:
-        planning = _like_approved(request)
-        fresh = await plan_again(world, documents, ordering.reader, planning)
-        _approve(request, fresh.plan, confirm)
-        if not fresh.plan.ready:
-            return Applied(fresh.plan, {}, fresh.plan)
-        log = RunLog()
-        executor = _executor(world, request, fresh, ordering, log, progress)
-        await executor.execute(fresh.plan.ready)
-        after = await _read_back(world, documents, ordering, planning, log) if request.wait else None
-    return Applied(fresh.plan, _verified(log, fresh.plan, after), after)
+    database = Database.open(world.journal_url(documents.config))
+    try:
+        approved, run_id = request.approved, world.run_id()
+        if request.resume:
+            left = history.last_run(database, documents.config.organisation)
+            if left is None or left.exit_code == Exit.DONE:
+                raise ApprovalMissing("there is no run to go on with", hint="Make a plan and apply it.")
+            approved, run_id = parse_plan(left.plan, name=f"the plan of run {left.id}"), left.id
+        elif approved is None and not request.auto_approve:
+            approved = (await make_plan(world, request.planning)).plan
+            if not approved.ready:
+                return Applied(approved, {})
+            if not confirm(approved):
+                raise ApprovalMissing("nothing was ordered: the answer was not 'yes'")
+        held, before = lease.acquire(
+            database,
+            documents.config.organisation,
+            run_id=run_id,
+            who=world.requester(),
+            place=world.place(),
+            seconds=documents.config.journal.lease,
+        )
+        with held:
+            run = _Apply(world, request, documents, database, held, approved, progress)
+            return replace(await run.carry_out(), taken_over=str(before) if before else None)
+    finally:
+        database.close()
 
 
-def _like_approved(request: ApplyRequest) -> PlanRequest:
-    """Return how to plan again: a saved plan is compared with one made by the same choices, as of today."""
-    if request.approved is None:
-        return request.planning
-    return replace(request.planning, choices=request.approved.choices, day=None)
+@dataclass(frozen=True, slots=True)
+class _Apply:
+    """One run that holds the lease; `approved` None means that whatever is planned now was approved beforehand."""
+
+    world: World
+    request: ApplyRequest
+    documents: Documents
+    database: Database
+    lease: lease.Lease
+    approved: Plan | None
+    progress: Progress
+
+    async def carry_out(self) -> Applied:
+        """Settle, plan again, compare, order, read back."""
+        journal = RunJournal(self.database, self.lease)
+        config, clock = self.config, self.world.clock
+        rate = SharedRate(self.database, _account(config), _rate_limit(config), clock)
+        async with self.world.provider(config).ordering(rate) as ordering:
+            journal.close_left_runs()
+            settler = Settler(
+                self.database, journal, ordering.orderer, clock, config.journal.patience, self.request.timeout
+            )
+            doubts = await settler.settle(config.organisation)
+            planning = self._planning()
+            fresh = await plan_again(self.world, self.documents, ordering.reader, planning)
+            self._require_approved(fresh.plan)
+            if not fresh.plan.ready and not self.request.resume:
+                return Applied(fresh.plan, {})
+            plan = self.approved if self.request.resume and self.approved else fresh.plan
+            journal.begin(self._record(plan))
+            doubtful = _doubtful(fresh.plan, doubts)
+            executor = self._executor(fresh, ordering, journal, rate)
+            await executor.execute([action for action in fresh.plan.ready if action.id not in doubtful])
+            outcomes = journal.outcomes() | doubtful
+            if self.request.wait and any(outcome.result is Result.DONE for outcome in outcomes.values()):
+                after = (await plan_again(self.world, self.documents, ordering.reader, planning)).plan
+                wrong = _not_as_ordered(outcomes, after)
+                journal.revise(wrong)
+                outcomes |= wrong
+        applied = Applied(plan, _in_order(plan, fresh.plan, outcomes), journal.run_id)
+        results = {outcome.result for outcome in applied.outcomes.values()}
+        finished = not results & {Result.NOT_STARTED, Result.UNKNOWN}
+        journal.end(RunState.FINISHED if finished else RunState.INTERRUPTED, applied.exit_code)
+        return applied
+
+    @property
+    def config(self) -> FleetConfig:
+        """The configuration of the fleet."""
+        return self.documents.config
+
+    def _planning(self) -> PlanRequest:
+        """Return how to plan again: an approved plan is compared with one made by the same choices, as of today."""
+        if self.approved is None:
+            return self.request.planning
+        return replace(self.request.planning, choices=self.approved.choices, day=None)
+
+    def _require_approved(self, fresh: Plan) -> None:
+        """Return where `fresh` may be carried out; raises where it may not."""
+        if self.approved is None:
+            approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
+        else:
+            _require_covered(self.approved, fresh)
+
+    def _record(self, plan: Plan) -> RunRecord:
+        approvals = [{"kind": _kind(self.request), "who": self.world.requester()}]
+        return RunRecord(
+            id=self.lease.run_id,
+            organisation=plan.organisation,
+            account=plan.live.account,
+            who=self.world.requester(),
+            place=self.world.place(),
+            commit=plan.desired.commit,
+            digest=digest(plan),
+            plan=plan_text(plan, self.world),
+            approvals=approvals,
+            tool_version=__version__,
+        )
+
+    def _executor(self, fresh: Planned, ordering: Ordering, journal: RunJournal, rate: SharedRate) -> Executor:
+        commit, request = fresh.plan.desired.commit, self.request
+        run = Run(
+            id=journal.run_id,
+            day=fresh.plan.day,
+            note=f"commit {commit}" if commit else "no commit",
+            parallelism=request.parallelism,
+            wait=request.wait,
+            timeout=request.timeout,
+        )
+        return Executor(
+            run, ordering, fresh.snapshot, journal, self.lease, rate, self.world.clock, self.progress, request.stop
+        )
+
+
+def _kind(request: ApplyRequest) -> str:
+    if request.approved is not None:
+        return "saved plan"
+    return "--auto-approve" if request.auto_approve else "yes at the prompt"
+
+
+def _account(config: FleetConfig) -> str:
+    """Return what the operator's limit is counted by: the place that is called."""
+    return f"{config.provider.type} {config.provider.settings.get('url') or config.organisation}"
+
+
+def _rate_limit(config: FleetConfig) -> float | None:
+    limit = config.provider.settings.get("rate_limit")
+    return float(str(limit)) if limit is not None else None
 
 
 def _refuse_unsigned(documents: Documents) -> None:
@@ -87,25 +224,15 @@ def _refuse_unsigned(documents: Documents) -> None:
         raise ApprovalMissing(message, hint="This version applies only fleets with 'approvals: {required: 0}'.")
 
 
-def _approve(request: ApplyRequest, fresh: Plan, confirm: Callable[[Plan], bool]) -> None:
-    """Return where `fresh` may be carried out; raises where it may not."""
-    if request.approved is not None:
-        _require_covered(request.approved, fresh)
-    elif request.auto_approve:
-        require_removals_allowed(fresh.ready, request.allow_removals)
-    elif fresh.ready and not confirm(fresh):
-        raise ApprovalMissing("nothing was ordered: the answer was not 'yes'")
-
-
 def _require_covered(approved: Plan, fresh: Plan) -> None:
-    if not same_target(approved, fresh):
+    if not approval.same_target(approved, fresh):
         message = (
             f"the plan is for {approved.organisation}, contract {approved.contract} at {approved.live.provider}/"
             f"{approved.live.account}; this is {fresh.organisation}, contract {fresh.contract} at "
             f"{fresh.live.provider}/{fresh.live.account}"
         )
         raise StalePlan(message, hint="Plan again, with the fleet's folder the plan was made from.")
-    new = uncovered(approved, fresh)
+    new = approval.uncovered(approved, fresh)
     if new:
         listed = "".join(f"\n  - {action.kind} {action.id}{_difference(action)}" for action in new[:20])
         more = f"\n  … and {len(new) - 20} more" if len(new) > 20 else ""
@@ -118,39 +245,35 @@ def _difference(action: Action) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _executor(
-    world: World, request: ApplyRequest, fresh: Planned, ordering: Ordering, log: RunLog, progress: Progress
-) -> Executor:
-    commit = fresh.plan.desired.commit
-    run = Run(
-        id=world.run_id(),
-        day=fresh.plan.day,
-        note=f"commit {commit}" if commit else "no commit",
-        parallelism=request.parallelism,
-        wait=request.wait,
-        timeout=request.timeout,
-    )
-    return Executor(run, ordering, fresh.snapshot, log, world.clock, progress, request.stop)
+def _doubtful(plan: Plan, doubts: tuple[Doubt, ...]) -> dict[str, Outcome]:
+    """Return the actions an order in doubt is about; they are left alone until it is known what became of it."""
+    about = {address: doubt for doubt in doubts for address in doubt.actions}
+    return {
+        action.id: Outcome(Result.UNKNOWN, f"order {about[action.id].reference} may still arrive; {_WAIT}")
+        for action in plan.ready
+        if action.id in about
+    }
 
 
-async def _read_back(
-    world: World, documents: Documents, ordering: Ordering, planning: PlanRequest, log: RunLog
-) -> Plan | None:
-    """Plan once more after the orders, to see whether they did what they say; None where none of them is done."""
-    if not any(outcome.result is Result.DONE for outcome in log.outcomes.values()):
-        return None
-    return (await plan_again(world, documents, ordering.reader, planning)).plan
+_WAIT = "the process that sent it has not ended, or the operator cannot be asked: fleet apply --resume later"
 
 
-def _verified(log: RunLog, plan: Plan, after: Plan | None) -> dict[str, Outcome]:
-    """Return the outcomes in the plan's order; one that is done and still to do is not done at all."""
-    still = {action.id: action for action in after.ready} if after else {}
-    outcomes: dict[str, Outcome] = {}
-    for action in plan.ready:
-        outcome = log.outcomes[action.id]
-        left = still.get(action.id)
-        if outcome.result is Result.DONE and left is not None:
-            reason = f"the operator completed order {outcome.order} and live is not as ordered{_difference(left)}"
-            outcome = Outcome(Result.FAILED, reason, outcome.order)
-        outcomes[action.id] = outcome
-    return outcomes
+def _not_as_ordered(outcomes: Mapping[str, Outcome], after: Plan) -> dict[str, Outcome]:
+    """Return what is said to be done and is still to do: it is not done at all."""
+    still = {action.id: action for action in after.ready}
+    return {
+        address: Outcome(
+            Result.FAILED,
+            f"the operator completed order {outcome.order} and live is not as ordered{_difference(still[address])}",
+            outcome.order,
+        )
+        for address, outcome in outcomes.items()
+        if outcome.result is Result.DONE and address in still
+    }
+
+
+def _in_order(plan: Plan, fresh: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return the outcomes in the plan's order; what live had no more need of is done."""
+    needed = {action.id for action in fresh.ready}
+    met = Outcome(Result.DONE, "live was so already")
+    return {action.id: outcomes.get(action.id, _UNSTARTED if action.id in needed else met) for action in plan.ready}

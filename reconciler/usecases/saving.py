@@ -21,6 +21,11 @@ def read_plan(path: Path) -> Plan:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadablePlan(f"{path} cannot be read: {error}", hint="Make it with: fleet plan -o FILE.") from error
+    return parse_plan(text, name=str(path))
+
+
+def parse_plan(text: str, *, name: str) -> Plan:
+    """Return the plan of a document; raises UnreadablePlan where it is none."""
     from reconciler.planning.saved import loads  # the typed form of a plan costs a plan that is only made
 
-    return loads(text, name=str(path))
+    return loads(text, name=name)

@@ -47,14 +47,24 @@ def test_an_order_that_was_never_accepted_is_unknown_and_can_be_looked_for() -> 
     _, outcomes = one.apply(desired(Service(JAN, "phone", "mobile-25"), users=[JAN]))
     [outcome] = outcomes.values()
     assert outcome.result is Result.UNKNOWN
-    assert "look for order test-0001-0001 at the operator" in str(outcome.reason)
+    assert "order test-0001-0001 is looked for again by: fleet apply --resume" in str(outcome.reason)
 
 
 def test_one_user_that_fails_stops_no_other() -> None:
     one = trial()
+    one.sandbox.configure(unique_external_id=False)
+    one.sandbox.fault("error-before", POST)
+    _, outcomes = one.apply(desired(LINE, Service(JAN, "phone", "mobile-25")))
+    assert sorted(outcome.result for outcome in outcomes.values()) == [Result.DONE, Result.UNKNOWN]
+
+
+def test_an_order_the_operator_is_too_busy_for_is_sent_again_when_it_said() -> None:
+    one = trial()
+    one.sandbox.configure(unique_external_id=False)
     one.sandbox.fault("throttle", POST)
     _, outcomes = one.apply(desired(LINE, Service(JAN, "phone", "mobile-25")))
-    assert sorted(outcome.result for outcome in outcomes.values()) == [Result.DONE, Result.FAILED]
+    assert {outcome.result for outcome in outcomes.values()} == {Result.DONE}
+    assert len(one.snapshot().services) == 2
 
 
 def test_an_activation_by_email_waits_for_the_user_and_is_in_flight_until_then() -> None:
@@ -132,7 +142,7 @@ def test_a_cancelled_order_leaves_everything_as_it_was() -> None:
     one = trial()
 
     async def work() -> object:
-        async with one.provider().ordering() as ordering:
+        async with one.provider().ordering(one.rate()) as ordering:
             live = await ordering.reader.snapshot()
             change = AddService(Service(JAN, "phone", "mobile-25", activation=Activation.EMAIL))
             [handle] = await ordering.orderer.submit(

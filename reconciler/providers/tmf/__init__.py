@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.config import FleetConfig
-from reconciler.ports import Ordering, Reader
+from reconciler.ports import Ordering, RateLimit, Reader
 from reconciler.providers.tmf.settings import TmfSettings, tmf_settings
 
 
@@ -29,9 +29,9 @@ class TmfProvider:
         """Open a connection that refuses every unsafe HTTP method."""
         return self._reading()
 
-    def ordering(self) -> AbstractAsyncContextManager[Ordering]:
-        """Open a connection that can place orders too."""
-        return self._ordering()
+    def ordering(self, rate: RateLimit) -> AbstractAsyncContextManager[Ordering]:
+        """Open a connection that can place orders too, within a limit on calls."""
+        return self._ordering(rate)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Reader]:
@@ -42,12 +42,12 @@ class TmfProvider:
             yield TmfReader(client, self._config, self._settings, name=self._name)
 
     @asynccontextmanager
-    async def _ordering(self) -> AsyncIterator[Ordering]:
+    async def _ordering(self, rate: RateLimit) -> AsyncIterator[Ordering]:
         from reconciler.providers.tmf.client import Client
         from reconciler.providers.tmf.orderer import TmfOrderer
         from reconciler.providers.tmf.reader import TmfReader
 
-        async with Client(self._settings, app=self._app, writable=True) as client:
+        async with Client(self._settings, app=self._app, writable=True, rate=rate) as client:
             reader = TmfReader(client, self._config, self._settings, name=self._name)
             yield Ordering(reader, TmfOrderer(client, reader, self._config, self._settings))
 

@@ -18,12 +18,29 @@ import httpx
 import stamina
 
 from reconciler import __version__
-from reconciler.errors import AmbiguousAnswer, OperatorError, OperatorRefused, OperatorUnreachable, UnreadableAnswer
+from reconciler.errors import (
+    AmbiguousAnswer,
+    OperatorBusy,
+    OperatorError,
+    OperatorRefused,
+    OperatorUnreachable,
+    UnreadableAnswer,
+)
+from reconciler.ports import RateLimit
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
+_MOST_CONNECTIONS = 100
+_TOO_MANY = 429
+_BUSY = frozenset({_TOO_MANY, 503})
+_HINTS = {
+    401: "The token was refused. Check the credentials that provider.auth names.",
+    403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
+    404: "Check provider.url and base_paths in fleet.yaml.",
+    429: "The operator limits requests. Wait, or set provider.rate_limit in fleet.yaml.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +115,11 @@ class _ClientCredentials(httpx.Auth):
 class Client:
     """A connection to one server; use as an async context manager."""
 
-    def __init__(self, settings: TmfSettings, *, app: Any = None, writable: bool) -> None:
+    def __init__(
+        self, settings: TmfSettings, *, app: Any = None, writable: bool, rate: RateLimit | None = None
+    ) -> None:
         self._settings = settings
+        self._rate = rate
         self._writable = writable
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
         self._http = httpx.AsyncClient(
@@ -108,7 +128,7 @@ class Client:
             auth=_ClientCredentials(settings.auth) if settings.auth else None,
             timeout=settings.timeout,
             headers={"User-Agent": f"fleet/{__version__}", "Accept": "application/json", **settings.headers},
-            limits=httpx.Limits(max_connections=settings.concurrency * 2),
+            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS),
         )
 
     async def __aenter__(self) -> Self:
@@ -125,6 +145,8 @@ class Client:
         try:
             async for attempt in stamina.retry_context(on=_backoff, attempts=self._settings.attempts, wait_max=10.0):
                 with attempt:
+                    if self._rate is not None:
+                        await self._rate.turn()
                     reply = await self._send("GET", path, params=params)
         except _Busy as busy:
             raise _refusal(busy.reply, path) from busy
@@ -135,10 +157,10 @@ class Client:
         return _answer(reply, path)
 
     async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str) -> Answer:
-        """Send an order once.
+        """Send an order once; whose turn it is to call is for the caller to ask before.
 
         Raises AmbiguousAnswer where it may have been accepted all the same, OperatorUnreachable where it was never
-        sent, OperatorRefused where the server said no.
+        sent, OperatorBusy where the server takes none just now, OperatorRefused where it said no.
         """
         try:
             reply = await self._send(
@@ -150,6 +172,9 @@ class Client:
             raise AmbiguousAnswer(f"no answer to POST {path}: {_name(error)}") from error
         if reply.status >= 500:
             raise AmbiguousAnswer(f"POST {path} answered {reply.status}{_said(reply.content)}")
+        if reply.status == _TOO_MANY:
+            message = f"{path} answered 429{_said(reply.content)}"
+            raise OperatorBusy(message, seconds=_retry_after(reply) or 1.0, hint=_HINTS[_TOO_MANY])
         if reply.status >= 400:
             raise _refusal(reply, path)
         return _answer(reply, path)
@@ -170,6 +195,8 @@ class Client:
         async with call as response:
             content = b"".join([part async for part in response.aiter_bytes()])
             reply = _Reply(response.status_code, response.headers, content)
+        if self._rate is not None and reply.status in _BUSY:
+            self._rate.pause(_retry_after(reply) or (1.0 if reply.status == _TOO_MANY else 0.0))
         if busy and reply.status in _RETRIED:
             raise _Busy(reply)
         return reply
@@ -188,9 +215,20 @@ class Client:
 def _backoff(error: Exception) -> bool | float:
     """Tell whether to read again, and after how many seconds where the server said."""
     if isinstance(error, _Busy):
-        after = error.reply.headers.get("Retry-After", "")
-        return min(float(after), _LONGEST_WAIT) if after.isdecimal() and int(after) > 0 else True
+        return _retry_after(error.reply) or True
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _retry_after(reply: _Reply) -> float:
+    """Return the seconds the server asks to wait, given as such or as a time; 0 where it does not say."""
+    text = reply.headers.get("Retry-After", "")
+    if text.isascii() and text.isdecimal():
+        return min(float(text), _LONGEST_WAIT)
+    try:
+        wait = (parsedate_to_datetime(text) - (_date(reply) or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+    return min(max(wait, 0.0), _LONGEST_WAIT)
 
 
 def _answer(reply: _Reply, path: str) -> Answer:
@@ -213,13 +251,7 @@ def _date(reply: _Reply) -> datetime | None:
 
 def _refusal(reply: _Reply, path: str) -> OperatorRefused:
     status = reply.status
-    hints = {
-        401: "The token was refused. Check the credentials that provider.auth names.",
-        403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
-        404: "Check provider.url and base_paths in fleet.yaml.",
-        429: "The operator limits requests. Wait, or lower provider.concurrency in fleet.yaml.",
-    }
-    hint = hints.get(status, "Run again; if it persists, ask the operator.")
+    hint = _HINTS.get(status, "Run again; if it persists, ask the operator.")
     return OperatorRefused(f"{path} answered {status}{_said(reply.content)}", status=status, hint=hint)
 
 

@@ -1,0 +1,51 @@
+"""Look at what was applied, and who is applying now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler.applying.journal import history, lease
+from reconciler.applying.journal.database import Database
+from reconciler.applying.journal.lease import Holder
+from reconciler.desired.load import load
+from reconciler.errors import UsageError
+from reconciler.model.run import PastAction, PastRun
+from reconciler.ports import World
+
+
+def past_runs(world: World, *, most: int) -> list[PastRun]:
+    """Return the newest runs of this fleet's organisation, newest first; JournalError where there is no reading."""
+    with _journal(world) as (database, organisation):
+        return history.runs_of(database, organisation, most=most)
+
+
+def past_run(world: World, run_id: str) -> tuple[PastRun, list[PastAction]]:
+    """Return a run and its actions; UsageError where the journal has none of that id."""
+    with _journal(world) as (database, _):
+        found = history.one_run(database, run_id)
+        if found is None:
+            raise UsageError(f"the journal has no run '{run_id}'", hint="See 'fleet history' for those it has.")
+        return found, history.actions_of(database, run_id)
+
+
+def who_applies(world: World) -> Holder | None:
+    """Return who holds the lease of this fleet's organisation, None where nobody does."""
+    with _journal(world) as (database, organisation):
+        return lease.holder(database, organisation)
+
+
+def unlock(world: World, run_id: str) -> bool:
+    """Take the lease from a run; False where it does not hold it any more."""
+    with _journal(world) as (database, organisation):
+        return lease.break_lease(database, organisation, run_id)
+
+
+@contextmanager
+def _journal(world: World) -> Iterator[tuple[Database, str]]:
+    config = load(world.root).config
+    database = Database.open(world.journal_url(config))
+    try:
+        yield database, config.organisation
+    finally:
+        database.close()
