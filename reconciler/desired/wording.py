@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.desired.documents import kind_of
+from reconciler.desired.values import kind_of
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem
 
