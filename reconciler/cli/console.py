@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -22,6 +23,10 @@ from reconciler.errors import Exit, FleetError, InvalidInput
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
 _PIPED_WIDTH = 100
+#: Control characters, line separators and marks that change the direction of text; not the colours of `_styled`.
+_UNPRINTABLE = re.compile(
+    r"(?!\x1b\[(?:0|1|3[1-6])m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class Console:
 
     def result(self, text: str) -> None:
         """Write a result to stdout."""
-        click.echo(text, nl=not text.endswith("\n"), color=True)
+        click.echo(printable(text), nl=not text.endswith("\n"), color=True)
 
     def say(self, text: str) -> None:
         """Write a diagnostic to stderr, unless quiet."""
@@ -97,7 +102,7 @@ class Console:
         prefix = f"{level}: " if level in styles else ""
         if prefix and self._coloured(sys.stderr.isatty()):
             prefix = _styled(prefix, styles[level])
-        click.echo(f"{prefix}{text}" + (f"\n  {hint}" if hint else ""), err=True, color=True)
+        click.echo(printable(f"{prefix}{text}" + (f"\n  {hint}" if hint else "")), err=True, color=True)
 
     def _traceback(self) -> None:
         import traceback
@@ -110,6 +115,14 @@ class Console:
         if os.environ.get("NO_COLOR"):
             return False
         return on_terminal or bool(os.environ.get("CLICOLOR_FORCE"))
+
+
+def printable(text: str) -> str:
+    """Return `text` with every control character but our own colours and line ends written out as `\\u001b`.
+
+    Names come from files and from the operator; none of them may move the cursor, hide a line or turn text around.
+    """
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def common(command: _Command) -> _Command:

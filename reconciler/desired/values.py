@@ -25,7 +25,13 @@ def _text(value: Any) -> Any:
         raise _refuse(f"expected text, found {found}{hint}")
     if not value.strip():
         raise _refuse("expected text, found an empty one")
+    if not value.isprintable():
+        raise _refuse(f"expected text, found one with the invisible character {_first_unprintable(value)}")
     return value
+
+
+def _first_unprintable(value: str) -> str:
+    return next(f"U+{ord(letter):04X}" for letter in value if not letter.isprintable())
 
 
 def _decimal(value: Any) -> Decimal:

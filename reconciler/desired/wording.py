@@ -27,7 +27,7 @@ def _problem(details: ErrorDetails, model: type[BaseModel], read: Text, at: tupl
         return Problem(message, read.place(path, key=True), f"Known here: {', '.join(known)}.")
     if kind == "missing":
         return Problem(f"the key '{path[-1]}' is missing", read.place(path[:-1], key=True))
-    return Problem(f"{_where(path)}{_message(details, kind, found)}", read.place(path))
+    return Problem(f"{_where(path, read)}{_message(details, kind, found)}", read.place(path))
 
 
 def _message(details: ErrorDetails, kind: str, found: Any) -> str:
@@ -47,8 +47,10 @@ def _message(details: ErrorDetails, kind: str, found: Any) -> str:
     return f"expected something else, found {shown}"
 
 
-def _where(path: Sequence[str | int]) -> str:
-    """Name the key a value stands under, where it has one of its own."""
+def _where(path: Sequence[str | int], read: Text) -> str:
+    """Name the key a value stands under, where it has one of its own; `x` for `{name: x}` has the one around it."""
+    while len(path) > 1 and tuple(path) not in read.positions:
+        path = path[:-1]
     return f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
 
 

@@ -73,7 +73,7 @@ def parse(text: str, file: str) -> Text:
         _Builder(read).build(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        place = _within(text, mark.line + 1, mark.column + 1, file) if mark else Place(file, 1, 1)
         message = " ".join(part for part in (error.context, error.problem) if part)
         read.problems.append(Problem(f"this is no YAML: {message}", place, _syntax_hint(message)))
         read.value = None
@@ -87,6 +87,12 @@ def parse(text: str, file: str) -> Text:
         read.problems.append(refused.problem)
         read.value = None
     return read
+
+
+def _within(text: str, line: int, column: int, file: str) -> Place:
+    """Return a place of the text: what is missing at its end is reported by libyaml on a line it does not have."""
+    lines = text.splitlines() or [""]
+    return Place(file, line, column) if line <= len(lines) else Place(file, len(lines), len(lines[-1]) + 1)
 
 
 def nearest(word: str, known: Iterator[str] | list[str]) -> str:
@@ -133,7 +139,7 @@ class _Builder:
 
     def _value(self, event: events.Event, stream: Iterator[events.Event], path: Path) -> Any:
         if isinstance(event, events.ScalarEvent):
-            return scalar(event.value) if not event.style else event.value
+            return scalar(event.value) if not event.style and event.tag != "!" else event.value
         if isinstance(event, events.SequenceStartEvent):
             items: list[Any] = []
             for inner in stream:

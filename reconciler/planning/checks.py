@@ -18,6 +18,7 @@ from reconciler.model.config import ProtectRule
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
 from reconciler.model.snapshot import Snapshot
+from reconciler.planning.match import Matching
 from reconciler.planning.scope import Scope
 
 
@@ -31,20 +32,22 @@ class Facts:
     kept: frozenset[str]
     claims: Counter[str]
     protect: tuple[ProtectRule, ...]
+    unsettled: frozenset[str]
 
 
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
 
 
-def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, *, day: date) -> Facts:
-    """Index what the checks look up: who holds which number and SIM, and what is protected on `day`."""
+def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, matching: Matching, *, day: date) -> Facts:
+    """Index what the checks look up: who holds what, what is protected on `day`, whose services are mixed up."""
     numbers = {item.service.number: item.id for item in snapshot.services if item.service.number}
     sims = {item.service.sim.iccid: item.id for item in snapshot.services if item.service.sim.iccid}
     claims = Counter(item.service.number for item in scope.desired if item.service.number)
     claims.update(Counter(item.service.sim.iccid for item in scope.desired if item.service.sim.iccid))
     kept = frozenset(item.id for item in (*scope.unmanaged, *scope.ignored))
     protect = tuple(rule for rule in fleet.config.protect if rule.until is None or day <= rule.until)
-    return Facts(snapshot, numbers, sims, kept, claims, protect)
+    unsettled = frozenset(item.desired.service.user for item in matching.unclear)
+    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled)
 
 
 def check(action: Action, facts: Facts) -> tuple[Action, list[Finding]]:
@@ -73,6 +76,14 @@ def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
         near = _nearest(action.user, facts.snapshot.users)
         message = f"{action.id}: the operator knows no user '{action.user}'{near}"
         yield finding(action, "unknown-user", Severity.ERROR, message, "Have the user created at the operator first.")
+
+
+def unsettled_user(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Hold back what would decide by itself which of a user's services is which, by leaving only one it can be."""
+    loose = action.kind is Kind.ADD or (action.kind is Kind.REMOVE and action.before and action.before.label is None)
+    if loose and action.user in facts.unsettled and action.status is not Status.BLOCKED:
+        message = f"{action.id} waits until it is clear which of {action.user}'s services is which"
+        yield finding(action, "ambiguous-match", Severity.ERROR, message, "Declare the numbers to say so.")
 
 
 def unknown_bundle(action: Action, facts: Facts) -> Iterator[Finding]:
@@ -176,6 +187,7 @@ def bundle_changed(action: Action, _: Facts) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     unknown_user,
+    unsettled_user,
     unknown_bundle,
     unknown_option,
     option_not_allowed,

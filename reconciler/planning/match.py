@@ -60,7 +60,7 @@ def _pair_by(matching: Matching, name: str, key: Callable[[Service], Hashable | 
         if len(claims) == len(holders) == 1:
             matching.pairs.append((claims[0], holders[0]))
         else:
-            matching.unclear.extend(Unclear(claim, tuple(holders), name) for claim in claims)
+            matching.unclear.extend(Unclear(claim, _in_order(holders), name) for claim in claims)
         paired.update(map(id, claims))
         paired.update(map(id, holders))
     _drop(matching, paired)
@@ -80,7 +80,7 @@ def _adopt(matching: Matching) -> None:
             if len(claims) == len(candidates) == 1:
                 matching.adopted.append((claim, candidates[0]))
             else:
-                matching.unclear.append(Unclear(claim, tuple(candidates), "bundle"))
+                matching.unclear.append(Unclear(claim, _in_order(candidates), "bundle"))
             taken.add(id(claim))
             taken.update(map(id, candidates))
     _drop(matching, taken)
@@ -97,6 +97,11 @@ def _could_be(wanted: Service, held: Service) -> bool:
     if wanted.sim.iccid and wanted.sim.iccid != held.sim.iccid:
         return False
     return wanted.bundle == held.bundle
+
+
+def _in_order(items: Iterable[LiveService]) -> tuple[LiveService, ...]:
+    """Return the same order whatever the operator listed first."""
+    return tuple(sorted(items, key=lambda item: item.id))
 
 
 def _group(items: Iterable[_Item], key: Callable[[_Item], Hashable | None]) -> dict[Hashable, list[_Item]]:

@@ -82,7 +82,7 @@ def _checked(
     desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date, targets: Sequence[str]
 ) -> tuple[list[Action], list[Finding]]:
     """Return the actions in order, each past its checks, and every finding so far."""
-    facts = checks.facts(desired, snapshot, within, day=day)
+    facts = checks.facts(desired, snapshot, within, matching, day=day)
     maker = Maker(snapshot, desired.users, day, desired.config.currency)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [

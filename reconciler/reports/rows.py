@@ -120,21 +120,20 @@ def change_line(change: Change) -> str:
     return f"{change.path} {change.before or NOTHING} → {change.after or later}"
 
 
-def service_words(service: Service) -> str:
-    """Return a service in a few words: bundle, options, SIM, number."""
+def service_words(service: Service, *, number: str = KNOWN_LATER) -> str:
+    """Return a service in a few words: bundle, options, SIM, number; `number` stands for one that is not known."""
     words = [service.bundle, *(f"+ {option}" for option in sorted(service.options))]
     sim = {None: "SIM", "esim": "eSIM", "physical": "physical SIM"}[service.sim.type]
-    number = f"number {service.number or KNOWN_LATER}"
     extra = [f"ported in from {service.port_in.operator}"] if service.port_in else []
     extra += [f"activation by {service.activation}"] if service.activation else []
-    return ", ".join([" ".join(words), sim, number, *extra])
+    return ", ".join([" ".join(words), sim, f"number {service.number or number}", *extra])
 
 
 def _lines(action: Action) -> tuple[str, ...]:
     service = action.after or action.before
     if action.kind is Kind.CHANGE or service is None:
         return tuple(change_line(change) for change in action.changes)
-    return (f"{action.kind} {service_words(service)}",)
+    return (f"{action.kind} {service_words(service, number=NOTHING if action.kind is Kind.REMOVE else KNOWN_LATER)}",)
 
 
 def _reason(action: Action) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.errors import IncompleteSnapshot, Problem
 from reconciler.model.config import IgnoreRule, Ownership, QuotaConfig
 from reconciler.model.fleet import Ending, State
-from reconciler.model.plan import Choices, Kind, Status
+from reconciler.model.plan import Choices, Kind, Severity, Status
 from reconciler.model.snapshot import Presence
 from tests.harness import PLACE
 from tests.planning.values import (
@@ -69,6 +69,23 @@ def test_an_unclear_match_is_an_error_that_names_the_candidates() -> None:
     assert "a (" in finding.message
     assert "b (" in finding.message
     assert only(made).status is Status.BLOCKED
+
+
+def test_what_would_settle_an_unclear_match_by_itself_waits_with_it() -> None:
+    one = service(label="data", bundle="mobile-10")
+    other = service(label="phone", bundle="mobile-25")
+    made = planned(fleet(one, other), snapshot(live("a", label=None, bundle="mobile-10")))
+    assert {(action.id.partition("/")[2], action.status) for action in made.actions} == {
+        ("data", Status.BLOCKED),
+        ("phone", Status.BLOCKED),
+    }
+    assert [found.code for found in made.findings if found.severity is Severity.ERROR] == ["ambiguous-match"] * 2
+
+
+def test_candidates_are_named_in_one_order_whatever_the_operator_lists_first() -> None:
+    both = live("a", label=None), live("b", label=None)
+    one, other = (planned(fleet(service()), snapshot(*order)).findings for order in (both, both[::-1]))
+    assert one == other
 
 
 def test_an_adopted_service_is_said_to_be() -> None:

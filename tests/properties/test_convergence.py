@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.fleet import Service
 from reconciler.ports import Result
-from tests.harness import Trial, with_quota
+from reconciler.sandbox import identities, seeds
+from tests.harness import Trial, desired, person, with_quota
 from tests.properties.fleets import fleet_seeds, wanted
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 THOROUGH = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+
+
+def test_what_is_ordered_beside_an_unclear_match_does_not_settle_it() -> None:
+    els = "els.maes@brouwerij.example"
+    held = [
+        seeds.ServiceSeed(els, None, "mobile-10", "+32470000002", identities.iccid(2), started=date(2025, 1, 15)),
+        seeds.ServiceSeed(els, None, "m2m-1", "+32470000003", identities.iccid(3), started=date(2025, 1, 15)),
+    ]
+    contract = seeds.ContractSeed(removal_base=10, removal_ratio="1")
+    trial = Trial.of(
+        seeds.FleetSeed(contract=contract, users=(person(els),), services=tuple(held)), with_quota(base=10)
+    )
+    fleet = desired(Service(els, "data", "mobile-10", frozenset({"voicemail-plus"})), Service(els, "phone", "data-20"))
+    first, _ = trial.apply(fleet)
+    assert trial.plan(fleet).actions == first.actions
 
 
 @THOROUGH

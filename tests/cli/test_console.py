@@ -1,0 +1,31 @@
+"""What reaches the terminal: text and our own colours, nothing a name could do to it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.cli.console import Console, printable
+
+
+@pytest.mark.parametrize("hostile", ["\x1b]0;title\x07", "\x1b[2J", "\x1b[8m", "\r", "\b", "\u202e", "\x9b", "\u2028"])
+def test_a_hostile_name_is_written_out(hostile: str) -> None:
+    shown = printable(f"a{hostile}b")
+    assert shown.isprintable()
+    assert "\\u" in shown
+
+
+def test_lines_letters_and_our_colours_stay() -> None:
+    text = Console(colour=True).paint("é → +", "green") + "\n\tok"
+    assert printable(text) == text
+
+
+def test_json_means_the_same_afterwards() -> None:
+    value = {"name": "a\u202eb"}
+    assert json.loads(printable(json.dumps(value, ensure_ascii=False))) == value
+
+
+def test_diagnostics_are_written_out_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().error("no \x1b[2J", hint="\x1b[2J")
+    assert "\x1b" not in capsys.readouterr().err
