@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FLEET := $(BIN)/fleet
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: demo test check lint types contracts schemas bench clean requirements
+.PHONY: demo test check lint types contracts schemas bench soak clean requirements
 
 demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(BIN)/python -m compileall -q reconciler
@@ -39,6 +39,9 @@ schemas: $(VENV)/dev  ## schemas in step with the code, the example in step with
 
 bench: $(VENV)/dev  ## time and memory of a plan against the sandbox over HTTP
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter of an hour
+	SOAK_KILLS=200 SOAK_PAUSES=20 $(BIN)/python -m pytest -n auto tests/crash
 
 requirements:  ## compile the hashed requirements anew
 	$(BIN)/python -m pip install --quiet pip-tools
