@@ -6,7 +6,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -204,5 +204,6 @@ class World:
     commit: Callable[[], str | None]
     run_id: Callable[[], str]
     requester: Callable[[], str]
+    authors: Callable[[], Collection[str]]
     place: Callable[[], str]
     journal_url: Callable[[FleetConfig], str]

@@ -52,6 +52,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ) -> World:
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         requester=lambda: requester(root, environment),
+        authors=lambda: authors(root),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
     )
@@ -105,6 +106,12 @@ def requester(root: Path, environment: Mapping[str, str]) -> str:
         if environment.get(name):
             return environment[name]
     return _git(root, "config", "user.email") or _user()
+
+
+def authors(root: Path) -> frozenset[str]:
+    """Return who wrote and who committed what is checked out in `root`, by e-mail; nobody outside a repository."""
+    found = _git(root, "log", "-1", "--format=%ae%n%ce", "--", ".") or ""
+    return frozenset(found.split())
 
 
 def place(environment: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ COMMANDS = MappingProxyType(
         "validate": "Check the files alone; no network.",
         "plan": "Show what would be added, changed and removed, with quota and bill.",
         "show": "Show a saved plan.",
+        "approve": "Sign a saved plan.",
         "apply": "Carry out a plan, after a yes.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "unlock": "Take the lease from a run that is gone.",

@@ -21,13 +21,19 @@ from reconciler.reports.text import outcome_text, plan_text
 from reconciler.settings import world
 from reconciler.usecases.applying import Applied, ApplyRequest
 from reconciler.usecases.applying import apply as carry_out
-from reconciler.usecases.saving import read_plan
+from reconciler.usecases.saving import read_approval, read_plan
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
 
 
+_File = click.Path(path_type=Path, dir_okay=False)
+
+
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.argument("file", type=_File, required=False)
+@click.option(
+    "--approval", "approvals", type=_File, multiple=True, metavar="APPROVAL", help="A signed approval of FILE."
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--allow-removals", type=click.IntRange(min=0), default=0, metavar="N", help="How many may go unasked.")
 @click.option("--resume", is_flag=True, help="Go on with the last run, which did not get to its end.")
@@ -45,7 +51,10 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
         raise UsageError("an approved plan is carried out as it is", hint="Make another plan with these options.")
     if options["resume"] and (file is not None or options["auto_approve"]):
         raise UsageError("--resume goes on with what was approved then", hint="Leave out FILE and --auto-approve.")
+    if options["approvals"] and file is None:
+        raise UsageError("an approval is of a saved plan", hint="Name it: fleet apply FILE --approval APPROVAL.")
     approved = read_plan(file) if file is not None else None
+    options["approvals"] = tuple(read_approval(path) for path in options["approvals"])
     request = ApplyRequest(plan_request(**choices), approved, **options)
     return run(_run(console, request))
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler.desired import wording
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
-from reconciler.desired.yaml import Text
+from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem
 from reconciler.model.config import (
     ApprovalConfig,
+    ApprovalRule,
     FleetConfig,
     IgnoreRule,
     JournalConfig,
@@ -53,15 +54,65 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
             for index, rule in enumerate(document.protect)
         ),
         limits=Limits(**document.limits.model_dump()),
-        approvals=ApprovalConfig(**document.approvals.model_dump()),
+        approvals=_approvals(document, read, problems),
         journal=_journal(document, read, problems),
         **optional,
     )
 
 
+def _approvals(document: FleetFile, read: Text, problems: list[Problem]) -> ApprovalConfig:
+    """Return the approval rules; every role and, by `load`, every signer they name has to exist."""
+    part = document.approvals
+    known = sorted(part.roles)
+    for index, rule in enumerate(part.rules):
+        if rule.role not in part.roles:
+            message = f"unknown role '{rule.role}'{nearest(rule.role, known)}"
+            hint = f"Roles of approvals.roles: {', '.join(known) or 'none'}."
+            problems.append(Problem(message, read.place(("approvals", "rules", index, "role")), hint))
+    if (part.required or part.rules) and part.allowed_signers is None:
+        message = "approvals are required, and allowed_signers names no file of signers"
+        problems.append(Problem(message, read.place(("approvals",), key=True), "Name one within the fleet's folder."))
+    if part.allowed_signers and _leaves(part.allowed_signers):
+        message = "allowed_signers: expected a file within the fleet's folder"
+        problems.append(Problem(message, read.place(("approvals", "allowed_signers"))))
+    return ApprovalConfig(
+        required=part.required,
+        allowed_signers=part.allowed_signers,
+        roles={role: tuple(names) for role, names in part.roles.items()},
+        rules=tuple(ApprovalRule(rule.when, rule.role, rule.more_than) for rule in part.rules),
+    )
+
+
+def signer_problems(config: ApprovalConfig, signers: str | None, read: Text) -> Iterator[Problem]:
+    """Yield what the approval rules need of the file of signers (None: it is not there) and do not find."""
+    if not (config.required or config.rules) or config.allowed_signers is None:
+        return
+    place = read.place(("approvals", "allowed_signers"))
+    if signers is None:
+        yield Problem(f"there is no file {config.allowed_signers}", place, "One line a signer: NAME ssh-ed25519 AAAA…")
+        return
+    known = {name for line in signers.splitlines() if not line.lstrip().startswith("#") for name in _names(line)}
+    if len(known) < config.required:
+        yield Problem(f"{config.required} approvals are required, and there are {len(known)} signers", place)
+    for role, names in config.roles.items():
+        for index, name in enumerate(names):
+            if name not in known:
+                message = f"'{name}' is no signer of {config.allowed_signers}{nearest(name, sorted(known))}"
+                yield Problem(message, read.place(("approvals", "roles", role, index)))
+
+
+def _names(line: str) -> list[str]:
+    """Return the signers of one line of an allowed_signers file."""
+    return line.split()[0].split(",") if line.split() else []
+
+
+def _leaves(path: str) -> bool:
+    return ".." in PurePosixPath(path).parts or PurePosixPath(path).is_absolute()
+
+
 def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> JournalConfig:
     part = document.journal
-    if ".." in PurePosixPath(part.path).parts or PurePosixPath(part.path).is_absolute():
+    if _leaves(part.path):
         problems.append(Problem("path: expected a file within the fleet's folder", read.place(("journal", "path"))))
     if part.lease < 1:
         message = f"lease: expected 1 second or more, found {part.lease}"

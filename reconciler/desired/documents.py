@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic_core import core_schema
 
 from reconciler.desired.values import Amount, Base, Day, Eid, Iccid, PhoneNumber, Ratio, Text, Whole
-from reconciler.model.config import Ownership
+from reconciler.model.config import Ownership, Trigger
 from reconciler.model.fleet import Activation, SimType, State
 
 
@@ -200,11 +200,21 @@ class LimitsPart(Part):
     monthly_increase: Amount | None = None
 
 
+class RulePart(Part):
+    """When a plan needs the approval of a role."""
+
+    when: Trigger = Field(description="What of the plan it looks at.")
+    role: Text = Field(description="A role of approvals.roles.")
+    more_than: Amount = Field(Decimal(0), description="A count, or an amount a month; needed beyond it.")
+
+
 class ApprovalsPart(Part):
     """Who has to approve a plan."""
 
-    required: Whole = 0
-    allowed_signers: Text | None = None
+    required: Whole = Field(0, description="How many signed approvals any plan needs.")
+    allowed_signers: Text | None = Field(None, description="The file of signers, within the fleet's folder.")
+    roles: dict[str, list[Text]] = Field(default_factory=dict, description="Who may sign as what.")
+    rules: list[RulePart] = Field(default_factory=list, description="Approvals that a kind of plan needs.")
 
 
 class FleetFile(Part):

@@ -69,12 +69,37 @@ class Limits:
     monthly_increase: Decimal | None = None
 
 
+class Trigger(StrEnum):
+    """What of a plan makes an approval necessary."""
+
+    ANY = "any"
+    ADDITIONS = "additions"
+    CHANGES = "changes"
+    TRANSFERS = "transfers"
+    REMOVALS = "removals"
+    MONTHLY_INCREASE = "monthly-increase"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """A plan with more than `more_than` of something (a count, or an amount a month) needs someone with `role`."""
+
+    when: Trigger
+    role: str
+    more_than: Decimal = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalConfig:
-    """Who has to approve a plan before it is applied."""
+    """Who has to approve a plan before it is applied: how many at least, and whom by which rule.
+
+    `roles` names the signers (principals of the file `allowed_signers`) that may sign in a role.
+    """
 
     required: int = 0
     allowed_signers: str | None = None
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[ApprovalRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

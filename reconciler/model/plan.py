@@ -200,6 +200,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """An approval a plan needs, of a role or (None) of any `count` signers, and why."""
+
+    role: str | None
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, and everything a person needs to decide on it."""
 
@@ -217,6 +226,7 @@ class Plan:
     quota: Quota
     bill: Bill
     summary: Summary
+    approvals: tuple[Requirement, ...] = ()
 
     @property
     def ready(self) -> tuple[Action, ...]:

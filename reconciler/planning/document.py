@@ -48,6 +48,7 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "quota": quota_document(plan),
         "bill": bill_document(plan),
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
+        "approvals": [{"role": each.role, "count": each.count, "reason": each.reason} for each in plan.approvals],
         "digest": digest(plan),
     }
     return document | {"checksum": checksum(document)}

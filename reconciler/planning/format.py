@@ -184,6 +184,14 @@ class LiveDocument(_Part):
     services: int
 
 
+class RequirementDocument(_Part):
+    """An approval the plan needs: of a role, or of any `count` signers."""
+
+    role: str | None
+    count: int
+    reason: str
+
+
 class PlanDocument(_Part):
     """A plan of fleet: what an apply would do, and what it means for the quota and the bill."""
 
@@ -202,6 +210,7 @@ class PlanDocument(_Part):
     quota: QuotaDocument
     bill: BillDocument
     summary: SummaryDocument
+    approvals: list[RequirementDocument] = []
     digest: str = Field(pattern=_DIGEST)
     checksum: str = Field(pattern=_DIGEST)
 

@@ -23,6 +23,7 @@ from reconciler.model.plan import (
 from reconciler.model.snapshot import Presence, Snapshot
 from reconciler.planning import billing, checks, completeness, guards, notices
 from reconciler.planning.actions import Maker, in_order
+from reconciler.planning.approvals import requirements
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
@@ -64,6 +65,7 @@ def plan(
         quota=left,
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=desired.config.currency),
         summary=_summary(actions, matching, within),
+        approvals=requirements(desired.config.approvals, actions, currency=desired.config.currency),
     )
 
 

@@ -78,6 +78,7 @@ def _plan(document: PlanDocument) -> model.Plan:
             by_cost_centre={centre: _money(amount, currency) for centre, amount in bill.by_cost_centre.items()},
         ),
         summary=model.Summary(**document.summary.model_dump()),
+        approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
     )
 
 

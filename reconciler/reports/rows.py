@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Status
+from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Requirement, Status
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
@@ -104,6 +104,12 @@ def finding_line(finding: Finding) -> str:
     """Return a finding as one line: severity, code, place, message."""
     where = f" {finding.place}" if finding.place else ""
     return f"{finding.severity} {finding.code}{where}: {finding.message}"
+
+
+def approval_line(needed: Requirement) -> str:
+    """Return an approval the plan needs, and why."""
+    whose = f"the approval of a {needed.role}" if needed.role else f"{needed.count} signed approval(s)"
+    return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
 
 
 def signed(amount: object) -> str:

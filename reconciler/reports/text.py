@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from reconciler.model.plan import Bill, Finding, Plan, Quota, Severity
 from reconciler.ports import Outcome, Result
-from reconciler.reports.rows import Row, finding_line, groups, next_bill, removals, signed, summary
+from reconciler.reports.rows import Row, approval_line, finding_line, groups, next_bill, removals, signed, summary
 
 #: Paints text in a colour, or leaves it as it is.
 Paint = Callable[[str, str], str]
@@ -24,6 +24,8 @@ def plan_text(plan: Plan, *, width: int, paint: Paint) -> str:
     if plan.actions:
         parts.append([quota_bar(plan.quota, paint=paint), *wrapped(removals(plan), width)])
         parts.append([*wrapped(next_bill(plan), width), "Estimated: the day of effect is the operator's (R4, R6)."])
+    if plan.approvals:
+        parts.append([line for each in plan.approvals for line in wrapped(approval_line(each), width, "    ")])
     parts.append([*wrapped(summary(plan), width)])
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 

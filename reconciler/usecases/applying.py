@@ -7,21 +7,23 @@ it out, and read back what came of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler import __version__
-from reconciler.applying import approval
+from reconciler.applying import approval, verify
 from reconciler.applying.executor import Executor, Run
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import Doubt, RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
+from reconciler.applying.signatures import Signed
 from reconciler.desired.load import Documents, load
 from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
 from reconciler.model.config import FleetConfig
 from reconciler.model.plan import Action, Plan
+from reconciler.planning.approvals import requirements
 from reconciler.planning.document import digest
 from reconciler.ports import Ordering, Outcome, Progress, Result, World
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
@@ -62,6 +64,7 @@ class ApplyRequest:
 
     planning: PlanRequest = field(default_factory=PlanRequest)
     approved: Plan | None = None
+    approvals: Sequence[Signed] = ()
     auto_approve: bool = False
     allow_removals: int = 0
     resume: bool = False
@@ -78,7 +81,6 @@ async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan]
     ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
     documents = load(world.root)
-    _refuse_unsigned(documents)
     database = Database.open(world.journal_url(documents.config))
     try:
         approved, run_id = request.approved, world.run_id()
@@ -91,6 +93,7 @@ async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan]
             approved = (await make_plan(world, request.planning)).plan
             if not approved.ready:
                 return Applied(approved, {})
+            verify.require(approved.approvals, ())
             if not confirm(approved):
                 raise ApprovalMissing("nothing was ordered: the answer was not 'yes'")
         held, before = lease.acquire(
@@ -165,14 +168,29 @@ class _Apply:
         return replace(self.request.planning, choices=self.approved.choices, day=None)
 
     def _require_approved(self, fresh: Plan) -> None:
-        """Return where `fresh` may be carried out; raises where it may not."""
+        """Return where `fresh` may be carried out; raises where it may not. What is resumed was approved before."""
+        if not self.request.resume:
+            self._require_signed(fresh)
         if self.approved is None:
             approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
         else:
             _require_covered(self.approved, fresh)
 
+    def _require_signed(self, fresh: Plan) -> None:
+        """Verify the approvals over the plan that was signed, and hold them against the rules as they are now."""
+        approved, approvals, rules = self.approved or fresh, self.request.approvals, self.config.approvals
+        if approvals:
+            if rules.allowed_signers is None:
+                raise ApprovalMissing("fleet.yaml names no signers, so no approval can be verified", hint=_NO_SIGNERS)
+            signers = (self.world.root / rules.allowed_signers).read_text(encoding="utf-8")
+            requesters = {self.world.requester(), *self.world.authors()}
+            verify.Verifier(rules, signers, self.world.clock.now(), requesters).verify(approved, approvals)
+        verify.require(requirements(rules, approved.actions, currency=approved.currency), approvals)
+        verify.require(fresh.approvals, approvals)
+
     def _record(self, plan: Plan) -> RunRecord:
-        approvals = [{"kind": _kind(self.request), "who": self.world.requester()}]
+        approvals = [verify.facts(each) for each in self.request.approvals]
+        approvals = approvals or [{"kind": _kind(self.request), "who": self.world.requester()}]
         return RunRecord(
             id=self.lease.run_id,
             organisation=plan.organisation,
@@ -201,6 +219,9 @@ class _Apply:
         )
 
 
+_NO_SIGNERS = "Name a file of them under approvals.allowed_signers."
+
+
 def _kind(request: ApplyRequest) -> str:
     if request.approved is not None:
         return "saved plan"
@@ -215,13 +236,6 @@ def _account(config: FleetConfig) -> str:
 def _rate_limit(config: FleetConfig) -> float | None:
     limit = config.provider.settings.get("rate_limit")
     return float(str(limit)) if limit is not None else None
-
-
-def _refuse_unsigned(documents: Documents) -> None:
-    required = documents.config.approvals.required
-    if required:
-        message = f"fleet.yaml requires signed approvals ({required}), and none can be verified"
-        raise ApprovalMissing(message, hint="This version applies only fleets with 'approvals: {required: 0}'.")
 
 
 def _require_covered(approved: Plan, fresh: Plan) -> None:

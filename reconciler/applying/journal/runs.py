@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from reconciler.applying.journal import process
 from reconciler.applying.journal.database import Database, later, stamp
 from reconciler.applying.journal.lease import Lease
-from reconciler.applying.journal.schema import actions, orders, runs
+from reconciler.applying.journal.schema import actions, orders, runs, spent
+from reconciler.errors import ApprovalMissing
 from reconciler.model.plan import Action
 from reconciler.ports import Outcome, PlannedOrder, Result
 
@@ -83,8 +84,14 @@ class RunJournal:
         return self._lease.run_id
 
     def begin(self, record: RunRecord) -> None:
-        """Record that a run starts; again for a run that goes on."""
+        """Record that a run starts and spends its approvals; again for a run that goes on.
+
+        Raises ApprovalMissing where another run has spent one of them.
+        """
         with self._writing() as (connection, now):
+            for approval in record.approvals:
+                if "id" in approval:
+                    _spend(connection, approval, record.id, now)
             known = connection.execute(select(runs.c.id).where(runs.c.id == record.id)).first()
             if known:
                 values: dict[str, Any] = {"state": RunState.RUNNING, "ended": None, "exit_code": None}
@@ -205,6 +212,16 @@ class RunJournal:
         with self._database.transaction() as connection:
             self._lease.require(connection)
             yield connection, self._database.now(connection)
+
+
+def _spend(connection: Connection, approval: Mapping[str, Any], run_id: str, now: datetime) -> None:
+    """Have a run spend an approval, once; a run that goes on has spent it already."""
+    by = connection.execute(select(spent.c.run_id).where(spent.c.approval == approval["id"])).scalar()
+    if by is None:
+        connection.execute(insert(spent).values(approval=approval["id"], run_id=run_id, spent=stamp(now)))
+    elif by != run_id:
+        message = f"the approval of {approval['who']} was spent by run {by}"
+        raise ApprovalMissing(message, hint="Have the plan approved again, or go on with that run: --resume.")
 
 
 def settle(

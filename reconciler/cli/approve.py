@@ -1,0 +1,50 @@
+"""`fleet approve`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from reconciler.cli.console import Console, common
+from reconciler.errors import ApprovalMissing
+from reconciler.model.plan import Plan
+from reconciler.reports.text import plan_text
+from reconciler.settings import world
+from reconciler.usecases.approving import ApproveRequest
+from reconciler.usecases.approving import approve as sign
+from reconciler.usecases.saving import read_plan
+
+_File = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("file", type=_File)
+@click.option("--key", type=_File, required=True, help="Your private SSH key; its public half is an allowed signer.")
+@click.option("--role", help="In which role; by default the one the plan needs and you have.")
+@click.option("--hours", type=click.IntRange(1, 24 * 30), default=72, show_default=True, help="How long it holds.")
+@click.option("-o", "--out", type=_File, metavar="APPROVAL", help="Where to; by default FILE.NAME.approval.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def approve(console: Console, file: Path, key: Path, role: str | None, hours: int, out: Path | None, yes: bool) -> None:
+    """Show a saved plan and sign it."""
+
+    def confirm(plan: Plan) -> bool:
+        if yes:
+            return True
+        console.result(plan_text(plan, width=console.width, paint=console.paint))
+        if not console.input:
+            raise ApprovalMissing("nobody said yes, and --no-input forbids to ask", hint="Add --yes.")
+        click.echo("Approve exactly this? Only 'yes' is taken as one: ", err=True, nl=False)
+        return sys.stdin.readline().strip() == "yes"
+
+    request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
+    signed = sign(world(console.root), request, confirm=confirm)
+    said = signed.statement
+    path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
+    path.write_text(signed.document(), encoding="utf-8")
+    whose = f"{said.approver} as {said.role}" if said.role else said.approver
+    console.result(f"Approved by {whose} until {said.expires:%Y-%m-%d %H:%M} UTC: {path}")
+    console.say(f"To carry it out: fleet apply {file} --approval {path}")

@@ -1,0 +1,69 @@
+"""Approve a saved plan: sign what it does, for whom, in which role and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from reconciler.applying import signatures
+from reconciler.applying.signatures import Signed, Statement
+from reconciler.desired.load import load
+from reconciler.errors import ApprovalMissing, StalePlan, UsageError
+from reconciler.model.config import ApprovalConfig
+from reconciler.model.plan import Plan
+from reconciler.planning.document import digest
+from reconciler.ports import World
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveRequest:
+    """What whoever approves chooses; without a role the one the plan needs and the approver has."""
+
+    plan: Plan
+    key: Path
+    role: str | None
+    valid: timedelta
+
+
+def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], bool]) -> Signed:
+    """Return a signed approval; raises ApprovalMissing where the key may not approve or nobody said yes."""
+    config = load(world.root).config
+    if config.organisation != request.plan.organisation:
+        message = f"the plan is for {request.plan.organisation}, this fleet is {config.organisation}"
+        raise StalePlan(message, hint="Name the fleet's folder with -C DIR.")
+    if request.role is not None and request.role not in config.approvals.roles:
+        known = ", ".join(config.approvals.roles) or "none"
+        raise UsageError(f"there is no role '{request.role}'; approvals.roles of fleet.yaml has {known}")
+    if not confirm(request.plan):
+        raise ApprovalMissing("nothing was signed: the answer was not 'yes'")
+    now = world.clock.now().replace(microsecond=0)
+    draft = Statement(digest(request.plan), config.organisation, "", None, now, now + request.valid)
+    probe = signatures.sign(draft, request.key)
+    who = _who(world, config.approvals, probe)
+    role = request.role or _role(request.plan, config.approvals, who)
+    return signatures.sign(replace(draft, approver=who, role=role), request.key)
+
+
+def _who(world: World, config: ApprovalConfig, probe: Signed) -> str:
+    """Return the name under which a key may sign, found by a signature nobody sees."""
+    if config.allowed_signers is None:
+        raise ApprovalMissing(
+            "fleet.yaml names no signers", hint="Name a file of them under approvals.allowed_signers."
+        )
+    signers = (world.root / config.allowed_signers).read_text(encoding="utf-8")
+    names = signatures.signers_of(probe.signature, probe.text, signers)
+    if not names:
+        raise ApprovalMissing(
+            f"the key is not one of {config.allowed_signers}", hint="Add its public half there, in a reviewed commit."
+        )
+    return names[0]
+
+
+def _role(plan: Plan, config: ApprovalConfig, who: str) -> str | None:
+    """Return the role in which to sign: the one that is needed and held; UsageError where there are several."""
+    held = {need.role for need in plan.approvals if need.role and who in config.roles.get(need.role, ())}
+    if len(held) > 1:
+        raise UsageError(f"{who} may approve as {' and as '.join(sorted(held))}", hint="Say which with --role.")
+    return next(iter(held), None)
