@@ -17,7 +17,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.running import run
 from reconciler.errors import ApprovalMissing, UsageError
 from reconciler.model.plan import Plan
-from reconciler.reports.text import outcome_text, plan_text
+from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
 from reconciler.usecases.applying import Applied, ApplyRequest
 from reconciler.usecases.applying import apply as carry_out
@@ -62,7 +62,15 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
 async def _run(console: Console, request: ApplyRequest) -> int:
     stopped = _stop_on_signals(console, request.stop)
     with progress(console, "ordering") as shown:
-        applied = await carry_out(world(console.root), request, confirm=_confirm(console, request), progress=shown)
+        applied = await carry_out(
+            world(console.root),
+            request,
+            confirm=_confirm(console, request),
+            stale=lambda new, gone: console.result(
+                difference_text(new, gone, width=console.width, paint=console.paint)
+            ),
+            progress=shown,
+        )
     _report(console, request, applied)
     if stopped and request.stop.is_set():
         return 128 + stopped[-1]

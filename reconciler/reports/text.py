@@ -30,6 +30,14 @@ def plan_text(plan: Plan, *, width: int, paint: Paint) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
+def difference_text(new: Plan, gone: Sequence[str], *, width: int, paint: Paint) -> str:
+    """Return what makes an approved plan stale: the actions of `new`, and what was approved and is not needed."""
+    lines = [paint("Not approved, and to be done now:", "bold"), *_actions(new, width, paint)]
+    if gone:
+        lines += wrapped(f"Approved, and not as it was: {', '.join(gone)}", width, "    ")
+    return "\n".join(lines) + "\n"
+
+
 def bill_text(bill: Bill, *, currency: str, paint: Paint) -> str:
     """Return the effect on the next bill per cost centre."""
     steady = bill.monthly_before + bill.monthly_delta

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from reconciler import __version__
 from reconciler.applying import approval, verify
@@ -74,7 +75,13 @@ class ApplyRequest:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan], bool], progress: Progress) -> Applied:
+#: Shows what would be carried out unapproved, as a plan of it alone, and which approved actions are not needed any more.
+Stale: TypeAlias = Callable[[Plan, Sequence[str]], None]
+
+
+async def apply(
+    world: World, request: ApplyRequest, *, confirm: Callable[[Plan], bool], stale: Stale, progress: Progress
+) -> Applied:
     """Carry out what is approved, exactly that and once.
 
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
@@ -105,7 +112,7 @@ async def apply(world: World, request: ApplyRequest, *, confirm: Callable[[Plan]
             seconds=documents.config.journal.lease,
         )
         with held:
-            run = _Apply(world, request, documents, database, held, approved, progress)
+            run = _Apply(world, request, documents, database, held, approved, stale, progress)
             return replace(await run.carry_out(), taken_over=str(before) if before else None)
     finally:
         database.close()
@@ -121,6 +128,7 @@ class _Apply:
     database: Database
     lease: lease.Lease
     approved: Plan | None
+    stale: Stale
     progress: Progress
 
     async def carry_out(self) -> Applied:
@@ -174,7 +182,7 @@ class _Apply:
         if self.approved is None:
             approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
         else:
-            _require_covered(self.approved, fresh)
+            _require_covered(self.approved, fresh, self.stale)
 
     def _require_signed(self, fresh: Plan) -> None:
         """Verify the approvals over the plan that was signed, and hold them against the rules as they are now."""
@@ -238,7 +246,7 @@ def _rate_limit(config: FleetConfig) -> float | None:
     return float(str(limit)) if limit is not None else None
 
 
-def _require_covered(approved: Plan, fresh: Plan) -> None:
+def _require_covered(approved: Plan, fresh: Plan, stale: Stale) -> None:
     if not approval.same_target(approved, fresh):
         message = (
             f"the plan is for {approved.organisation}, contract {approved.contract} at {approved.live.provider}/"
@@ -248,9 +256,9 @@ def _require_covered(approved: Plan, fresh: Plan) -> None:
         raise StalePlan(message, hint="Plan again, with the fleet's folder the plan was made from.")
     new = approval.uncovered(approved, fresh)
     if new:
-        listed = "".join(f"\n  - {action.kind} {action.id}{_difference(action)}" for action in new[:20])
-        more = f"\n  … and {len(new) - 20} more" if len(new) > 20 else ""
-        message = f"the plan is stale: these actions would be carried out now and are not in it:{listed}{more}"
+        stale(replace(fresh, actions=new), tuple(action.id for action in approval.withdrawn(approved, fresh)))
+        count = f"{len(new)} actions" if len(new) > 1 else "1 action"
+        message = f"the plan is stale: {count} would be carried out now that nobody has approved"
         raise StalePlan(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
 
 

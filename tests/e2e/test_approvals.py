@@ -201,7 +201,9 @@ def test_an_approved_plan_that_live_has_moved_away_from_is_refused(office: Offic
     approvals = [office.approve(plan, "boss"), office.approve(plan, "fin")]
     office.fleet("sandbox", "drift", "--seed", "4")
     done = office.apply(plan, *approvals)
-    assert "the plan is stale" in refused(done)
+    assert "would be carried out now that nobody has approved" in refused(done)
+    assert done.stdout.startswith("Not approved, and to be done now:\n")
+    assert "/month" in done.stdout
     assert json.loads(office.fleet("history", "--format", "json").stdout) == []
 
 
