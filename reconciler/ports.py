@@ -205,5 +205,7 @@ class World:
     run_id: Callable[[], str]
     requester: Callable[[], str]
     authors: Callable[[], Collection[str]]
+    #: The text of a file of the fleet's folder as the base branch has it in CI, else as it lies there; None for none.
+    trusted: Callable[[str], str | None]
     place: Callable[[], str]
     journal_url: Callable[[FleetConfig], str]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import json
 import os
 import platform
 import secrets
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.errors import InvalidInput, Problem, UsageError
+from reconciler.errors import ApprovalMissing, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.ports import Provider, World
 
@@ -53,6 +54,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ) -> World:
         run_id=lambda: run_id(environment),
         requester=lambda: requester(root, environment),
         authors=lambda: authors(root),
+        trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
     )
@@ -112,6 +114,34 @@ def authors(root: Path) -> frozenset[str]:
     """Return who wrote and who committed what is checked out in `root`, by e-mail; nobody outside a repository."""
     found = _git(root, "log", "-1", "--format=%ae%n%ce", "--", ".") or ""
     return frozenset(found.split())
+
+
+def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
+    """Return a file of the fleet's folder whose word counts: in CI the base branch's, else the one that lies there.
+
+    Raises ApprovalMissing where the base is named and its commit is not in this clone.
+    """
+    base = base_commit(environment)
+    if base is None:
+        path = root / name
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
+        message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
+        raise ApprovalMissing(message, hint="Fetch it, with the whole history: fetch-depth: 0, or GIT_DEPTH: 0.")
+    return _git(root, "show", f"{base}:./{name}")
+
+
+def base_commit(environment: Mapping[str, str]) -> str | None:
+    """Return what a CI job's change is based on; None outside CI, and for a job that has no change under review."""
+    if environment.get("FLEET_BASE_REF"):
+        return environment["FLEET_BASE_REF"]
+    if environment.get("GITHUB_BASE_REF"):
+        return f"origin/{environment['GITHUB_BASE_REF']}"
+    before = environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or environment.get("CI_COMMIT_BEFORE_SHA")
+    if environment.get("GITHUB_EVENT_PATH"):
+        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+        before = event.get("before")
+    return before if before and before.strip("0") else None
 
 
 def place(environment: Mapping[str, str]) -> str:

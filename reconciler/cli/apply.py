@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +61,16 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
 
 async def _run(console: Console, request: ApplyRequest) -> int:
     stopped = _stop_on_signals(console, request.stop)
+
+    def stale(new: Plan, gone: Sequence[str]) -> None:
+        console.result(difference_text(new, gone, width=console.width, paint=console.paint))
+
     with progress(console, "ordering") as shown:
         applied = await carry_out(
             world(console.root),
             request,
             confirm=_confirm(console, request),
-            stale=lambda new, gone: console.result(
-                difference_text(new, gone, width=console.width, paint=console.paint)
-            ),
+            stale=stale,
             progress=shown,
         )
     _report(console, request, applied)

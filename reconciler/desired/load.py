@@ -22,7 +22,7 @@ from reconciler.desired.declared import (
 from reconciler.desired.documents import DatedOption, FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import InvalidInput, Place, Problem
-from reconciler.model.config import FleetConfig
+from reconciler.model.config import ApprovalConfig, FleetConfig
 from reconciler.model.identifiers import label_flaw, user_flaw, user_key
 
 SETTINGS = "fleet.yaml"
@@ -69,6 +69,20 @@ def load(root: Path) -> Documents:
         users=tuple(gathering.users[key] for key in sorted(gathering.users)),
         digest=f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}",
     )
+
+
+def approval_rules(text: str) -> ApprovalConfig:
+    """Return the approval rules of a `fleet.yaml`; raises InvalidInput where it makes no sense."""
+    read = parse(text, SETTINGS)
+    found = list(read.problems)
+    try:
+        document = FleetFile.model_validate(read.value if read.value is not None else {})
+    except ValidationError as error:
+        raise InvalidInput([*found, *wording.problems(error, FleetFile, read)]) from error
+    rules = config_of(document, read, found).approvals
+    if found:
+        raise InvalidInput(found)
+    return rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from reconciler.desired.load import Documents, load
 from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
 from reconciler.model.config import FleetConfig
 from reconciler.model.plan import Action, Plan
-from reconciler.planning.approvals import requirements
 from reconciler.planning.document import digest
 from reconciler.ports import Ordering, Outcome, Progress, Result, World
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
 from reconciler.usecases.saving import parse_plan, plan_text
+from reconciler.usecases.signed import require_signed
 
 _UNSTARTED = Outcome(Result.NOT_STARTED, "the run was stopped before it was ordered")
 
@@ -75,7 +75,7 @@ class ApplyRequest:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-#: Shows what would be carried out unapproved, as a plan of it alone, and which approved actions are not needed any more.
+#: Shows a plan of what nobody has approved, and which approved actions are not needed any more.
 Stale: TypeAlias = Callable[[Plan, Sequence[str]], None]
 
 
@@ -178,23 +178,11 @@ class _Apply:
     def _require_approved(self, fresh: Plan) -> None:
         """Return where `fresh` may be carried out; raises where it may not. What is resumed was approved before."""
         if not self.request.resume:
-            self._require_signed(fresh)
+            require_signed(self.world, self.approved or fresh, fresh, self.request.approvals)
         if self.approved is None:
             approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
         else:
             _require_covered(self.approved, fresh, self.stale)
-
-    def _require_signed(self, fresh: Plan) -> None:
-        """Verify the approvals over the plan that was signed, and hold them against the rules as they are now."""
-        approved, approvals, rules = self.approved or fresh, self.request.approvals, self.config.approvals
-        if approvals:
-            if rules.allowed_signers is None:
-                raise ApprovalMissing("fleet.yaml names no signers, so no approval can be verified", hint=_NO_SIGNERS)
-            signers = (self.world.root / rules.allowed_signers).read_text(encoding="utf-8")
-            requesters = {self.world.requester(), *self.world.authors()}
-            verify.Verifier(rules, signers, self.world.clock.now(), requesters).verify(approved, approvals)
-        verify.require(requirements(rules, approved.actions, currency=approved.currency), approvals)
-        verify.require(fresh.approvals, approvals)
 
     def _record(self, plan: Plan) -> RunRecord:
         approvals = [verify.facts(each) for each in self.request.approvals]
@@ -225,9 +213,6 @@ class _Apply:
         return Executor(
             run, ordering, fresh.snapshot, journal, self.lease, rate, self.world.clock, self.progress, request.stop
         )
-
-
-_NO_SIGNERS = "Name a file of them under approvals.allowed_signers."
 
 
 def _kind(request: ApplyRequest) -> str:

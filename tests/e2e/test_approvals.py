@@ -207,6 +207,24 @@ def test_an_approved_plan_that_live_has_moved_away_from_is_refused(office: Offic
     assert json.loads(office.fleet("history", "--format", "json").stdout) == []
 
 
+def test_in_ci_the_rules_before_the_change_count(office: Office) -> None:
+    git = ["git", "-c", "user.email=dev@brouwerij.example", "-c", "user.name=Dev", "-C", str(office.root)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "Ask for approvals"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    settings = office.root / "fleet.yaml"
+    settings.write_text(settings.read_text().replace(RULES, "required: 0 "))
+    subprocess.run([*git, "commit", "-qam", "Ask for none"], check=True, capture_output=True)
+    event = office.keys / "event.json"
+    before = subprocess.run([*git, "rev-parse", "HEAD~1"], check=True, capture_output=True, text=True).stdout.strip()
+    event.write_text(json.dumps({"before": before}))
+    arguments = ("apply", "--auto-approve", "--allow-removals", "9")
+    said = refused(office.fleet(*arguments, GITHUB_EVENT_PATH=str(event)))
+    assert "the approval of a fleet-owner is needed" in said
+    said = refused(office.fleet(*arguments, FLEET_BASE_REF="1" * 40))
+    assert "is not in this clone" in said
+    assert office.fleet(*arguments).returncode == 0, "outside CI the files count as they lie there"
+
+
 def test_names_that_do_not_exist_are_found_when_the_files_are_read(office: Office) -> None:
     edit(office.root / "fleet.yaml", "role: finance}", "role: finanse}")
     edit(office.root / "fleet.yaml", "fleet-owner: [boss@", "fleet-owner: [bos@")
