@@ -16,7 +16,7 @@ demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(FLEET) plan
 
 test: $(VENV)/dev  ## the tests, on all cores
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types contracts schemas test  ## every gate of CI
 

@@ -14,7 +14,7 @@ from tests.postgres import Server
 
 
 def test_a_second_apply_is_told_who_holds_the_lease_where_and_since_when(tmp_path: Path) -> None:
-    one = company(tmp_path / "fleet", users=45, lease=30, environment={"FLEET_REQUESTER": "els@brouwerij.example"})
+    one = company(tmp_path / "fleet", users=120, lease=30, environment={"FLEET_REQUESTER": "els@brouwerij.example"})
     with one.served():
         first = one.apply()
         one.wait_for_orders(1)

@@ -51,7 +51,8 @@ def test_a_plan_that_would_do_something_new_is_stale_and_says_what(fleet: Fleet,
     edit(root / "users" / "sales.yaml", "bundle: mobile-10", "bundle: mobile-max")
     stale = fleet("apply", "plan.json")
     assert stale.returncode == 4
-    assert re.search(r"- change els\.declercq@.*/phone \(bundle mobile-10 → mobile-max\)", stale.stderr)
+    assert "1 action would be carried out now that nobody has approved" in stale.stderr
+    assert re.search(r"els\.declercq@\S+\n  ~ phone  bundle mobile-10 → mobile-max", stale.stdout)
     assert "Plan: 3 to add" in fleet("plan").stdout
 
 
