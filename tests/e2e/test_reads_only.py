@@ -22,7 +22,15 @@ def watched(root: Path) -> Iterator[tuple[str, Wire]]:
     """Serve the fleet's sandbox, and yield its address and the record of what is asked."""
     port = free_port()
     wire = Wire(Sandbox.open(root / ".fleet" / "sandbox.db").app())
-    server = uvicorn.Server(uvicorn.Config(wire, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        wire,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        lifespan="off",
+        date_header=False,  # the sandbox says what day it is; on another day, orders for today would lie in its future
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
