@@ -19,6 +19,8 @@ from reconciler.model.config import (
     IgnoreRule,
     JournalConfig,
     Limits,
+    Overridable,
+    Override,
     ProtectRule,
     ProviderConfig,
     QuotaConfig,
@@ -54,10 +56,20 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
             for index, rule in enumerate(document.protect)
         ),
         limits=Limits(**document.limits.model_dump()),
+        overrides=tuple(_overrides(document, read, problems)),
         approvals=_approvals(document, read, problems),
         journal=_journal(document, read, problems),
         **optional,
     )
+
+
+def _overrides(document: FleetFile, read: Text, problems: list[Problem]) -> Iterator[Override]:
+    for index, part in enumerate(document.overrides):
+        place = read.place(("overrides", index))
+        if part.service is not None and part.check is not Overridable.PROTECTED:
+            message = f"an override of {part.check} is of the whole plan, and names a service"
+            problems.append(Problem(message, read.place(("overrides", index, "service")), "Leave 'service' out."))
+        yield Override(part.check, part.until, part.reason, place, part.service or "*")
 
 
 def _approvals(document: FleetFile, read: Text, problems: list[Problem]) -> ApprovalConfig:

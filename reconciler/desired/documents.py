@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic_core import core_schema
 
 from reconciler.desired.values import Amount, Base, Day, Eid, Iccid, PhoneNumber, Ratio, Text, Whole
-from reconciler.model.config import Ownership, Trigger
+from reconciler.model.config import Overridable, Ownership, Trigger
 from reconciler.model.fleet import Activation, SimType, State
 
 
@@ -200,6 +200,15 @@ class LimitsPart(Part):
     monthly_increase: Amount | None = None
 
 
+class OverridePart(Part):
+    """One check lifted for a while."""
+
+    check: Overridable = Field(description="The one check it lifts.")
+    service: Text | None = Field(None, description="With protected: user/label, * for any characters.")
+    until: Day = Field(description="The last day it holds.")
+    reason: Text = Field(description="Why; shown in every plan it changes, and kept in the journal.")
+
+
 class RulePart(Part):
     """When a plan needs the approval of a role."""
 
@@ -231,5 +240,6 @@ class FleetFile(Part):
     profiles: dict[str, ProfilePart] = Field(default_factory=dict)
     protect: list[ProtectPart] = Field(default_factory=list)
     limits: LimitsPart = Field(default_factory=LimitsPart)
+    overrides: list[OverridePart] = Field(default_factory=list, description="Checks lifted for a while, one by one.")
     approvals: ApprovalsPart = Field(default_factory=ApprovalsPart)
     journal: JournalPart = Field(default_factory=JournalPart)

@@ -69,6 +69,26 @@ class Limits:
     monthly_increase: Decimal | None = None
 
 
+class Overridable(StrEnum):
+    """The checks that an override can lift; the operator's rules are not among them."""
+
+    PROTECTED = "protected"
+    REMOVALS = "limits.removals"
+    REMOVALS_PERCENT = "limits.removals_percent"
+    MONTHLY_INCREASE = "limits.monthly_increase"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One check lifted up to and including `until`; `service` is a glob over addresses, for what is protected."""
+
+    check: Overridable
+    until: date
+    reason: str
+    place: Place
+    service: str = "*"
+
+
 class Trigger(StrEnum):
     """What of a plan makes an approval necessary."""
 
@@ -139,5 +159,6 @@ class FleetConfig:
     ignore: tuple[IgnoreRule, ...] = ()
     protect: tuple[ProtectRule, ...] = ()
     limits: Limits = Limits()
+    overrides: tuple[Override, ...] = ()
     approvals: ApprovalConfig = ApprovalConfig()
     journal: JournalConfig = JournalConfig()

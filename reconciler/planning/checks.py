@@ -14,11 +14,12 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from reconciler.model.config import ProtectRule
+from reconciler.model.config import Overridable, Override, ProtectRule
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.match import Matching
+from reconciler.planning.overrides import in_force, lifted, lifting
 from reconciler.planning.scope import Scope
 
 
@@ -33,6 +34,7 @@ class Facts:
     claims: Counter[str]
     protect: tuple[ProtectRule, ...]
     unsettled: frozenset[str]
+    overrides: tuple[Override, ...] = ()
 
 
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
@@ -47,7 +49,8 @@ def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, matching: Match
     kept = frozenset(item.id for item in (*scope.unmanaged, *scope.ignored))
     protect = tuple(rule for rule in fleet.config.protect if rule.until is None or day <= rule.until)
     unsettled = frozenset(item.desired.service.user for item in matching.unclear)
-    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled)
+    overrides = in_force(fleet.config.overrides, day)
+    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled, overrides)
 
 
 def check(action: Action, facts: Facts) -> tuple[Action, list[Finding]]:
@@ -167,7 +170,9 @@ def protected(action: Action, facts: Facts) -> Iterator[Finding]:
             reason = f": {rule.reason}" if rule.reason else ""
             message = f"{action.id} is protected by '{rule.service}'{reason}"
             hint = f"Declare the service again, or change the rule at {rule.place}."
-            yield finding(action, "protected", Severity.ERROR, message, hint)._replace(place=rule.place)
+            refusal = finding(action, "protected", Severity.ERROR, message, hint)._replace(place=rule.place)
+            override = lifting(facts.overrides, Overridable.PROTECTED, *names)
+            yield lifted(refusal, override) if override else refusal
             return
 
 

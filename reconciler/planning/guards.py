@@ -6,12 +6,13 @@ person to say, or for `--fit-quota`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from reconciler.model.config import Limits
+from reconciler.model.config import Limits, Overridable, Override
 from reconciler.model.money import total
 from reconciler.model.plan import Action, Finding, Kind, Quota, Severity, Status, Verdict
+from reconciler.planning.overrides import lifted, lifting
 from reconciler.planning.quota import with_removals
 
 
@@ -41,32 +42,42 @@ def guard_quota(
 
 
 def guard_limits(
-    actions: Sequence[Action], limits: Limits, *, services: int, currency: str
+    actions: Sequence[Action], limits: Limits, overrides: Sequence[Override], *, services: int, currency: str
 ) -> tuple[list[Action], list[Finding]]:
-    """Return the actions with those beyond a limit blocked; `services` is what a percentage is of."""
+    """Return the actions with those beyond a limit blocked; `services` is what a percentage is of.
+
+    A limit that one of `overrides` lifts blocks nothing, and the finding says so.
+    """
     result, findings = list(actions), list[Finding]()
+
+    def exceeded(check: Overridable, concerns: Callable[[Action], bool], message: str, hint: str) -> None:
+        refusal = Finding("limit-exceeded", Severity.ERROR, message, hint)
+        override = lifting(overrides, check)
+        findings.append(lifted(refusal, override) if override else refusal)
+        result[:] = result if override else _block(result, concerns, "limit exceeded")
+
     removals = sum(1 for action in result if _takes_quota(action))
-    for most, word in _removal_limits(limits, services):
+    for check, most, words in _removal_limits(limits, services):
         if removals > most:
-            result = _block(result, _takes_quota, "limit exceeded")
-            message = f"{removals} removals in one plan; {word}"
-            findings.append(_limit(message, "Remove fewer at once, or change the limit in a reviewed commit."))
+            exceeded(check, _takes_quota, f"{removals} removals in one plan; {check} is {words}", _FEWER)
     rise = total((item.cost.monthly_delta for item in result if item.status is Status.READY), currency=currency).amount
     if limits.monthly_increase is not None and rise > limits.monthly_increase:
-        result = _block(result, _costs_more, "limit exceeded")
-        message = f"the bill rises by {currency} {rise} a month; limits.monthly_increase is {limits.monthly_increase}"
-        findings.append(_limit(message, "Add less at once, or change the limit in a reviewed commit."))
+        check = Overridable.MONTHLY_INCREASE
+        message = f"the bill rises by {currency} {rise} a month; {check} is {limits.monthly_increase}"
+        exceeded(check, _costs_more, message, _LESS)
     return result, findings
 
 
-def _removal_limits(limits: Limits, services: int) -> list[tuple[Decimal | int, str]]:
-    found: list[tuple[Decimal | int, str]] = []
+_OTHERWISE = "change the limit or override it in a reviewed commit."
+_FEWER, _LESS = f"Remove fewer at once, or {_OTHERWISE}", f"Add less at once, or {_OTHERWISE}"
+
+
+def _removal_limits(limits: Limits, services: int) -> Iterator[tuple[Overridable, Decimal | int, str]]:
     if limits.removals is not None:
-        found.append((limits.removals, f"limits.removals is {limits.removals}"))
+        yield Overridable.REMOVALS, limits.removals, str(limits.removals)
     if limits.removals_percent is not None:
         share = limits.removals_percent * services / 100
-        found.append((share, f"limits.removals_percent is {limits.removals_percent}% of {services} services"))
-    return found
+        yield Overridable.REMOVALS_PERCENT, share, f"{limits.removals_percent}% of {services} services"
 
 
 def _takes_quota(action: Action) -> bool:
@@ -105,6 +116,3 @@ def _exceeded(quota: Quota, removals: Sequence[Action], contact: str) -> Finding
     )
     return Finding("quota-exceeded", Severity.ERROR, message, hint)
 
-
-def _limit(message: str, hint: str) -> Finding:
-    return Finding("limit-exceeded", Severity.ERROR, message, hint)

@@ -21,7 +21,7 @@ from reconciler.model.plan import (
     Summary,
 )
 from reconciler.model.snapshot import Presence, Snapshot
-from reconciler.planning import billing, checks, completeness, guards, notices
+from reconciler.planning import billing, checks, completeness, guards, notices, overrides
 from reconciler.planning.actions import Maker, in_order
 from reconciler.planning.approvals import requirements
 from reconciler.planning.match import Matching, match
@@ -38,24 +38,29 @@ def plan(
 
     Raises IncompleteSnapshot where live was not read completely: absence would not mean absence.
     """
-    require_complete(snapshot, desired.config.quota)
+    config = desired.config
+    require_complete(snapshot, config.quota)
     choices = choices or Choices()
     within = scope(desired, snapshot)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     actions, findings = _checked(desired, snapshot, within, matching, day=day, targets=choices.targets)
-    left = quota(desired.config.quota, snapshot)
-    actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=desired.config.contact)
+    left = quota(config.quota, snapshot)
+    actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
-        actions, desired.config.limits, services=len(within.live), currency=desired.config.currency
+        actions,
+        config.limits,
+        overrides.in_force(config.overrides, day),
+        services=len(within.live),
+        currency=config.currency,
     )
-    findings += [*exceeded, *limited, *notices.of_lookalikes(actions)]
+    findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
     present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
     return Plan(
         tool_version=tool_version,
-        organisation=desired.config.organisation,
+        organisation=config.organisation,
         contract=snapshot.contract.id,
-        contact=desired.config.contact,
-        currency=desired.config.currency,
+        contact=config.contact,
+        currency=config.currency,
         day=day,
         choices=choices,
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
@@ -63,9 +68,9 @@ def plan(
         actions=tuple(actions),
         findings=tuple(_by_weight(findings)),
         quota=left,
-        bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=desired.config.currency),
+        bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within),
-        approvals=requirements(desired.config.approvals, actions, currency=desired.config.currency),
+        approvals=requirements(config.approvals, actions, currency=config.currency),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +31,7 @@ def run_text(run: PastRun, actions: Sequence[PastAction], *, paint: Paint) -> st
         f"  {_moment(run.started)} to {ended} UTC, by {run.who} at {run.place}, fleet {run.tool_version}",
         f"  commit {run.commit or '(none)'}, plan {run.digest}",
         f"  approved by: {approvals}",
+        *(f"  overridden: {message}" for message in _overridden(run)),
         *(_action_line(action, paint) for action in actions),
         ", ".join(f"{count} {word}" for word, count in sorted(counts.items())) or "no actions",
     ]
@@ -38,7 +40,7 @@ def run_text(run: PastRun, actions: Sequence[PastAction], *, paint: Paint) -> st
 
 def run_document(run: PastRun, actions: Sequence[PastAction] | None = None) -> dict[str, Any]:
     """Return a run as plain values, its plan aside."""
-    facts = {name: value for name, value in run._asdict().items() if name != "plan"}
+    facts = {name: value for name, value in run._asdict().items() if name != "plan"} | {"overrides": _overridden(run)}
     return facts if actions is None else facts | {"actions": [action._asdict() for action in actions]}
 
 
@@ -59,6 +61,12 @@ def _action_line(action: PastAction, paint: Paint) -> str:
     reason = f": {action.reason}" if action.reason else ""
     word = paint(f"{result:<11}", _COLOURS.get(result, "red"))
     return f"  {word} {action.kind} {action.address} ({action.reference}{order}){reason}"
+
+
+def _overridden(run: PastRun) -> list[str]:
+    """Return which checks were lifted for a run, as the plan it carried out says."""
+    findings = json.loads(run.plan)["findings"]
+    return [found["message"] for found in findings if found["code"] == "overridden"]
 
 
 def _approval(facts: Mapping[str, Any]) -> str:

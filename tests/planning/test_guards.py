@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from reconciler.model.config import BaseKind, Limits, QuotaConfig, QuotaException
+from reconciler.model.config import (
+    BaseKind,
+    Limits,
+    Overridable,
+    Override,
+    ProtectRule,
+    QuotaConfig,
+    QuotaException,
+)
 from reconciler.model.plan import Choices, Plan, Status, Verdict
-from tests.planning.values import AN, NUMBERS, codes, fleet, live, planned, service, snapshot
+from tests.harness import PLACE
+from tests.planning.values import AN, DAY, NUMBERS, codes, fleet, live, planned, service, snapshot
 
 LINES = tuple(
     live(f"l{n:02d}", service(AN, f"s{n:02d}", "mobile-25" if n > 6 else "mobile-10", number=NUMBERS[n]))
@@ -98,3 +108,45 @@ def test_savings_of_the_same_plan_count_against_the_increase() -> None:
     kept = [item.service for item in LINES[1:]]
     made = planned(fleet(*kept, service(AN, "new"), limits=limits), snapshot(*LINES, base=10, used=0))
     assert (made.summary.add, made.summary.remove, made.summary.blocked) == (1, 1, 0)
+
+
+def lift(check: Overridable, *, until: date = DAY, service: str = "*") -> tuple[Override, ...]:
+    """Return one override."""
+    return (Override(check, until, "depot closes", PLACE, service),)
+
+
+def test_an_override_lifts_the_one_limit_it_names_and_says_so() -> None:
+    limits = Limits(removals=0, removals_percent=Decimal(0))
+    both = (*lift(Overridable.REMOVALS), *lift(Overridable.REMOVALS_PERCENT))
+    assert keep(9, limits=limits, overrides=lift(Overridable.REMOVALS)).summary.blocked == 1
+    made = keep(9, limits=limits, overrides=both)
+    assert made.summary.blocked == 0
+    assert not made.is_blocked
+    [first, _] = [found for found in made.findings if found.code == "overridden"]
+    assert first.message.endswith("limits.removals is 0; overridden until 2026-11-23: depot closes")
+
+
+def test_an_override_ends_with_its_last_day_and_is_said_to_have_ended() -> None:
+    ended = lift(Overridable.REMOVALS, until=DAY - timedelta(days=1))
+    made = keep(9, limits=Limits(removals=0), overrides=ended)
+    assert made.summary.blocked == 1
+    assert {"limit-exceeded", "override-expired"} <= set(codes(made))
+
+
+def test_an_override_of_the_increase_lets_additions_through() -> None:
+    limits = Limits(monthly_increase=Decimal(0))
+    made = planned(fleet(service(), limits=limits, overrides=lift(Overridable.MONTHLY_INCREASE)), snapshot())
+    assert made.summary.add == 1
+
+
+@pytest.mark.parametrize(("service", "blocked"), [(f"{AN}/s09", 0), ("*/S09", 0), (f"{AN}/s08", 1), ("*", 0)])
+def test_an_override_of_protection_is_for_the_services_it_names(service: str, blocked: int) -> None:
+    protect = (ProtectRule(f"{AN}/*", PLACE),)
+    assert keep(9, protect=protect).summary.blocked == 1
+    made = keep(9, protect=protect, overrides=lift(Overridable.PROTECTED, service=service))
+    assert made.summary.blocked == blocked
+
+
+def test_nothing_overrides_the_quota_of_the_operator() -> None:
+    everything = tuple(each for check in Overridable for each in lift(check))
+    assert keep(6, overrides=everything).summary.blocked == 4
