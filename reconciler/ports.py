@@ -69,6 +69,7 @@ class Result(StrEnum):
     WAITING = "waiting"
     PARTIAL = "partial"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     UNKNOWN = "unknown"
     NOT_STARTED = "not started"
 
@@ -109,7 +110,10 @@ class Orderer(Protocol):
         """Return the orders that carry `reference`."""
 
     async def cancel(self, handle: Handle) -> Outcome:
-        """Ask for an order that has not taken effect to be cancelled."""
+        """Ask for an order that has not taken effect to be cancelled; CANCELLED where it is, MOVING where that takes.
+
+        Raises OperatorError, AmbiguousAnswer among them.
+        """
 
 
 class Ordering(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import progress
 from reconciler.cli.running import run
-from reconciler.errors import ApprovalMissing, UsageError
+from reconciler.errors import UsageError
 from reconciler.model.plan import Plan
 from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
@@ -60,23 +59,24 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
 
 
 async def _run(console: Console, request: ApplyRequest) -> int:
-    stopped = _stop_on_signals(console, request.stop)
+    received: list[int] = []
+    if request.approved is not None or request.auto_approve or request.resume:
+        _stop_on_signals(console, request.stop, received)
+
+    def confirm(plan: Plan) -> bool:
+        """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
+        console.result(plan_text(plan, width=console.width, paint=console.paint))
+        yes = console.confirmed(f"Order these {len(plan.ready)} actions?", hint=_HINT)
+        _stop_on_signals(console, request.stop, received)
+        return yes
 
     def stale(new: Plan, gone: Sequence[str]) -> None:
         console.result(difference_text(new, gone, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
-        applied = await carry_out(
-            world(console.root),
-            request,
-            confirm=_confirm(console, request),
-            stale=stale,
-            progress=shown,
-        )
+        applied = await carry_out(world(console.root), request, confirm=confirm, stale=stale, progress=shown)
     _report(console, request, applied)
-    if stopped and request.stop.is_set():
-        return 128 + stopped[-1]
-    return applied.exit_code
+    return 128 + received[-1] if received else applied.exit_code
 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
@@ -91,9 +91,8 @@ def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
         console.error("stopped before everything was ordered", hint="For the rest: fleet apply --resume")
 
 
-def _stop_on_signals(console: Console, stop: asyncio.Event) -> list[int]:
+def _stop_on_signals(console: Console, stop: asyncio.Event, received: list[int]) -> None:
     """Have Ctrl-C and SIGTERM finish what is in the air and submit nothing more; a second one ends at once."""
-    received: list[int] = []
     loop = asyncio.get_running_loop()
 
     def stopping(number: int) -> None:
@@ -104,21 +103,3 @@ def _stop_on_signals(console: Console, stop: asyncio.Event) -> list[int]:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping, number)
-    return received
-
-
-def _confirm(console: Console, request: ApplyRequest) -> Callable[[Plan], bool]:
-    def ask(plan: Plan) -> bool:
-        """Show the plan and take only a literal yes."""
-        console.result(plan_text(plan, width=console.width, paint=console.paint))
-        if not console.input:
-            raise ApprovalMissing("nobody approved this plan, and --no-input forbids to ask", hint=_HINT)
-        click.echo(f"Order these {len(plan.ready)} actions? Only 'yes' is taken as one: ", err=True, nl=False)
-        answer = sys.stdin.readline()
-        if not answer:
-            raise ApprovalMissing("nobody approved this plan: there is nobody to ask", hint=_HINT)
-        if request.stop.is_set():
-            raise ApprovalMissing("stopped; nothing was ordered")
-        return answer.strip() == "yes"
-
-    return ask

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.errors import ApprovalMissing
 from reconciler.model.plan import Plan
 from reconciler.reports.text import plan_text
 from reconciler.settings import world
@@ -35,10 +33,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
         if yes:
             return True
         console.result(plan_text(plan, width=console.width, paint=console.paint))
-        if not console.input:
-            raise ApprovalMissing("nobody said yes, and --no-input forbids to ask", hint="Add --yes.")
-        click.echo("Approve exactly this? Only 'yes' is taken as one: ", err=True, nl=False)
-        return sys.stdin.readline().strip() == "yes"
+        return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
     request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
     signed = sign(world(console.root), request, confirm=confirm)

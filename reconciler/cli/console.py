@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.errors import Exit, FleetError, InvalidInput
+from reconciler.errors import ApprovalMissing, Exit, FleetError, InvalidInput
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
@@ -70,6 +71,18 @@ class Console:
     def error(self, text: str, *, hint: str | None = None) -> None:
         """Write an error to stderr, with what to do."""
         self._log("error", text, hint)
+
+    def confirmed(self, question: str, *, hint: str) -> bool:
+        """Ask on stderr, and tell whether the answer is a literal yes.
+
+        Raises ApprovalMissing, with `hint` as the way without a terminal, where nobody may be asked or is there.
+        """
+        if not self.input:
+            raise ApprovalMissing("nobody said yes, and --no-input forbids to ask", hint=hint)
+        answer = _asked(f"{question} Only 'yes' is taken as one: ")
+        if not answer:
+            raise ApprovalMissing("nobody said yes: there is nobody to ask", hint=hint)
+        return answer.strip() == "yes"
 
     def failure(self, error: FleetError) -> None:
         """Write what ended the run: every problem where there are several."""
@@ -157,6 +170,19 @@ def common(command: _Command) -> _Command:
         return command(console, **arguments)
 
     return wrapped  # type: ignore[return-value]  # the same command, with its first argument provided
+
+
+def _asked(question: str) -> str:
+    """Ask, and return the next line of stdin, empty at its end.
+
+    Ctrl-C ends the wait at once; asyncio would hold it off until the line is there.
+    """
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        click.echo(question, err=True, nl=False)
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _styled(text: str, style: str) -> str:

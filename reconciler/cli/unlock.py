@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from reconciler.cli.console import Console, common
@@ -28,19 +26,12 @@ def unlock(console: Console, run_id: str | None) -> int:
         return Exit.DONE
     console.result(f"The lease is held by {holder}.")
     if run_id is None:
-        _confirm(console, holder.run_id)
+        hint = f"Without a terminal, name the run: fleet unlock --run {holder.run_id}"
+        if not console.confirmed("Take it away from that run?", hint=hint):
+            raise ApprovalMissing("the lease stays where it is: the answer was not 'yes'", hint=hint)
     elif run_id != holder.run_id:
         raise LockedError(f"run {run_id} does not hold the lease; {holder.run_id} does")
     if not take_away(here, holder.run_id):
         raise LockedError(f"run {holder.run_id} does not hold the lease any more")
     console.say("Unlocked. What that run had ordered is settled by the next: fleet apply --resume.")
     return Exit.DONE
-
-
-def _confirm(console: Console, run_id: str) -> None:
-    hint = f"Without a terminal, name the run: fleet unlock --run {run_id}"
-    if not console.input:
-        raise ApprovalMissing("nobody confirmed, and --no-input forbids to ask", hint=hint)
-    click.echo("Take it away from that run? Only 'yes' is taken as one: ", err=True, nl=False)
-    if sys.stdin.readline().strip() != "yes":
-        raise ApprovalMissing("the lease stays where it is: the answer was not 'yes'", hint=hint)

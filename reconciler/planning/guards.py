@@ -115,4 +115,3 @@ def _exceeded(quota: Quota, removals: Sequence[Action], contact: str) -> Finding
         f"of {over} for: {listed}{more}"
     )
     return Finding("quota-exceeded", Severity.ERROR, message, hint)
-

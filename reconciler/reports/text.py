@@ -76,14 +76,23 @@ def quota_bar(quota: Quota, *, paint: Paint) -> str:
 
 def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
     """Return what became of each action, and the sentence that sums it up."""
+    return "\n".join([*outcome_lines(outcomes, paint=paint), "", _verdict(plan, outcomes)]) + "\n"
+
+
+def cancelled_text(outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
+    """Return what became of each action that was to be cancelled, and the sentence that sums it up."""
+    count = sum(1 for outcome in outcomes.values() if outcome.result is Result.CANCELLED)
+    return "\n".join([*outcome_lines(outcomes, paint=paint), "", f"Cancelled: {count} of {len(outcomes)}."]) + "\n"
+
+
+def outcome_lines(outcomes: Mapping[str, Outcome], *, paint: Paint) -> Iterator[str]:
+    """Yield what became of each action, with the order's number and the reason."""
     colours = {Result.DONE: "green", Result.WAITING: "yellow", Result.MOVING: "yellow"}
-    lines = []
     for action, outcome in outcomes.items():
         word = paint(f"{outcome.result:<11}", colours.get(outcome.result, "red"))
         order = f" (order {outcome.order})" if outcome.order else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
-        lines.append(f"{word} {action}{order}{reason}")
-    return "\n".join([*lines, "", _verdict(plan, outcomes)]) + "\n"
+        yield f"{word} {action}{order}{reason}"
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -156,6 +165,7 @@ def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     for result, word in (
         (Result.FAILED, "failed"),
         (Result.PARTIAL, "done in part"),
+        (Result.CANCELLED, "cancelled"),
         (Result.UNKNOWN, "unknown"),
         (Result.WAITING, "waiting"),
         (Result.MOVING, "ordered"),

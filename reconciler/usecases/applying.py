@@ -26,6 +26,7 @@ from reconciler.model.config import FleetConfig
 from reconciler.model.plan import Action, Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Ordering, Outcome, Progress, Result, World
+from reconciler.usecases.limits import shared_rate
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
 from reconciler.usecases.saving import parse_plan, plan_text
 from reconciler.usecases.signed import require_signed
@@ -47,7 +48,7 @@ class Applied:
         """What the outcomes and the blocked actions together mean for a pipeline."""
         results = {outcome.result for outcome in self.outcomes.values()}
         codes = [Exit.DONE]
-        if results & {Result.FAILED, Result.PARTIAL, Result.UNKNOWN, Result.NOT_STARTED}:
+        if results & {Result.FAILED, Result.PARTIAL, Result.CANCELLED, Result.UNKNOWN, Result.NOT_STARTED}:
             codes.append(Exit.PARTIAL)
         if Result.WAITING in results:
             codes.append(Exit.WAITING)
@@ -135,7 +136,7 @@ class _Apply:
         """Settle, plan again, compare, order, read back."""
         journal = RunJournal(self.database, self.lease)
         config, clock = self.config, self.world.clock
-        rate = SharedRate(self.database, _account(config), _rate_limit(config), clock)
+        rate = shared_rate(self.world, config, self.database)
         async with self.world.provider(config).ordering(rate) as ordering:
             journal.close_left_runs()
             settler = Settler(
@@ -149,10 +150,10 @@ class _Apply:
                 return Applied(fresh.plan, {})
             plan = self.approved if self.request.resume and self.approved else fresh.plan
             journal.begin(self._record(plan))
-            doubtful = _doubtful(fresh.plan, doubts)
+            left_alone = _withdrawn(journal.outcomes()) | _doubtful(fresh.plan, doubts)
             executor = self._executor(fresh, ordering, journal, rate)
-            await executor.execute([action for action in fresh.plan.ready if action.id not in doubtful])
-            outcomes = journal.outcomes() | doubtful
+            await executor.execute([action for action in fresh.plan.ready if action.id not in left_alone])
+            outcomes = journal.outcomes() | left_alone
             if self.request.wait and any(outcome.result is Result.DONE for outcome in outcomes.values()):
                 after = (await plan_again(self.world, self.documents, ordering.reader, planning)).plan
                 wrong = _not_as_ordered(outcomes, after)
@@ -221,16 +222,6 @@ def _kind(request: ApplyRequest) -> str:
     return "--auto-approve" if request.auto_approve else "yes at the prompt"
 
 
-def _account(config: FleetConfig) -> str:
-    """Return what the operator's limit is counted by: the place that is called."""
-    return f"{config.provider.type} {config.provider.settings.get('url') or config.organisation}"
-
-
-def _rate_limit(config: FleetConfig) -> float | None:
-    limit = config.provider.settings.get("rate_limit")
-    return float(str(limit)) if limit is not None else None
-
-
 def _require_covered(approved: Plan, fresh: Plan, stale: Stale) -> None:
     if not approval.same_target(approved, fresh):
         message = (
@@ -250,6 +241,11 @@ def _require_covered(approved: Plan, fresh: Plan, stale: Stale) -> None:
 def _difference(action: Action) -> str:
     words = [f"{change.path} {change.before or '(none)'} → {change.after or '(none)'}" for change in action.changes]
     return f" ({', '.join(words)})" if words else ""
+
+
+def _withdrawn(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return what was cancelled of this run; going on with it does not order that again."""
+    return {address: outcome for address, outcome in outcomes.items() if outcome.result is Result.CANCELLED}
 
 
 def _doubtful(plan: Plan, doubts: tuple[Doubt, ...]) -> dict[str, Outcome]:

@@ -150,7 +150,7 @@ def test_a_cancelled_order_leaves_everything_as_it_was() -> None:
             )
             return (await ordering.orderer.cancel(handle)).result
 
-    assert run(work()) is Result.FAILED
+    assert run(work()) is Result.CANCELLED
     assert len(one.snapshot().services) == 1
 
 

@@ -25,7 +25,7 @@ _RESULTS = {
     "partial": Result.PARTIAL,
     "failed": Result.FAILED,
     "rejected": Result.FAILED,
-    "cancelled": Result.FAILED,
+    "cancelled": Result.CANCELLED,
     "pending": Result.WAITING,
     "held": Result.WAITING,
 }

@@ -21,6 +21,9 @@ from reconciler.providers.tmf.paging import read_all
 from reconciler.providers.tmf.reader import TmfReader
 from reconciler.providers.tmf.settings import TmfSettings
 
+#: An order that was not cancelled and goes on is waited for by nobody here.
+_STANDING = {Result.MOVING: Result.WAITING}
+
 
 class TmfOrderer:
     """Orders over a writable client; `reader` has taken a snapshot and knows who is who."""
@@ -95,15 +98,19 @@ class TmfOrderer:
             raise AmbiguousAnswer(f"{error}; nor could it be looked up: {failed}") from failed
 
     async def cancel(self, asked: Handle) -> Outcome:
-        """Ask the operator to cancel an order, and return what became of it."""
+        """Ask the operator to cancel an order, and return what became of it; its state counts, not the answer's."""
         path = self._settings.path("ordering", "cancelProductOrder")
         body: Mapping[str, Any] = {
             "productOrder": {"id": asked.order},
             "cancellationReason": "cancelled by fleet",
         }
-        await self._client.post(path, body, idempotency_key=f"c-{asked.reference}")
+        answer = await self._client.post(path, body, idempotency_key=f"c-{asked.reference}")
         _, became = await self.poll(asked)
-        return became if became.result is not Result.MOVING else Outcome(Result.WAITING, "cancellation asked for")
+        said = answer.body.get("state") if isinstance(answer.body, Mapping) else None
+        if said == "terminatedWithError" and became.result is not Result.CANCELLED:
+            reason = f"the operator did not cancel it: {became.reason or f'it is {became.result}'}"
+            return became._replace(result=_STANDING.get(became.result, became.result), reason=reason)
+        return became
 
     def _handle(self, body: Any, reference: str) -> Handle:
         if not isinstance(body, dict) or "id" not in body:

@@ -1,0 +1,59 @@
+"""`fleet cancel`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.console import Console, common
+from reconciler.cli.running import run
+from reconciler.errors import Exit, worst
+from reconciler.model.run import PastRun
+from reconciler.ports import Outcome, Result
+from reconciler.reports.text import cancelled_text
+from reconciler.settings import world
+from reconciler.usecases.cancelling import cancel as withdraw
+
+if TYPE_CHECKING:
+    from reconciler.applying.journal.runs import Doubt
+
+_HINT = "Without a terminal, say it beforehand: fleet cancel RUN --yes"
+
+
+@click.command()
+@click.argument("run_id", metavar="[RUN]", required=False)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds a cancellation."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> Exit:
+    """Withdraw what a run (by default the last) ordered and what has not taken effect yet.
+
+    The files are left as they are: what they still declare is planned again.
+    """
+
+    def confirm(past: PastRun, orders: Sequence[Doubt]) -> bool:
+        count = sum(len(order.actions) for order in orders)
+        console.result(f"Run {past.id}, by {past.who}, has {count} actions on order:")
+        for order in orders:
+            numbers = ", ".join(order.accepted) or f"reference {order.reference}"
+            console.result("".join(f"  {address} (order {numbers})\n" for address in order.actions))
+        return yes or console.confirmed("Cancel these orders?", hint=_HINT)
+
+    outcomes = run(withdraw(world(console.root), run_id, confirm=confirm, timeout=timeout))
+    if not outcomes:
+        console.result("Nothing is on order of that run; there is nothing to cancel.")
+        return Exit.DONE
+    console.result(cancelled_text(outcomes, paint=console.paint))
+    if any(outcome.result is Result.CANCELLED for outcome in outcomes.values()):
+        console.say("What the files still declare is planned again; change them to keep it away.")
+    return _exit_code(outcomes)
+
+
+def _exit_code(outcomes: Mapping[str, Outcome]) -> Exit:
+    results = {outcome.result for outcome in outcomes.values()} - {Result.CANCELLED}
+    codes = {Exit.WAITING if result in (Result.WAITING, Result.MOVING) else Exit.PARTIAL for result in results}
+    return worst(Exit.DONE, *codes)
