@@ -145,19 +145,19 @@ class PlannedOrder(NamedTuple):
 class Journal(Protocol):
     """Remembers what was meant and what became of it, in that order; JournalError where it cannot."""
 
-    def plan(self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]) -> None:
+    async def plan(self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]) -> None:
         """Record the orders to come, one for each user and their actions."""
 
-    def claim(self) -> PlannedOrder | None:
+    async def claim(self) -> PlannedOrder | None:
         """Take the next order nobody works on."""
 
-    def intend(self, number: int) -> None:
+    async def intend(self, number: int) -> None:
         """Record that an order is about to be sent."""
 
-    def accepted(self, number: int, operator_orders: Sequence[str]) -> None:
+    async def accepted(self, number: int, operator_orders: Sequence[str]) -> None:
         """Record under which numbers the operator accepted an order."""
 
-    def settle(self, number: int, outcomes: Mapping[str, Outcome], *, ended: bool = True) -> None:
+    async def settle(self, number: int, outcomes: Mapping[str, Outcome], *, ended: bool = True) -> None:
         """Record what became of actions of an order, and whether it is over."""
 
 

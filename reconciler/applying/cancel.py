@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.applying.executor import follow
-from reconciler.applying.journal.runs import Doubt, RunJournal
+from reconciler.applying.journal.orders import Doubt
+from reconciler.applying.journal.runs import RunJournal
 from reconciler.errors import OperatorError
 from reconciler.ports import Clock, Handle, Lease, Orderer, Outcome, RateLimit, Result
 
@@ -54,12 +55,12 @@ class Canceller:
             if not handles:
                 return _NOT_THERE
             known = order._replace(accepted=tuple(handle.order for handle in handles))
-            self.journal.settle_doubt(known, _ASKED, ended=False)
+            await self.journal.settle_doubt(known, _ASKED, ended=False)
             outcome = await self._asked(handles)
         except OperatorError as error:
             return Outcome(Result.UNKNOWN, f"whether it was cancelled is not known: {error}")
         outcome = outcome._replace(order=outcome.order or handles[0].order)
-        self.journal.settle_doubt(known, outcome, ended=outcome.result not in _OPEN)
+        await self.journal.settle_doubt(known, outcome, ended=outcome.result not in _OPEN)
         return outcome
 
     async def _asked(self, handles: Sequence[Handle]) -> Outcome:

@@ -79,7 +79,7 @@ class Executor:
         for action in sorted(actions, key=lambda item: _ORDER_OF_KINDS[item.kind]):
             by_user[action.user].append(action)
         self.progress.expect(len(actions))
-        self.journal.plan(sorted(by_user.items()), partial(reference, self.run.id))
+        await self.journal.plan(sorted(by_user.items()), partial(reference, self.run.id))
         known = {action.id: action for action in actions}
         live = {service.id: service for service in self.snapshot.services}
         workers = (self._work(known, live) for _ in range(min(self.run.parallelism, len(by_user))))
@@ -92,7 +92,7 @@ class Executor:
         """Serve one order after another, until there are no more or something ends the run."""
         try:
             while not self.stop.is_set() and not self._broken.is_set():
-                order = self.journal.claim()
+                order = await self.journal.claim()
                 if order is None:
                     return
                 await self._serve(order, [known[address] for address in order.actions], live)
@@ -107,12 +107,12 @@ class Executor:
             for action in actions:
                 unmeant = await self._unmeant(action)
                 if unmeant is not None:
-                    self._settle(order, [action], unmeant, ended=len(wanted) == 1)
+                    await self._settle(order, [action], unmeant, ended=len(wanted) == 1)
                     wanted.remove(action)
             if wanted:
                 await self._order(order, wanted, live)
         except OperatorError as error:
-            self._settle(order, wanted, Outcome(Result.FAILED, str(error)))
+            await self._settle(order, wanted, Outcome(Result.FAILED, str(error)))
 
     async def _unmeant(self, action: Action) -> Outcome | None:
         """Read a doomed service once more; what is not what the plan saw is left alone."""
@@ -131,15 +131,15 @@ class Executor:
             handles = await self._submit(order, [_change(action, live) for action in actions])
         except AmbiguousAnswer as error:
             reason = f"{error}; order {order.reference} is looked for again by: fleet apply --resume"
-            self._settle(order, actions, Outcome(Result.UNKNOWN, reason), ended=False)
+            await self._settle(order, actions, Outcome(Result.UNKNOWN, reason), ended=False)
             return
         outcome = Outcome(Result.MOVING, "ordered, not waited for")
         if self.run.wait:
             outcome = await self._follow(handles)
         if outcome.result in _OPEN:
-            self.journal.accepted(order.number, [handle.order for handle in handles])
+            await self.journal.accepted(order.number, [handle.order for handle in handles])
         outcome = outcome._replace(order=outcome.order or handles[0].order)
-        self._settle(order, actions, outcome, ended=outcome.result not in _OPEN)
+        await self._settle(order, actions, outcome, ended=outcome.result not in _OPEN)
 
     async def _submit(self, order: PlannedOrder, changes: Sequence[ServiceChange]) -> Sequence[Handle]:
         """Send an order, again as long as the operator is too busy to take any."""
@@ -147,7 +147,7 @@ class Executor:
         while True:
             await self.rate.turn()
             self.lease.check()
-            self.journal.intend(order.number)
+            await self.journal.intend(order.number)
             self.lease.check()
             try:
                 return await self.ordering.orderer.submit(
@@ -169,8 +169,10 @@ class Executor:
         except OperatorError as error:
             return Outcome(Result.UNKNOWN, f"ordered, and what became of it cannot be read: {error}")
 
-    def _settle(self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True) -> None:
-        self.journal.settle(order.number, {action.id: outcome for action in actions}, ended=ended)
+    async def _settle(
+        self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True
+    ) -> None:
+        await self.journal.settle(order.number, {action.id: outcome for action in actions}, ended=ended)
         for action in actions:
             self.progress.step(f"{action.id} {outcome.result}")
 

@@ -14,8 +14,9 @@ from datetime import timedelta
 from reconciler.applying.executor import follow
 from reconciler.applying.journal import process
 from reconciler.applying.journal.database import Database
+from reconciler.applying.journal.orders import Doubt, doubts
 from reconciler.applying.journal.process import Life
-from reconciler.applying.journal.runs import Doubt, RunJournal, doubts
+from reconciler.applying.journal.runs import RunJournal
 from reconciler.errors import OperatorError
 from reconciler.ports import Clock, Handle, Orderer, Outcome, Result
 
@@ -56,14 +57,14 @@ class Settler:
                 return False
             if not handles:
                 gone = Outcome(Result.NOT_STARTED, "the run ended before the operator had the order")
-                self.journal.settle_doubt(doubt, gone)
+                await self.journal.settle_doubt(doubt, gone)
                 return True
             outcome = await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout)
         except OperatorError:
             return False
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         orders = tuple(handle.order for handle in handles)
-        self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in _OPEN)
+        await self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in _OPEN)
         return True
 
     async def _found(self, doubt: Doubt) -> list[Handle] | None:

@@ -17,7 +17,7 @@ from reconciler.settings import world
 from reconciler.usecases.cancelling import cancel as withdraw
 
 if TYPE_CHECKING:
-    from reconciler.applying.journal.runs import Doubt
+    from reconciler.applying.journal.orders import Doubt
 
 _HINT = "Without a terminal, say it beforehand: fleet cancel RUN --yes"
 

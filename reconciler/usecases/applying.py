@@ -16,8 +16,9 @@ from reconciler.applying import approval, verify
 from reconciler.applying.executor import Executor, Run
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
+from reconciler.applying.journal.orders import Doubt
 from reconciler.applying.journal.rate import SharedRate
-from reconciler.applying.journal.runs import Doubt, RunJournal, RunRecord, RunState
+from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
 from reconciler.desired.load import Documents, load

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from reconciler.applying.cancel import Canceller
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
-from reconciler.applying.journal.runs import Doubt, RunJournal, doubts
+from reconciler.applying.journal.orders import Doubt, doubts
+from reconciler.applying.journal.runs import RunJournal
 from reconciler.desired.load import load
 from reconciler.errors import ApprovalMissing, UsageError
 from reconciler.model.run import PastRun

@@ -1,17 +1,21 @@
 """Open the journal's database, bring its tables up to date, and keep its transactions short and serial.
 
-SQLite in WAL mode with every commit on the disk before a call is made; PostgreSQL with the same statements. Whatever
-the database refuses becomes a `JournalError`, which ends the run before anything is sent without a record.
+SQLite in WAL mode with every commit on the disk before a call is made; PostgreSQL with the same statements. What
+workers ask for at the same time is committed together, in a thread: reaching the disk costs each of them little and
+holds up nobody's calls. Whatever the database refuses becomes a `JournalError`, which ends the run before anything is
+sent without a record.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +25,9 @@ from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import JournalError
 
+_Result = TypeVar("_Result")
+#: What is done in a transaction, with the time all workers share.
+Work: TypeAlias = Callable[[Connection, datetime], _Result]
 #: A journal that is forgotten with the process.
 MEMORY = "sqlite:///:memory:"
 #: The newest migration; a database that says so needs no alembic.
@@ -36,6 +43,8 @@ class Database:
         self._engine = engine
         self._name = name
         self._turn = threading.Lock()
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -62,6 +71,44 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise self._refused(error) from error
+
+    async def commit(self, work: Work[_Result]) -> _Result:
+        """Return what `work` returns, once that is on the disk; in one transaction with what others ask for meanwhile.
+
+        Raises JournalError, or what another's work raised, where none of it was kept.
+        """
+        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_waiting())
+        return await future
+
+    async def _commit_waiting(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                await self._commit_together(batch)
+        finally:
+            self._committing = None
+
+    async def _commit_together(self, batch: Sequence[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
+        try:
+            results = await asyncio.to_thread(self._done, [work for work, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+    def _done(self, works: Sequence[Work[Any]]) -> list[Any]:
+        with self.transaction() as connection:
+            now = self.now(connection)
+            return [work(connection, now) for work in works]
 
     def now(self, connection: Connection) -> datetime:
         """Return the time all workers share: the database server's where there is one."""

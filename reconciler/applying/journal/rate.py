@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.applying.journal.database import Database, later, stamp
 from reconciler.applying.journal.schema import rates
 from reconciler.ports import Clock
 
+#: Seconds for which it is not asked again whether another process was told to wait.
+_GLANCE = 0.1
+_FOUND = select(rates.c.next_call).where(rates.c.account == bindparam("of_account")).with_for_update()
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class SharedRate:
     """At most `per_second` calls to an account (None: as many as it takes), and none while it said to wait."""
 
@@ -20,36 +25,39 @@ class SharedRate:
     account: str
     per_second: float | None
     clock: Clock
+    _looked: float = float("-inf")
 
     async def turn(self) -> None:
         """Return when the next call may be made; JournalError where nobody can tell."""
-        while (wait := self._reserve()) > 0:
+        if self.per_second is not None:
+            wait = await self.database.commit(self._reserve)
             await self.clock.sleep(wait)
-            if self.per_second is not None:
+            return
+        while time.monotonic() - self._looked > _GLANCE:
+            wait = await self.database.commit(self._pause_left)
+            if wait <= 0:
+                self._looked = time.monotonic()
                 return
+            await self.clock.sleep(wait)
 
     def pause(self, seconds: float) -> None:
         """Have nobody call this account for that many seconds."""
+        self._looked = float("-inf")
         with self.database.transaction() as connection:
             self.database.ensure(connection, rates, account=self.account, next_call="")
             until = later(self.database.now(connection), seconds)
             mine = rates.c.account == self.account
             connection.execute(update(rates).where(mine, rates.c.next_call < until).values(next_call=until))
 
-    def _reserve(self) -> float:
-        """Take the next turn, and return in how many seconds it is; without a rate, only look when it would be."""
-        with self.database.transaction() as connection:
-            mine = rates.c.account == self.account
-            found = connection.execute(select(rates.c.next_call).where(mine).with_for_update()).scalar()
-            now = self.database.now(connection)
-            if self.per_second is None:
-                return _seconds(now, found)
-            self.database.ensure(connection, rates, account=self.account, next_call="")
-            wait = _seconds(now, found)
-            following = now + timedelta(seconds=wait + 1 / self.per_second)
-            connection.execute(update(rates).where(mine).values(next_call=stamp(following)))
-            return wait
+    def _reserve(self, connection: Connection, now: datetime) -> float:
+        """Take the next turn, and return in how many seconds it is."""
+        assert self.per_second is not None, "without a limit there are no turns to take"
+        self.database.ensure(connection, rates, account=self.account, next_call="")
+        wait = self._pause_left(connection, now)
+        following = now + timedelta(seconds=wait + 1 / self.per_second)
+        connection.execute(update(rates).where(rates.c.account == self.account).values(next_call=stamp(following)))
+        return wait
 
-
-def _seconds(now: datetime, moment: str | None) -> float:
-    return max(0.0, (datetime.fromisoformat(moment) - now).total_seconds()) if moment else 0.0
+    def _pause_left(self, connection: Connection, now: datetime) -> float:
+        moment = connection.execute(_FOUND, {"of_account": self.account}).scalar()
+        return max(0.0, (datetime.fromisoformat(moment) - now).total_seconds()) if moment else 0.0

@@ -27,7 +27,7 @@ runs = Table(
     Index("runs_of", "organisation", "started"),
 )
 
-#: What is sent to the operator in one call, under one reference; claimed by a worker until `leased_until`.
+#: What is sent to the operator in one call, under one reference; claimed under the lease with number `fence`.
 orders = Table(
     "orders",
     metadata,
@@ -37,7 +37,6 @@ orders = Table(
     Column("user_key", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("fence", Integer),
-    Column("leased_until", Text),
     Column("intended", Text),
     Column("holder", Text),
     Column("operator_orders", Text),

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("user_key", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("fence", sa.Integer),
-        *(sa.Column(name, sa.Text) for name in ("leased_until", "intended", "holder", "operator_orders")),
+        *(sa.Column(name, sa.Text) for name in ("intended", "holder", "operator_orders")),
     )
     op.create_index("orders_by_state", "orders", ["run_id", "state", "number"])
     op.create_table(
