@@ -89,16 +89,23 @@ class Executor:
                 raise error
 
     async def _work(self, known: Mapping[str, Action], live: Mapping[str, LiveService]) -> None:
-        """Serve one order after another, until there are no more or something ends the run."""
+        """Serve one order after another, until there are no more or something ends the run.
+
+        The next is claimed while one is served; a claim that comes to nothing is planned anew by whoever goes on.
+        """
+        claiming = asyncio.create_task(self.journal.claim())
         try:
             while not self.stop.is_set() and not self._broken.is_set():
-                order = await self.journal.claim()
+                order = await claiming
                 if order is None:
                     return
+                claiming = asyncio.create_task(self.journal.claim())
                 await self._serve(order, [known[address] for address in order.actions], live)
         except BaseException:
             self._broken.set()
             raise
+        finally:
+            await asyncio.gather(claiming, return_exceptions=True)
 
     async def _serve(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
         """Order what one user needs and follow it, whatever happens to others."""

@@ -90,7 +90,7 @@ class Company:
         command = [sys.executable, "-m", "tests.crash.operator", str(self.operator), str(port), str(chaos), str(seed)]
         with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
             try:
-                _await(self.url)
+                wait_for(self.url)
                 yield
             finally:
                 process.kill()
@@ -164,7 +164,7 @@ def kill_after(process: Process, seconds: float) -> bool:
     return False
 
 
-def _await(url: str) -> None:
+def wait_for(url: str) -> None:
     for _ in range(400):
         try:
             httpx.get(f"{url}/tmf-api/agreementManagement/v4/agreement", timeout=1)
