@@ -1,7 +1,7 @@
 """An operator in a process of its own that takes its time: `python -m tests.bench.slow FILE PORT SECONDS RECORD`.
 
-Every call takes SECONDS from when it came to its answer, without holding up others. The file RECORD gets a line for every call
-about a single order or service: when it came and when it was answered.
+Every call takes SECONDS from when it came to its answer, without holding up others. The file RECORD gets a line for
+every call about a single order or service: when it came and when it was answered.
 """
 
 from __future__ import annotations

@@ -89,11 +89,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = measure(company(Path(folder) / "fleet", orders, lease=60), SECONDS_A_CALL)
         journal = journal_seconds(f"sqlite:///{folder}/journal.db", orders)
-    print(
-        f"{orders} orders, {made.calls / orders:.2f} calls an order, {AT_ONCE} users at once: {made.seconds:.1f} s; "
-        f"the operator alone takes {made.least:.1f} s: {made.seconds / made.least:.2f} times (whole run {made.whole:.1f} s)"
+    times, alone = made.seconds / made.least, journal / orders * 1000
+    sys.stdout.write(
+        f"{orders} orders, {made.calls / orders:.2f} calls an order, {AT_ONCE} users at once: {made.seconds:.1f} s\n"
+        f"the operator alone takes {made.least:.1f} s: {times:.2f} times (the whole command took {made.whole:.1f} s)\n"
+        f"the journal alone takes {alone:.2f} ms an action\n"
     )
-    print(f"the journal alone: {journal / orders * 1000:.2f} ms an action")
 
 
 if __name__ == "__main__":
