@@ -71,6 +71,8 @@ class Canceller:
             self.lease.check()
             outcome = await self.orderer.cancel(handle)
             if outcome.result is Result.MOVING:
-                outcome = await follow(self.orderer, [handle], clock=self.clock, timeout=self.timeout)
+                outcome = await follow(
+                    self.orderer, [handle], clock=self.clock, timeout=self.timeout, stop=asyncio.Event()
+                )
             outcomes.append(outcome)
         return next((outcome for outcome in outcomes if outcome.result is not Result.CANCELLED), outcomes[0])

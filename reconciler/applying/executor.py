@@ -15,6 +15,7 @@ from datetime import date
 from functools import partial
 
 from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError
+from reconciler.model.fleet import Activation
 from reconciler.model.plan import Action, Kind
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.ports import (
@@ -37,6 +38,8 @@ from reconciler.ports import (
 
 MAX_REFERENCE = 25
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 10.0, 1.6
+#: Seconds for which an order is followed that a human has to act on, or whose run was told to stop.
+_GRACE = 5.0
 #: An order with one of these may still take effect, and is asked after again by whoever goes on.
 _OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 _ORDER_OF_KINDS = {Kind.ADD: 0, Kind.CHANGE: 1, Kind.REMOVE: 2}
@@ -142,7 +145,7 @@ class Executor:
             return
         outcome = Outcome(Result.MOVING, "ordered, not waited for")
         if self.run.wait:
-            outcome = await self._follow(handles)
+            outcome = await self._follow(handles, actions)
         if outcome.result in _OPEN:
             await self.journal.accepted(order.number, [handle.order for handle in handles])
         outcome = outcome._replace(order=outcome.order or handles[0].order)
@@ -169,25 +172,30 @@ class Executor:
                 if waited > self.run.timeout or self.stop.is_set():
                     raise
 
-    async def _follow(self, handles: Sequence[Handle]) -> Outcome:
+    async def _follow(self, handles: Sequence[Handle], actions: Sequence[Action]) -> Outcome:
         """Poll orders to their end; one that cannot be asked after is on its way all the same."""
+        timeout = min(self.run.timeout, _GRACE) if any(map(_awaited, actions)) else self.run.timeout
         try:
-            return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=self.run.timeout)
+            return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=timeout, stop=self.stop)
         except OperatorError as error:
             return Outcome(Result.UNKNOWN, f"ordered, and what became of it cannot be read: {error}")
 
     async def _settle(
         self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True
     ) -> None:
-        await self.journal.settle(order.number, {action.id: outcome for action in actions}, ended=ended)
+        outcomes = {action.id: worded(action, outcome) for action in actions}
+        await self.journal.settle(order.number, outcomes, ended=ended)
         for action in actions:
             self.progress.step(f"{action.id} {outcome.result}")
 
 
-async def follow(orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, timeout: float) -> Outcome:
+async def follow(
+    orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, timeout: float, stop: asyncio.Event
+) -> Outcome:
     """Poll orders to their end, with growing pauses; the first that is not done speaks for all.
 
-    After `timeout` seconds one that still moves is said to be waiting. Raises OperatorError where it cannot be read.
+    After `timeout` seconds, or a few once `stop` is set, one that still moves is said to be waiting. Raises
+    OperatorError where it cannot be read.
     """
     pause, waited = _FIRST_PAUSE, 0.0
     pending, last = list(handles), Outcome(Result.DONE)
@@ -199,11 +207,30 @@ async def follow(orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, t
             continue
         if outcome.result is not Result.MOVING:
             return outcome
-        if waited >= timeout:
+        if waited >= (min(timeout, _GRACE) if stop.is_set() else timeout):
             return Outcome(Result.WAITING, f"still on its way after {waited:.0f} s", outcome.order)
         await clock.sleep(pause)
         waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
     return last
+
+
+def worded(action: Action, outcome: Outcome) -> Outcome:
+    """Return the outcome of an order for one of its actions: one that waits says what for."""
+    awaited = _awaited(action) if outcome.result is Result.WAITING else None
+    return outcome._replace(reason=awaited) if awaited else outcome
+
+
+def _awaited(action: Action) -> str | None:
+    """Return which human an action waits for once it is ordered, where that is known beforehand (R6, R7)."""
+    after = action.after
+    if action.kind is not Kind.ADD or after is None:
+        return None
+    if after.port_in is not None:
+        day = f"on {after.port_in.date}" if after.port_in.date else "when it is validated there"
+        return f"its number comes from {after.port_in.operator} {day}"
+    if after.activation is Activation.EMAIL:
+        return f"{after.user} has to finish the activation, by the link in the e-mail"
+    return None
 
 
 def reference(run_id: str, number: int) -> str:

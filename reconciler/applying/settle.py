@@ -21,51 +21,56 @@ from reconciler.errors import OperatorError
 from reconciler.ports import Clock, Handle, Orderer, Outcome, Result
 
 _AT_ONCE = 8
-#: These may still change at the operator; the order is followed again another time.
-_OPEN = frozenset({Result.MOVING, Result.WAITING})
+#: Seconds for which an order is followed that an earlier run placed.
+_LONGEST = 5.0
+_WAIT = "the process that sent it has not ended, or the operator cannot be asked: fleet apply --resume later"
+#: An order with one of these may still take effect.
+OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """Looks doubts up; `patience` is how many seconds an order may take to show, `timeout` how long one is followed."""
+    """Looks doubts up; `patience` is how many seconds an order may take to show, `stop` set means: follow none."""
 
     database: Database
     journal: RunJournal
     orderer: Orderer
     clock: Clock
     patience: float
-    timeout: float
+    stop: asyncio.Event
 
-    async def settle(self, organisation: str) -> tuple[Doubt, ...]:
-        """Settle what can be, and return what stays in doubt.
+    async def settle(self, organisation: str) -> dict[str, Outcome]:
+        """Settle what can be, and return the outcomes, by address, of what may still take effect.
 
         Raises JournalError or LeaseLost where nothing can be recorded.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(doubt: Doubt) -> Doubt | None:
+        async def one(doubt: Doubt) -> tuple[Doubt, Outcome]:
             async with gate:
-                return None if await self._settled(doubt) else doubt
+                return doubt, await self._settled(doubt)
 
-        left = await asyncio.gather(*(one(doubt) for doubt in doubts(self.database, organisation)))
-        return tuple(doubt for doubt in left if doubt is not None)
+        settled = await asyncio.gather(*(one(doubt) for doubt in doubts(self.database, organisation)))
+        return {address: found for doubt, found in settled if found.result in OPEN for address in doubt.actions}
 
-    async def _settled(self, doubt: Doubt) -> bool:
+    async def _settled(self, doubt: Doubt) -> Outcome:
+        """Return what became of an order, recorded; one that nobody knows of stays as it is."""
+        unknown = Outcome(Result.UNKNOWN, f"order {doubt.reference} may still arrive; {_WAIT}")
         try:
             handles = [Handle(number, doubt.reference) for number in doubt.accepted] or await self._found(doubt)
             if handles is None:
-                return False
+                return unknown
             if not handles:
                 gone = Outcome(Result.NOT_STARTED, "the run ended before the operator had the order")
                 await self.journal.settle_doubt(doubt, gone)
-                return True
-            outcome = await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout)
+                return gone
+            outcome = await follow(self.orderer, handles, clock=self.clock, timeout=_LONGEST, stop=self.stop)
         except OperatorError:
-            return False
+            return unknown
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         orders = tuple(handle.order for handle in handles)
-        await self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in _OPEN)
-        return True
+        await self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in OPEN)
+        return outcome
 
     async def _found(self, doubt: Doubt) -> list[Handle] | None:
         """Return the orders that carry the reference, none where there can be none any more, None where nobody knows.

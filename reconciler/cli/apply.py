@@ -98,7 +98,7 @@ def _stop_on_signals(console: Console, stop: asyncio.Event, received: list[int])
     def stopping(number: int) -> None:
         received.append(number)
         stop.set()
-        console.warn("stopping: what was ordered is followed to its end, nothing more is ordered")
+        console.warn("stopping: nothing more is ordered, and what was is followed for a few seconds more")
         loop.remove_signal_handler(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):

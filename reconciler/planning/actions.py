@@ -48,8 +48,12 @@ class Maker:
         if live.presence is Presence.GOING:
             yield self._removed(live)._replace(place=desired.place, label=after.label, id=after.address)
         elif diff.same(before, after):
+            open_order = self._open_order(live)
             if live.presence is Presence.COMING:
                 yield self._coming(desired, live)
+            elif open_order:  # what it does may show already, as an option that is on its way does
+                action = self._action(Kind.CHANGE, live, before, before, place=desired)
+                yield action._replace(status=Status.IN_FLIGHT, reason=open_order)
         else:
             yield self._changed(desired, live, after)
 

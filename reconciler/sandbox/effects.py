@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from reconciler.sandbox import state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.items import Item, read_items
-from reconciler.sandbox.orders import OPEN, SIM_COLUMNS, new_sim, waits_for_user
+from reconciler.sandbox.orders import OPEN, SIM_COLUMNS, new_sim, waits
 from reconciler.sandbox.schema import bundle_changes, fees, orders, products, touches
 
 
@@ -22,7 +22,7 @@ def settle(connection: Connection) -> None:
         complete(connection, row, now)
     for row in connection.execute(select(orders).where(orders.c.state == "acknowledged")).mappings().all():
         items = read_items({"productOrderItem": json.loads(row["items"])})
-        moving = "pending" if waits_for_user(items) else "inProgress"
+        moving = "pending" if waits(items) else "inProgress"
         connection.execute(update(orders).where(orders.c.n == row["n"]).values(state=moving))
 
 

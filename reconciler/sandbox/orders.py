@@ -164,6 +164,11 @@ def _due(connection: Connection, body: Mapping[str, Any], items: Sequence[Item],
     return max(moments).astimezone(UTC)
 
 
+def waits(items: Sequence[Item]) -> bool:
+    """Tell whether somebody has to act before an order takes effect: its user, or the operator the number is at."""
+    return waits_for_user(items) or any(item.named.get("portInOperator") for item in items)
+
+
 def waits_for_user(items: Sequence[Item]) -> bool:
     """Tell whether the user has to finish an activation by the link in an e-mail (R6)."""
     return any(item.action == "add" and item.named.get("activation") == "email" for item in items)

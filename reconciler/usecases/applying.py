@@ -13,10 +13,9 @@ from typing import TypeAlias
 
 from reconciler import __version__
 from reconciler.applying import approval, verify
-from reconciler.applying.executor import Executor, Run
+from reconciler.applying.executor import Executor, Run, worded
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
-from reconciler.applying.journal.orders import Doubt
 from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
@@ -140,10 +139,9 @@ class _Apply:
         rate = shared_rate(self.world, config, self.database)
         async with self.world.provider(config).ordering(rate) as ordering:
             journal.close_left_runs()
-            settler = Settler(
-                self.database, journal, ordering.orderer, clock, config.journal.patience, self.request.timeout
-            )
-            doubts = await settler.settle(config.organisation)
+            patience, stop = config.journal.patience, self.request.stop
+            settler = Settler(self.database, journal, ordering.orderer, clock, patience, stop)
+            unsettled = await settler.settle(config.organisation)
             planning = self._planning()
             fresh = await plan_again(self.world, self.documents, ordering.reader, planning)
             self._require_approved(fresh.plan)
@@ -151,7 +149,8 @@ class _Apply:
                 return Applied(fresh.plan, {})
             plan = self.approved if self.request.resume and self.approved else fresh.plan
             journal.begin(self._record(plan))
-            left_alone = _withdrawn(journal.outcomes()) | _doubtful(fresh.plan, doubts)
+            needed = {action.id for action in fresh.plan.ready}
+            left_alone = _withdrawn(journal.outcomes()) | {at: unsettled[at] for at in unsettled if at in needed}
             executor = self._executor(fresh, ordering, journal, rate)
             await executor.execute([action for action in fresh.plan.ready if action.id not in left_alone])
             outcomes = journal.outcomes() | left_alone
@@ -249,19 +248,6 @@ def _withdrawn(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return {address: outcome for address, outcome in outcomes.items() if outcome.result is Result.CANCELLED}
 
 
-def _doubtful(plan: Plan, doubts: tuple[Doubt, ...]) -> dict[str, Outcome]:
-    """Return the actions an order in doubt is about; they are left alone until it is known what became of it."""
-    about = {address: doubt for doubt in doubts for address in doubt.actions}
-    return {
-        action.id: Outcome(Result.UNKNOWN, f"order {about[action.id].reference} may still arrive; {_WAIT}")
-        for action in plan.ready
-        if action.id in about
-    }
-
-
-_WAIT = "the process that sent it has not ended, or the operator cannot be asked: fleet apply --resume later"
-
-
 def _not_as_ordered(outcomes: Mapping[str, Outcome], after: Plan) -> dict[str, Outcome]:
     """Return what is said to be done and is still to do: it is not done at all."""
     still = {action.id: action for action in after.ready}
@@ -280,4 +266,7 @@ def _in_order(plan: Plan, fresh: Plan, outcomes: Mapping[str, Outcome]) -> dict[
     """Return the outcomes in the plan's order; what live had no more need of is done."""
     needed = {action.id for action in fresh.ready}
     met = Outcome(Result.DONE, "live was so already")
-    return {action.id: outcomes.get(action.id, _UNSTARTED if action.id in needed else met) for action in plan.ready}
+    return {
+        action.id: worded(action, outcomes.get(action.id, _UNSTARTED if action.id in needed else met))
+        for action in plan.ready
+    }

@@ -10,7 +10,7 @@ from reconciler.errors import IncompleteSnapshot, Problem
 from reconciler.model.config import IgnoreRule, Ownership, QuotaConfig
 from reconciler.model.fleet import Ending, State
 from reconciler.model.plan import Choices, Kind, Severity, Status
-from reconciler.model.snapshot import Presence
+from reconciler.model.snapshot import OpenOrder, Presence
 from tests.harness import PLACE
 from tests.planning.values import (
     AN,
@@ -164,3 +164,10 @@ def test_the_bill_is_booked_on_the_cost_centres_and_a_move_takes_its_fees_along(
     made = planned(fleet(held._replace(cost_centre="BREW")), snapshot(live("a", held)))
     assert made.bill.by_cost_centre == {"BREW": eur("10.00"), "SALES": eur("-10.00")}
     assert made.bill.next_bill_delta == eur("0.00")
+
+
+def test_an_open_order_that_shows_in_live_already_is_in_flight_all_the_same() -> None:
+    order = OpenOrder("ord-7", "inProgress", live_ids=frozenset({"l1"}))
+    made = planned(fleet(service()), snapshot(live("l1", service()), orders=[order]))
+    assert (only(made).status, only(made).reason) == (Status.IN_FLIGHT, "order ord-7 is inProgress")
+    assert (made.summary.in_flight, made.summary.unchanged, only(made).changes) == (1, 0, ())

@@ -117,6 +117,8 @@ def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
     reason = _reason(document, items_key) if result is not Result.DONE else None
     if result in (Result.FAILED, Result.PARTIAL):
         reason = f"the operator answered '{state}'" + (f": {reason}" if reason else "")
+    if result is Result.WAITING:
+        reason = reason or f"it is '{state}' at the operator: somebody there, or its user, has to act"
     return Outcome(result, reason, str(document.get("id")))
 
 
@@ -252,4 +254,5 @@ def _reason(document: Mapping[str, Any], items_key: str) -> str | None:
     notes = [str(note.get("text")) for note in document.get("note") or () if note.get("author") != "fleet"]
     items: Iterable[Mapping[str, Any]] = document.get(items_key) or ()
     states = sorted({str(item["state"]) for item in items if item.get("state")} - {"completed"})
-    return "; ".join(notes) or (f"items are {', '.join(states)}" if states else None)
+    beside = [state for state in states if state != str(document.get("state"))]
+    return "; ".join(notes) or (f"items are {', '.join(beside)}" if beside else None)

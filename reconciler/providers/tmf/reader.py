@@ -190,7 +190,8 @@ class TmfReader:
         orders: Iterable[OrderRow],
         gaps: list[str],
     ) -> Snapshot:
-        services, options = _sorted_out(products)
+        open_rows = [row for row in orders if row.state.lower() in OPEN]
+        services, options, parents = _sorted_out(products, frozenset().union(*(row.touched for row in open_rows)))
         strangers = options.keys() - services.keys()
         if strangers:
             gaps.append(f"{len(strangers)} options rely on services that were not read, {min(strangers)} among them")
@@ -211,7 +212,7 @@ class TmfReader:
             users={user.key: user for user in users.values()},
             services=tuple(sorted(live, key=lambda service: service.id)),
             gone=tuple(service for service in everything if service.presence is Presence.GONE),
-            open_orders=tuple(_open_order(row, users, services) for row in orders if row.state.lower() in OPEN),
+            open_orders=tuple(_open_order(row, users, services, parents) for row in open_rows),
             bundle_changes=self._bundle_changes(orders, services),
             gaps=tuple(gaps),
         )
@@ -228,17 +229,25 @@ class TmfReader:
         return changed
 
 
-def _sorted_out(products: Iterable[ProductRow]) -> tuple[dict[str, ProductRow], dict[str, list[ProductRow]]]:
-    """Return services by id, and the options in force on each; options stand alone or nested in their service."""
+def _sorted_out(
+    products: Iterable[ProductRow], touched: frozenset[str]
+) -> tuple[dict[str, ProductRow], dict[str, list[ProductRow]], dict[str, str]]:
+    """Return services by id, the options in force on each, and the service of each option in `touched`.
+
+    Options stand alone or nested in their service.
+    """
     services: dict[str, ProductRow] = {}
     options: dict[str, list[ProductRow]] = defaultdict(list)
+    parents: dict[str, str] = {}
     for row in products:
         if row.relies_on is None:
             services[row.id] = row
         for option in (*row.nested, *((row,) if row.relies_on else ())):
             if option.relies_on and option.presence in (Presence.PRESENT, Presence.COMING):
                 options[option.relies_on].append(option)
-    return services, options
+            if option.relies_on and option.id in touched:
+                parents[option.id] = option.relies_on
+    return services, options, parents
 
 
 def _live(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
@@ -253,7 +262,10 @@ def _live(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, Li
     )
 
 
-def _open_order(row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[str, ProductRow]) -> OpenOrder:
+def _open_order(
+    row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[str, ProductRow], parents: Mapping[str, str]
+) -> OpenOrder:
+    """Return an open order; what it does to an option it does to the option's service."""
     user = users.get(row.user or "")
     return OpenOrder(
         id=row.id,
@@ -261,7 +273,7 @@ def _open_order(row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[
         reference=row.reference,
         placed=row.placed,
         requester=row.requester,
-        live_ids=row.touched,
+        live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
         addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
         removals=len(row.deleted & services.keys()),
     )
