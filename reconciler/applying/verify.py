@@ -75,9 +75,10 @@ def _missing(needed: Sequence[Requirement], approvals: Sequence[Signed]) -> Iter
     roles = {approval.statement.role for approval in approvals}
     for each in needed:
         if each.role is None and len(people) < each.count:
-            yield f"{each.count} signed approvals are needed ({each.reason}), and there are {len(people)}"
+            wanted = "a signed approval is" if each.count == 1 else f"{each.count} signed approvals are"
+            yield f"{wanted} needed ({each.reason}), and there are {len(people)}"
         elif each.role is not None and each.role not in roles:
-            yield f"the approval of a {each.role} is needed ({each.reason})"
+            yield f"an approval in the role {each.role} is needed ({each.reason})"
 
 
 def facts(approval: Signed) -> dict[str, Any]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reconciler.cli.console import Console
 from reconciler.ports import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 
 class Silence:
@@ -21,33 +26,49 @@ class Silence:
 
 @contextmanager
 def progress(console: Console, title: str) -> Iterator[Progress]:
-    """Yield what to tell of progress; the bar is gone afterwards."""
+    """Yield what to tell of progress; a bar is shown once it is known how much there is, and is gone afterwards."""
     if not console.shows_progress:
         yield Silence()
         return
+    shown = _Shown(title)
+    try:
+        yield shown
+    finally:
+        shown.end()
+
+
+class _Shown:
+    """Steps of one bar; there is none before the first total, so that a question before it can be read."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: tuple[Bar, TaskID] | None = None
+
+    def expect(self, total: int) -> None:
+        """Show how much there is to do."""
+        if self._bar is None:
+            self._bar = _started(self._title)
+        bar, task = self._bar
+        bar.update(task, total=total)
+
+    def step(self, text: str) -> None:
+        """Show that a step is done."""
+        if self._bar is not None:
+            bar, task = self._bar
+            bar.update(task, advance=1, description=text)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar[0].stop()
+
+
+def _started(title: str) -> tuple[Bar, TaskID]:
     from rich.console import Console as Terminal
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Terminal(stderr=True), transient=True) as bar:
-        yield _Shown(bar, bar.add_task(title, total=None))
-
-
-class _Shown:
-    """Steps of one bar."""
-
-    def __init__(self, bar: object, task: int) -> None:
-        from rich.progress import Progress as Bar
-        from rich.progress import TaskID
-
-        assert isinstance(bar, Bar), "made by rich"
-        self._bar, self._task = bar, TaskID(task)
-
-    def expect(self, total: int) -> None:
-        """Show how much there is to do."""
-        self._bar.update(self._task, total=total)
-
-    def step(self, text: str) -> None:
-        """Show that a step is done."""
-        self._bar.update(self._task, advance=1, description=text)
+    bar = Bar(*columns, console=Terminal(stderr=True), transient=True)
+    bar.start()
+    return bar, bar.add_task(title, total=None)

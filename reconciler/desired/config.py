@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ValidationError
 
@@ -34,8 +33,6 @@ _SECRETS = ("secret", "password", "token", "api_key", "apikey")
 
 def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> FleetConfig:
     """Return the configuration; what makes no sense in it is added to `problems`."""
-    problems.extend(_timezone_problems(document, read))
-    problems.extend(_protect_problems(document, read))
     contract, quota = document.contract, document.contract.quota
     optional = {"contact": contract.contact} if contract.contact else {}
     return FleetConfig(
@@ -47,7 +44,7 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         quota=QuotaConfig(
             ratio=quota.ratio,
             base=quota.base,
-            exceptions=tuple(QuotaException(item.reference, item.removals) for item in quota.exceptions),
+            exceptions=tuple(QuotaException(item.reference, item.removals, item.until) for item in quota.exceptions),
         ),
         ownership=document.ownership,
         ignore=tuple(IgnoreRule(rule.user) for rule in document.ignore),
@@ -168,18 +165,3 @@ def _url_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
     path = getattr(part, "path", None)
     if path is not None and ".." in PurePosixPath(path).parts:
         yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))
-
-
-def _timezone_problems(document: FleetFile, read: Text) -> Iterator[Problem]:
-    try:
-        ZoneInfo(document.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"timezone: expected one like Europe/Brussels, found '{document.timezone}'"
-        yield Problem(message, read.place(("timezone",)))
-
-
-def _protect_problems(document: FleetFile, read: Text) -> Iterator[Problem]:
-    for index, rule in enumerate(document.protect):
-        if rule.service.count("/") != 1:
-            message = f"service: expected user/label, * for any, found '{rule.service}'"
-            yield Problem(message, read.place(("protect", index, "service")))

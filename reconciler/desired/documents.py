@@ -8,7 +8,19 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from reconciler.desired.values import Amount, Base, Day, Eid, Iccid, PhoneNumber, Ratio, Text, Whole
+from reconciler.desired.values import (
+    AddressGlob,
+    Amount,
+    Base,
+    Day,
+    Eid,
+    Iccid,
+    PhoneNumber,
+    Ratio,
+    Text,
+    Timezone,
+    Whole,
+)
 from reconciler.model.config import Overridable, Ownership, Trigger
 from reconciler.model.fleet import Activation, SimType, State
 
@@ -158,8 +170,9 @@ class JournalPart(Part):
 class ExceptionPart(Part):
     """Removals beyond the quota that the operator granted."""
 
-    reference: Text
+    reference: Text = Field(description="The account manager's.")
     removals: Whole
+    until: Day | None = Field(None, description="The last day it counts: the end of the period it was granted in.")
 
 
 class QuotaPart(Part):
@@ -187,7 +200,7 @@ class IgnorePart(Part):
 class ProtectPart(Part):
     """Services that are never removed."""
 
-    service: Text = Field(description="user/label, * for any characters.")
+    service: AddressGlob = Field(description="user/label, * for any characters.")
     until: Day | None = Field(None, description="The last day of the protection.")
     reason: Text | None = None
 
@@ -204,7 +217,7 @@ class OverridePart(Part):
     """One check lifted for a while."""
 
     check: Overridable = Field(description="The one check it lifts.")
-    service: Text | None = Field(None, description="With protected: user/label, * for any characters.")
+    service: AddressGlob | None = Field(None, description="With protected: user/label, * for any characters.")
     until: Day = Field(description="The last day it holds.")
     reason: Text = Field(description="Why; shown in every plan it changes, and kept in the journal.")
 
@@ -232,7 +245,7 @@ class FleetFile(Part):
     version: Literal[1] = Field(description="The version of this format.")
     organisation: Text = Field(description="The organisation's trading name or id at the operator.")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
-    timezone: Text = Field("Europe/Brussels", description="Where a day begins.")
+    timezone: Timezone = Field("Europe/Brussels", description="Where a day begins.")
     provider: ProviderPart
     contract: ContractPart = Field(default_factory=ContractPart)
     ownership: Ownership = Ownership.DECLARED_USERS

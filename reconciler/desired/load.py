@@ -168,6 +168,7 @@ def _read_users(root: Path, path: Path, gathering: _Gathering, profiles: dict[st
         document = UsersFile.model_validate(read.value)
     except ValidationError as error:
         gathering.problems.extend(wording.problems(error, UsersFile, read))
+        gathering.problems.extend(_problems_of_the_rest(read, profiles))
         return
     for written, part in document.users.items():
         user = _user(written, part, read)
@@ -178,6 +179,19 @@ def _read_users(root: Path, path: Path, gathering: _Gathering, profiles: dict[st
             gathering.problems.append(Problem(message, user.place, "Declare all services of a user in one place."))
         else:
             gathering.users[user.key] = user
+
+
+def _problems_of_the_rest(read: Text, profiles: dict[str, ProfilePart] | None) -> Iterator[Problem]:
+    """Yield what is wrong with the services of a broken file that are in order by themselves."""
+    users = read.value.get("users") if isinstance(read.value, dict) else None
+    for user, part in users.items() if isinstance(users, dict) else ():
+        services = part.get("services") if isinstance(part, dict) else None
+        for label, service in services.items() if isinstance(services, dict) else ():
+            try:
+                valid = ServicePart.model_validate(service)
+            except ValidationError:
+                continue
+            yield from _service_problems(valid, read, ("users", user, "services", label), profiles)
 
 
 def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:

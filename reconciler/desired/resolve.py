@@ -11,7 +11,7 @@ from reconciler.desired.load import Documents
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import Ownership
 from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, Service
-from reconciler.model.identifiers import iccid_flaw
+from reconciler.model.identifiers import address, iccid_flaw
 
 
 def resolve(documents: Documents, day: date) -> DesiredFleet:
@@ -37,10 +37,21 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
         config=documents.config,
         users={user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre) for user in documents.users},
         services=services,
+        ended=dict(_ended(documents.users, day)),
         warnings=tuple(_warnings(services)),
         root=documents.root,
         digest=documents.digest,
     )
+
+
+def _ended(users: Iterable[DeclaredUser], day: date) -> Iterator[tuple[str, Ending]]:
+    """Yield the services whose last day is over, under each of their names."""
+    for user in users:
+        for declared in user.services:
+            if declared.until is not None and declared.until < day:
+                ending = Ending("the service", declared.until, declared.place)
+                names = (address(user.key, declared.label), declared.number)
+                yield from ((name, ending) for name in names if name)
 
 
 def _service(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -106,6 +107,20 @@ def _base(value: Any) -> BaseKind | int:
     raise _refuse(f"expected {words} or a number of services, found {_shown(value)}{near}")
 
 
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _refuse(f"expected one like Europe/Brussels, found '{value}'") from None
+    return value
+
+
+def _address_glob(value: str) -> str:
+    if value.count("/") != 1:
+        raise _refuse(f"expected user/label, * for any, found '{value}'")
+    return value
+
+
 def kind_of(value: Any) -> str:
     """Return what a value is, in words of YAML."""
     words = {dict: "a mapping", list: "a list", bool: "a boolean", str: "text", type(None): "nothing"}
@@ -142,6 +157,12 @@ Eid = Annotated[
 ]
 
 
+Timezone = Annotated[str, BeforeValidator(lambda value: _timezone(_text(value))), WithJsonSchema({"type": "string"})]
+AddressGlob = Annotated[
+    str,
+    BeforeValidator(lambda value: _address_glob(_text(value))),
+    WithJsonSchema({"type": "string", "pattern": "^[^/]*/[^/]*$"}),
+]
 Base = Annotated[
     BaseKind | int,
     BeforeValidator(_base),

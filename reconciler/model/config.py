@@ -28,10 +28,11 @@ class BaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuotaException:
-    """Extra removals the operator's account manager granted, under a reference (R2)."""
+    """Extra removals the operator's account manager granted, under a reference, up to and including `until` (R2)."""
 
     reference: str
     removals: int
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ class DesiredFleet:
     config: FleetConfig
     users: Mapping[str, DesiredUser] = field(default_factory=dict)
     services: tuple[DesiredService, ...] = ()
+    #: What has come to its own end, by its address and by its number.
+    ended: Mapping[str, Ending] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
     root: str = ""
     digest: str = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reconciler.model.contract import add_months
-from reconciler.model.fleet import DesiredService, DesiredUser, Service
+from reconciler.model.fleet import DesiredService, DesiredUser, Ending, Service
 from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
@@ -28,6 +28,7 @@ class Maker:
     users: Mapping[str, DesiredUser]
     day: date
     currency: str
+    ended: Mapping[str, Ending]
 
     def actions(self, matching: Matching) -> Iterator[Action]:
         """Yield an action for everything that differs or is on its way."""
@@ -93,7 +94,7 @@ class Maker:
         service = desired.service
         later = desired.starts is not None and desired.starts > self.day
         day = desired.starts if desired.starts is not None and later else self.day
-        action = self._action(Kind.ADD, None, None, service, place=desired, day=day)
+        action = self._action(Kind.ADD, None, None, service, place=desired, day=max(day, _ported(service) or day))
         if later:
             return action._replace(status=Status.DEFERRED, not_before=day, reason=f"starts on {day}")
         on_order = next((order for order in self.snapshot.open_orders if service.address in order.addresses), None)
@@ -109,7 +110,10 @@ class Maker:
                 status=Status.IN_FLIGHT, reason="its removal is on order", cost=self._cost(None, None)
             )
         open_order = self._open_order(live)
-        return action._replace(status=Status.IN_FLIGHT, reason=open_order) if open_order else action
+        if open_order:
+            return action._replace(status=Status.IN_FLIGHT, reason=open_order)
+        ending = self.ended.get(live.service.address) or self.ended.get(live.service.number or "")
+        return action._replace(reason=f"ended on {ending.day}", place=ending.place) if ending else action
 
     def _open_order(self, live: LiveService) -> str | None:
         order = next((order for order in self.snapshot.open_orders if live.id in order.live_ids), None)
@@ -144,8 +148,12 @@ class Maker:
         )
 
     def _cost(self, before: Service | None, after: Service | None, *, day: date | None = None) -> Cost:
-        catalogue = self.snapshot.catalogue
-        return billing.cost(before, after, catalogue, day=day or self.day, currency=self.currency)
+        """Return what an action costs that takes effect on `day`; past this month the next bill is not touched (R4)."""
+        catalogue, effect = self.snapshot.catalogue, day or self.day
+        found = billing.cost(before, after, catalogue, day=effect, currency=self.currency)
+        if _same_month(effect, self.day):
+            return found
+        return Cost(found.monthly_delta, found.monthly_delta - found.monthly_delta, ())
 
 
 def in_order(actions: Iterable[Action]) -> list[Action]:
@@ -160,6 +168,11 @@ def in_order(actions: Iterable[Action]) -> list[Action]:
             name = action.before.number or str(action.live_id)
             found[index] = action._replace(id=address(action.user, name))
     return found
+
+
+def _ported(service: Service) -> date | None:
+    """Return the day on which a service begins because its number does (R7)."""
+    return service.port_in.date if service.port_in else None
 
 
 def _same_month(one: date, other: date) -> bool:

@@ -7,7 +7,7 @@ each code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -34,7 +34,8 @@ class Facts:
     claims: Counter[str]
     protect: tuple[ProtectRule, ...]
     unsettled: frozenset[str]
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Override, ...]
+    given_up: Mapping[str | None, date | None]
 
 
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
@@ -50,7 +51,11 @@ def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, matching: Match
     protect = tuple(rule for rule in fleet.config.protect if rule.until is None or day <= rule.until)
     unsettled = frozenset(item.desired.service.user for item in matching.unclear)
     overrides = in_force(fleet.config.overrides, day)
-    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled, overrides)
+    gone = {item.service.number: item.terminated for item in snapshot.gone}
+    given_up: dict[str | None, date | None] = {
+        number: gone[number] for number in gone if number and number not in numbers
+    }
+    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled, overrides, given_up)
 
 
 def check(action: Action, facts: Facts) -> tuple[Action, list[Finding]]:
@@ -176,12 +181,22 @@ def protected(action: Action, facts: Facts) -> Iterator[Finding]:
             return
 
 
-def number_given_up(action: Action, _: Facts) -> Iterator[Finding]:
-    """Say what a removal gives away for good (R9)."""
-    if action.kind is Kind.REMOVE and action.before is not None and action.before.number:
-        message = f"{action.id}: {action.before.number} goes back to the operator and cannot be had again (R9)"
+def number_given_up(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Say what is given away for good, and what was and is asked for again (R9)."""
+    old = action.before.number if action.before else None
+    new = action.after.number if action.after else None
+    if action.status is not Status.READY or old == new:
+        return
+    if old:
+        message = f"{action.id}: {old} goes back to the operator and cannot be had again (R9)"
         hint = "To keep the number, transfer the service to another user instead."
-        yield finding(action, "number-given-up", Severity.WARNING, message, hint)
+        kept = hint if action.kind is Kind.REMOVE else f"To keep the number, declare it: {old}."
+        yield finding(action, "number-given-up", Severity.WARNING, message, kept)
+    if new and new in facts.given_up:
+        day = facts.given_up[new]
+        when = f" on {day}" if day else ""
+        message = f"{action.id}: {new} was given back{when}, and the operator may not have it any more (R9)"
+        yield finding(action, "number-given-up", Severity.WARNING, message, "Declare no number to be given a new one.")
 
 
 def bundle_changed(action: Action, _: Facts) -> Iterator[Finding]:

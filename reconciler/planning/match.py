@@ -67,7 +67,7 @@ def _pair_by(matching: Matching, name: str, key: Callable[[Service], Hashable | 
 
 
 def _adopt(matching: Matching) -> None:
-    """Pair a user's only unmatched desired service with the only unlabelled live one of its bundle."""
+    """Pair a desired service with the only unlabelled live one of its user and bundle, where no other could be it."""
     wanted = _group(matching.desired, lambda item: item.service.user)
     held = _group(matching.live, lambda item: item.service.user if _adoptable(item) else None)
     taken: set[int] = set()
@@ -77,7 +77,8 @@ def _adopt(matching: Matching) -> None:
             candidates = [item for item in held[user] if _could_be(claim.service, item.service)]
             if not candidates:
                 continue
-            if len(claims) == len(candidates) == 1:
+            rivals = [other for other in claims if any(_may_be(other.service, item.service) for item in candidates)]
+            if len(rivals) == len(candidates) == 1:
                 matching.adopted.append((claim, candidates[0]))
             else:
                 matching.unclear.append(Unclear(claim, _in_order(candidates), "bundle"))
@@ -92,11 +93,14 @@ def _adoptable(item: LiveService) -> bool:
 
 def _could_be(wanted: Service, held: Service) -> bool:
     """Tell whether nothing speaks against a pair: another number, SIM or bundle does."""
+    return wanted.bundle == held.bundle and _may_be(wanted, held)
+
+
+def _may_be(wanted: Service, held: Service) -> bool:
+    """Tell whether a pair is not ruled out for good; a bundle can be changed, a number or a SIM tells one by itself."""
     if wanted.number and wanted.number != held.number:
         return False
-    if wanted.sim.iccid and wanted.sim.iccid != held.sim.iccid:
-        return False
-    return wanted.bundle == held.bundle
+    return not (wanted.sim.iccid and wanted.sim.iccid != held.sim.iccid)
 
 
 def _in_order(items: Iterable[LiveService]) -> tuple[LiveService, ...]:

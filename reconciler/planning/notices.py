@@ -21,12 +21,13 @@ def of_matching(matching: Matching) -> Iterator[Finding]:
     """Say what was adopted, and what could be several services and so is left as it is."""
     for desired, live in matching.adopted:
         message = f"{desired.service.address} is live service {live.id}, the only one it can be"
-        yield _at(desired, "adopted", Severity.INFO, message)
+        hint = "Declare its number, so that it stays this one when its bundle changes."
+        yield _at(desired, "adopted", Severity.INFO, message, hint)
     for item in matching.unclear:
         names = ", ".join(f"{live.id} ({live.service.address})" for live in item.candidates)
         message = f"{item.desired.service.address} could be any of {names} by its {item.key}"
         if len(item.candidates) == 1:
-            message = f"{item.desired.service.address} and another one both claim {names} by its {item.key}"
+            message = f"{item.desired.service.address} could be {names}, and so could another service of this user"
         yield _at(item.desired, "ambiguous-match", Severity.ERROR, message, "Declare its number to say which it is.")
 
 
@@ -52,7 +53,10 @@ def of_pairs(matching: Matching) -> Iterator[Finding]:
 
 
 def of_contract(period: Period, *, contract: str, day: date) -> Iterator[Finding]:
-    """Say when notice has to be given, three months before the end of the period (R3)."""
+    """Say when notice has to be given, three months before the end of the period, and when it is over (R3)."""
+    if day >= period.resets:
+        message = f"{day} is after the contract period, which ends on {period.end}; the quota is that of this period"
+        yield Finding("contract-notice", Severity.WARNING, message, "A new period has a fresh quota (R2).")
     if period.notice - NOTICE_AHEAD <= day <= period.notice:
         message = f"contract {contract} is renewed on {period.resets} unless notice is given by {period.notice} (R3)"
         yield Finding("contract-notice", Severity.INFO, message)
@@ -86,6 +90,8 @@ def _traits(action: Action) -> Iterable[tuple[str, str]]:
     if service.sim.iccid:
         yield "SIM", service.sim.iccid
     yield "user and bundle", f"{service.user}, {service.bundle}"
+    if action.kind is Kind.ADD or service.label is None:
+        yield "user, and it has no label", service.user
 
 
 def _unmanaged(services: Sequence[LiveService]) -> Iterator[Finding]:

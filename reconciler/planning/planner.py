@@ -44,7 +44,7 @@ def plan(
     within = scope(desired, snapshot)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     actions, findings = _checked(desired, snapshot, within, matching, day=day, targets=choices.targets)
-    left = quota(config.quota, snapshot)
+    left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
         actions,
@@ -90,7 +90,7 @@ def _checked(
 ) -> tuple[list[Action], list[Finding]]:
     """Return the actions in order, each past its checks, and every finding so far."""
     facts = checks.facts(desired, snapshot, within, matching, day=day)
-    maker = Maker(snapshot, desired.users, day, desired.config.currency)
+    maker = Maker(snapshot, desired.users, day, desired.config.currency, desired.ended)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [
         *notices.of_fleet(desired, within, day=day),

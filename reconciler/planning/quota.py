@@ -14,8 +14,8 @@ from reconciler.model.snapshot import LiveService, Presence, Snapshot
 DEFAULT_RATIO = Decimal("0.30")
 
 
-def quota(config: QuotaConfig, snapshot: Snapshot) -> Quota:
-    """Return the quota before any plan: what the files fix wins, then the operator's word, then the inventory."""
+def quota(config: QuotaConfig, snapshot: Snapshot, day: date) -> Quota:
+    """Return the quota on `day` before any plan: the files' word wins, then the operator's, then the inventory."""
     contract = snapshot.contract
     ratio = next(value for value in (config.ratio, contract.removal_ratio, DEFAULT_RATIO) if value is not None)
     base = _base(config, snapshot)
@@ -23,7 +23,7 @@ def quota(config: QuotaConfig, snapshot: Snapshot) -> Quota:
         ratio=ratio,
         base=base,
         allowed=int(ratio * base),
-        exceptions=sum(exception.removals for exception in config.exceptions),
+        exceptions=sum(each.removals for each in config.exceptions if each.until is None or day <= each.until),
         used=used(snapshot),
         planned=0,
         verdict=Verdict.WITHIN,

@@ -46,3 +46,12 @@ def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Se
     """Tell whether a service is one of those asked for: a glob over its user, its address or its cost centre."""
     names = (user.lower(), address.lower(), (cost_centre or "").lower())
     return not targets or any(fnmatchcase(name, target.lower()) for target in targets for name in names)
+
+
+def idle_targets(fleet: DesiredFleet, snapshot: Snapshot, targets: Sequence[str]) -> list[str]:
+    """Return the targets that nothing declared or live goes by: they are mistyped."""
+    services = [*(item.service for item in fleet.services), *(item.service for item in snapshot.services)]
+    names = {*fleet.users, *snapshot.users, *(service.address for service in services)}
+    names |= {service.cost_centre for service in services if service.cost_centre}
+    known = {name.lower() for name in names}
+    return [target for target in targets if not any(fnmatchcase(name, target.lower()) for name in known)]

@@ -72,7 +72,7 @@ def summary(plan: Plan) -> str:
         if count
     ]
     tail = f" {', '.join(rest)}." if rest else ""
-    if not counts.ready:
+    if not counts.ready and not counts.blocked:
         why = "Nothing can be ordered now." if rest else "The fleet matches the configuration."
         return f"No changes. {why}{tail}"
     transfers = f" ({counts.transfer} transfer{'s' if counts.transfer > 1 else ''})" if counts.transfer else ""
@@ -108,7 +108,8 @@ def finding_line(finding: Finding) -> str:
 
 def approval_line(needed: Requirement) -> str:
     """Return an approval the plan needs, and why."""
-    whose = f"the approval of a {needed.role}" if needed.role else f"{needed.count} signed approval(s)"
+    signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
+    whose = f"an approval in the role {needed.role}" if needed.role else signed_by
     return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
 
 
@@ -144,14 +145,14 @@ def _lines(action: Action) -> tuple[str, ...]:
 
 def _reason(action: Action) -> str | None:
     if action.reason:
-        return action.reason
+        return f"{action.reason} ({action.place})" if action.kind is Kind.REMOVE and action.place else action.reason
     if action.kind is Kind.REMOVE:
         where = f" ({action.place})" if action.place else ""
-        return f"not declared for this user any more{where}" if action.status is Status.READY else None
+        return f"not declared for this user{where}" if action.status is Status.READY else None
     return None
 
 
 def _cost(cost: Cost) -> str | None:
-    if not cost.lines:
+    if not cost.lines and not cost.monthly_delta.amount:
         return None
     return f"{signed(cost.monthly_delta)}/month, {signed(cost.next_bill_delta)} next bill"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from reconciler import __version__
 from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
+from reconciler.errors import UsageError
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
+from reconciler.planning.scope import idle_targets
 from reconciler.ports import Reader, World
 
 
@@ -39,15 +43,19 @@ class Planned:
 async def make_plan(world: World, request: PlanRequest) -> Planned:
     """Read both sides and return the plan.
 
-    Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live.
+    Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live, UsageError for a target that is
+    nothing.
     """
     documents = load(world.root)
     if request.live is not None:
         from reconciler.usecases.snapshots import read_live
 
-        return planned(world, documents, read_live(request.live), request)
-    async with world.provider(documents.config).reading() as reader:
-        return await plan_again(world, documents, reader, request)
+        made = planned(world, documents, read_live(request.live), request)
+    else:
+        async with world.provider(documents.config).reading() as reader:
+            made = await plan_again(world, documents, reader, request)
+    _require_targets(made, request.choices.targets)
+    return made
 
 
 async def plan_again(world: World, documents: Documents, reader: Reader, request: PlanRequest) -> Planned:
@@ -60,6 +68,15 @@ def planned(world: World, documents: Documents, snapshot: Snapshot, request: Pla
     day = request.day or operators_today(snapshot, documents.config.timezone)
     desired = dataclasses.replace(resolve(documents, day), commit=world.commit())
     return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
+
+
+def _require_targets(made: Planned, targets: Sequence[str]) -> None:
+    idle = idle_targets(made.desired, made.snapshot, targets)
+    if idle:
+        near = get_close_matches(idle[0], [*made.desired.users, *made.snapshot.users], n=1)
+        guess = f"; did you mean '{near[0]}'?" if near else ""
+        message = f"no user, service or cost centre goes by '{idle[0]}'{guess}"
+        raise UsageError(message, hint="--target takes one of these; * stands for any characters.")
 
 
 def operators_today(snapshot: Snapshot, timezone: str) -> date:

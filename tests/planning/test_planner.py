@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -125,7 +126,7 @@ def test_the_day_of_notice_is_announced_before_it_has_passed(day: date, said: bo
 
 def test_what_was_odd_in_the_files_is_a_warning_of_the_plan() -> None:
     made = fleet(service())
-    odd = type(made)(made.config, made.users, made.services, (Problem("odd", PLACE),))
+    odd = replace(made, warnings=(Problem("odd", PLACE),))
     assert codes(planned(odd, snapshot(live("a")))) == ["odd-input"]
 
 

@@ -50,7 +50,7 @@ an.peeters@brouwerij.example
 els.maes@brouwerij.example
   ! car  remove mobile-10, SIM, number (none)                         -10.00/month, -12.33 next bill
   - phone  remove mobile-10, SIM, number +32470000003                 -10.00/month, -12.33 next bill
-      # not declared for this user any more (users/test.yaml:3:7)
+      # not declared for this user (users/test.yaml:3:7)
 jan.claes@brouwerij.example
   > phone  user els.maes@brouwerij.example → jan.claes@brouwerij.example
   + tablet  add mobile-10, SIM, number (known after activation)       +10.00/month, +12.33 next bill
