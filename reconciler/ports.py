@@ -64,7 +64,7 @@ class Handle(NamedTuple):
 class Result(StrEnum):
     """What became of an order."""
 
-    MOVING = "moving"
+    MOVING = "ordered"
     DONE = "done"
     WAITING = "waiting"
     PARTIAL = "partial"

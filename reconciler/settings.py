@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ApprovalMissing, InvalidInput, Problem, UsageError
+from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.ports import Provider, World
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = ".fleet/sandbox.db"
+_OWN_FOLDER = ".fleet"
 #: With a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 17
 
@@ -89,8 +90,9 @@ def open_sandbox(root: Path) -> Sandbox:
 
 
 def commit(root: Path) -> str | None:
-    """Return the commit checked out in `root`, None outside a repository."""
-    return _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    """Return the commit checked out in `root`, with `-dirty` where its files are not as committed; None without one."""
+    found = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    return f"{found}-dirty" if found and _git(root, "status", "--porcelain", "--", ".") else found
 
 
 def run_id(environment: Mapping[str, str]) -> str:
@@ -155,7 +157,9 @@ def place(environment: Mapping[str, str]) -> str:
 def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, str]) -> str:
     """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
     if config.url_env is None:
-        return f"sqlite:///{root / config.path}"
+        path = root / config.path
+        _make_folder(path.parent)
+        return f"sqlite:///{path}"
     if not environment.get(config.url_env):
         message = f"environment variable {config.url_env} is not set"
         raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
@@ -170,6 +174,19 @@ def _git(root: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() or None
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder of our own, with a word to git that nothing of it is to be committed.
+
+    Where that cannot be done, whoever writes into the folder says so.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.name == _OWN_FOLDER and not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError:
+        return
 
 
 def _user() -> str:
@@ -196,7 +213,13 @@ def _sandbox_path(config: FleetConfig) -> str:
 
 
 def _sandbox_at(path: Path) -> Sandbox:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from reconciler.sandbox import Sandbox
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return Sandbox.open(path)
+    _make_folder(path.parent)
+    try:
+        return Sandbox.open(path)
+    except SQLAlchemyError as error:
+        message = f"the sandbox's file {path} cannot be used: {getattr(error, 'orig', None) or error}"
+        raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,7 @@ def fleet(console: Console) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
     signal.signal(signal.SIGTERM, _terminate)
+    _write_what_can_be_written()
     console = Console()
     try:
         result = fleet.main(list(arguments), prog_name="fleet", standalone_mode=False, obj=console)
@@ -105,8 +107,18 @@ def run(arguments: Sequence[str]) -> int:
     return int(result) if isinstance(result, int) else Exit.DONE
 
 
+def _write_what_can_be_written() -> None:
+    """Have a terminal that knows few letters show others by their number, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _usage(console: Console, error: click.UsageError) -> int:
     context = error.ctx
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
     hint = f"See '{context.command_path} --help'." if context else "See 'fleet --help'."
     console.error(error.format_message(), hint=hint)
     return Exit.USAGE

@@ -16,6 +16,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.running import run
 from reconciler.errors import UsageError
 from reconciler.model.plan import Plan
+from reconciler.reports.rows import counted
 from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
 from reconciler.usecases.applying import Applied, ApplyRequest
@@ -66,7 +67,7 @@ async def _run(console: Console, request: ApplyRequest) -> int:
     def confirm(plan: Plan) -> bool:
         """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
         console.result(plan_text(plan, width=console.width, paint=console.paint))
-        yes = console.confirmed(f"Order these {len(plan.ready)} actions?", hint=_HINT)
+        yes = console.confirmed(f"Order {counted(len(plan.ready), 'action')}?", hint=_HINT)
         _stop_on_signals(console, request.stop, received)
         return yes
 

@@ -16,11 +16,12 @@ from reconciler.usecases.approving import approve as sign
 from reconciler.usecases.saving import read_plan
 
 _File = click.Path(path_type=Path, dir_okay=False)
+_Key = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command()
 @click.argument("file", type=_File)
-@click.option("--key", type=_File, required=True, help="Your private SSH key; its public half is an allowed signer.")
+@click.option("--key", type=_Key, required=True, help="Your private SSH key; its public half is an allowed signer.")
 @click.option("--role", help="In which role; by default the one the plan needs and you have.")
 @click.option("--hours", type=click.IntRange(1, 24 * 30), default=72, show_default=True, help="How long it holds.")
 @click.option("-o", "--out", type=_File, metavar="APPROVAL", help="Where to; by default FILE.NAME.approval.")

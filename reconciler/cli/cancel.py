@@ -12,6 +12,7 @@ from reconciler.cli.running import run
 from reconciler.errors import Exit, worst
 from reconciler.model.run import PastRun
 from reconciler.ports import Outcome, Result
+from reconciler.reports.rows import counted
 from reconciler.reports.text import cancelled_text
 from reconciler.settings import world
 from reconciler.usecases.cancelling import cancel as withdraw
@@ -37,7 +38,7 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
 
     def confirm(past: PastRun, orders: Sequence[Doubt]) -> bool:
         count = sum(len(order.actions) for order in orders)
-        console.result(f"Run {past.id}, by {past.who}, has {count} actions on order:")
+        console.result(f"Run {past.id}, by {past.who}, has {counted(count, 'action')} on order:")
         for order in orders:
             numbers = ", ".join(order.accepted) or f"reference {order.reference}"
             console.result("".join(f"  {address} (order {numbers})\n" for address in order.actions))

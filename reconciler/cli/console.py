@@ -89,7 +89,7 @@ class Console:
         if isinstance(error, InvalidInput):
             for problem in error.problems:
                 place = f"{problem.place}: " if problem.place else ""
-                self.error(f"{place}{problem.message}", hint=problem.hint)
+                self.error(one_line(f"{place}{problem.message}"), hint=problem.hint and one_line(problem.hint))
             self.say(str(error) + (f" in {self.root}" if self.root else ""))
         else:
             self.error(str(error), hint=error.hint)
@@ -125,7 +125,7 @@ class Console:
     def _coloured(self, on_terminal: bool) -> bool:
         if self.colour is not None:
             return self.colour
-        if os.environ.get("NO_COLOR"):
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             return False
         return on_terminal or bool(os.environ.get("CLICOLOR_FORCE"))
 
@@ -136,6 +136,11 @@ def printable(text: str) -> str:
     Names come from files and from the operator; none of them may move the cursor, hide a line or turn text around.
     """
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def one_line(text: str) -> str:
+    """Return `text` with every line break and colour in it written out too: what stands in a file is not ours."""
+    return printable(text.replace("\x1b", "\\u001b").replace("\n", "\\n"))
 
 
 def common(command: _Command) -> _Command:
@@ -180,7 +185,7 @@ def _asked(question: str) -> str:
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         click.echo(question, err=True, nl=False)
-        return sys.stdin.readline()
+        return sys.stdin.readline() if sys.stdin else ""
     finally:
         signal.signal(signal.SIGINT, handler)
 

@@ -131,7 +131,7 @@ def _user_files(root: Path, gathering: _Gathering) -> Iterator[Path]:
     if not folder.is_dir():
         return
     for path in sorted(folder.rglob("*")):
-        if path.suffix not in (".yaml", ".yml"):
+        if path.suffix.lower() not in (".yaml", ".yml") or path.name.startswith("."):
             continue
         if path.is_file():
             yield path

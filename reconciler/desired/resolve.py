@@ -38,7 +38,7 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
         users={user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre) for user in documents.users},
         services=services,
         ended=dict(_ended(documents.users, day)),
-        warnings=tuple(_warnings(services)),
+        warnings=(*_empty(documents), *_warnings(services)),
         root=documents.root,
         digest=documents.digest,
     )
@@ -121,6 +121,12 @@ def _nobody(documents: Documents) -> Iterator[Problem]:
     if documents.config.ownership is Ownership.ORGANISATION and not documents.users:
         message = "ownership is 'organisation' and the files declare no user, which would remove every service"
         yield Problem(message, Place("fleet.yaml", 1, 1), "Declare the users, or use 'ownership: declared-users'.")
+
+
+def _empty(documents: Documents) -> Iterator[Problem]:
+    if not documents.users:
+        message = "the files declare no user, so nothing is managed"
+        yield Problem(message, Place("fleet.yaml", 1, 1), "Users stand in users/*.yaml, in any folder below.")
 
 
 def _warnings(services: Iterable[DesiredService]) -> Iterator[Problem]:

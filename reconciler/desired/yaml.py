@@ -206,14 +206,14 @@ def scalar(text: str) -> Any:
     if text in _FALSE:
         return False
     if _INTEGER.match(text):
-        return int(text) if len(text) < 19 else Number(text)
+        return int(text) if len(text) < 19 and not text.startswith("+") else Number(text)
     if _DECIMAL.match(text) and len(text) < 40:
         return Number(text) if text.lstrip("+-").isdecimal() else Decimal(text)
     return text
 
 
 class Number(str):
-    """Digits that are no number for reckoning: with a leading zero, or too long for one."""
+    """Digits that are no number for reckoning: with a plus or a leading zero, or too long for one."""
 
     __slots__ = ()
 

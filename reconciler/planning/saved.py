@@ -27,7 +27,7 @@ def loads(text: str, *, name: str) -> model.Plan:
     again = "Make the plan again: fleet plan -o FILE."
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadablePlan(f"{name} is no saved plan: {error}", hint=again) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("format_version"), str):
         raise UnreadablePlan(f"{name} is no saved plan: it has no format_version", hint=again)

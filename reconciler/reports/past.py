@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.model.run import PastAction, PastRun
 from reconciler.reports.text import Paint
 
-_COLOURS = {"done": "green", "waiting": "yellow", "moving": "yellow"}
+_COLOURS = {"done": "green", "waiting": "yellow", "ordered": "yellow"}
 
 
 def runs_text(runs: Sequence[PastRun], *, paint: Paint) -> str:

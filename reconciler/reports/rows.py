@@ -113,6 +113,11 @@ def approval_line(needed: Requirement) -> str:
     return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 action`, `2 actions`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def signed(amount: object) -> str:
     """Return an amount with its sign, `+0.00` for none."""
     text = str(amount)

@@ -8,7 +8,17 @@ from textwrap import wrap
 
 from reconciler.model.plan import Bill, Finding, Plan, Quota, Severity
 from reconciler.ports import Outcome, Result
-from reconciler.reports.rows import Row, approval_line, finding_line, groups, next_bill, removals, signed, summary
+from reconciler.reports.rows import (
+    Row,
+    approval_line,
+    counted,
+    finding_line,
+    groups,
+    next_bill,
+    removals,
+    signed,
+    summary,
+)
 
 #: Paints text in a colour, or leaves it as it is.
 Paint = Callable[[str, str], str]
@@ -104,7 +114,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 def _title(plan: Plan) -> str:
     live = plan.live
     only = f"; only {', '.join(plan.choices.targets)}" if plan.choices.targets else ""
-    users = f"{live.services} live services of {live.users} users"
+    users = f"{counted(live.services, 'live service')} of {counted(live.users, 'user')}"
     return f"{plan.organisation}, {plan.day}: {users} at {live.provider}{only}"
 
 
@@ -157,11 +167,12 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
 def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
     kinds = {kind: sum(1 for action in done if action.kind == kind) for kind in ("add", "change", "remove")}
-    tail = f" {plan.summary.blocked} blocked actions were left out." if plan.summary.blocked else ""
+    blocked = plan.summary.blocked
+    tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
     if len(done) == len(outcomes):
         counts = f"{kinds['add']} added, {kinds['change']} changed, {kinds['remove']} removed"
         return f"Apply complete! {counts}.{tail}"
-    counted = []
+    parts = []
     for result, word in (
         (Result.FAILED, "failed"),
         (Result.PARTIAL, "done in part"),
@@ -172,5 +183,5 @@ def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
         (Result.NOT_STARTED, "not started"),
     ):
         count = sum(1 for outcome in outcomes.values() if outcome.result is result)
-        counted += [f"{count} {word}"] if count else []
-    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(counted)}.{tail}"
+        parts += [f"{count} {word}"] if count else []
+    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"

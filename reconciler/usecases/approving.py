@@ -36,12 +36,16 @@ def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], 
     if request.role is not None and request.role not in config.approvals.roles:
         known = ", ".join(config.approvals.roles) or "none"
         raise UsageError(f"there is no role '{request.role}'; approvals.roles of fleet.yaml has {known}")
+    if not request.plan.ready:
+        raise StalePlan("the plan does nothing, so there is nothing to approve")
     if not confirm(request.plan):
         raise ApprovalMissing("nothing was signed: the answer was not 'yes'")
     now = world.clock.now().replace(microsecond=0)
     draft = Statement(digest(request.plan), config.organisation, "", None, now, now + request.valid)
     probe = signatures.sign(draft, request.key)
     who = _who(world, config.approvals, probe)
+    if request.role is not None and who not in config.approvals.roles[request.role]:
+        raise ApprovalMissing(f"{who} may not approve as {request.role}", hint="See approvals.roles in fleet.yaml.")
     role = request.role or _role(request.plan, config.approvals, who)
     return signatures.sign(replace(draft, approver=who, role=role), request.key)
 

@@ -81,9 +81,9 @@ def refused(done: Ran) -> str:
 
 def test_a_plan_says_which_approvals_it_needs_and_why(office: Office) -> None:
     shown = office.fleet("plan").stdout
-    assert "Needs 2 signed approval(s) (approvals.required)" in shown
-    assert "Needs the approval of a fleet-owner (removals 3 > 0)" in shown
-    assert "Needs the approval of a finance (monthly-increase of EUR 7.71 > 5.00)" in shown
+    assert "Needs 2 signed approvals (approvals.required)" in shown
+    assert "Needs an approval in the role fleet-owner (removals 3 > 0)" in shown
+    assert "Needs an approval in the role finance (monthly-increase of EUR 7.71 > 5.00)" in shown
     document = json.loads(office.fleet("plan", "--format", "json").stdout)
     assert [each["role"] for each in document["approvals"]] == [None, "fleet-owner", "finance"]
 
@@ -105,18 +105,23 @@ def test_a_plan_is_carried_out_once_it_is_approved_and_its_approvals_are_spent_t
     assert f"was spent by run {run}" in again
 
 
+def test_a_plan_that_does_nothing_cannot_be_approved(office: Office) -> None:
+    plan = office.plan("--target", "bart.maes@*")
+    assert "there is nothing to approve" in refused(office.fleet("approve", plan, "--key", office.key("els"), "--yes"))
+
+
 def test_what_is_missing_is_listed_with_the_reason(office: Office) -> None:
     plan = office.plan()
     said = refused(office.apply(plan, office.approve(plan, "boss")))
     assert "2 signed approvals are needed (approvals.required), and there are 1" in said
-    assert "the approval of a finance is needed (monthly-increase of EUR 7.71 > 5.00)" in said
+    assert "an approval in the role finance is needed (monthly-increase of EUR 7.71 > 5.00)" in said
     assert "fleet-owner is needed" not in said
 
 
 @pytest.mark.parametrize("arguments", [["--auto-approve", "--allow-removals", "9"], []])
 def test_neither_a_flag_nor_a_yes_stands_in_for_a_signature(office: Office, arguments: list[str]) -> None:
     done = office.fleet("apply", *arguments, text="yes\n")
-    assert "the approval of a fleet-owner is needed" in refused(done)
+    assert "an approval in the role fleet-owner is needed" in refused(done)
     assert office.fleet("plan").stdout.splitlines()[-1].startswith("Plan: 3 to add")
 
 
@@ -141,7 +146,11 @@ def test_who_wrote_the_commit_cannot_approve_it(office: Office) -> None:
 
 def test_a_role_one_does_not_have_is_refused(office: Office) -> None:
     plan = office.plan()
+    command = ("approve", plan, "--key", office.key("els"), "--yes", "--role", "finance")
+    assert "may not approve as finance" in refused(office.fleet(*command))
+    edit(office.root / "fleet.yaml", "finance: [", f"finance: [{ELS}, ")
     approval = office.approve(plan, "els", "--role", "finance")
+    edit(office.root / "fleet.yaml", f"finance: [{ELS}, ", "finance: [")
     assert "is by els@brouwerij.example, who may not approve as finance" in refused(office.apply(plan, approval))
 
 
@@ -219,7 +228,7 @@ def test_in_ci_the_rules_before_the_change_count(office: Office) -> None:
     event.write_text(json.dumps({"before": before}))
     arguments = ("apply", "--auto-approve", "--allow-removals", "9")
     said = refused(office.fleet(*arguments, GITHUB_EVENT_PATH=str(event)))
-    assert "the approval of a fleet-owner is needed" in said
+    assert "an approval in the role fleet-owner is needed" in said
     said = refused(office.fleet(*arguments, FLEET_BASE_REF="1" * 40))
     assert "is not in this clone" in said
     assert office.fleet(*arguments).returncode == 0, "outside CI the files count as they lie there"

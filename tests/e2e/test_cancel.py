@@ -24,7 +24,7 @@ def test_what_waits_is_withdrawn_and_the_next_plan_shows_it_again(waiting: Fleet
     assert "1 in flight" in waiting("plan").stdout
     done = waiting("cancel", text="yes\n")
     assert done.returncode == 0, done.stderr
-    assert "has 1 actions on order" in done.stdout
+    assert "has 1 action on order" in done.stdout
     assert "Cancelled: 1 of 1." in done.stdout
     assert "planned again" in done.stderr
     assert "\nPlan: 1 to add, 0 to change, 0 to remove." in waiting("plan").stdout

@@ -80,7 +80,7 @@ def test_a_plan_on_a_narrow_terminal_is_wrapped_and_loses_nothing() -> None:
 
 def test_an_empty_plan() -> None:
     assert plan_text(planned(fleet(service()), snapshot(live("a"))), width=100, paint=plain) == golden("""\
-brouwerij-demo, 2026-11-23: 1 live services of 3 users at sandbox
+brouwerij-demo, 2026-11-23: 1 live service of 3 users at sandbox
 
 No changes. The fleet matches the configuration.
 """)
@@ -116,7 +116,7 @@ failed      els.maes@brouwerij.example/phone (order ord-2): the SIM is in use
 waiting     jan.claes@brouwerij.example/phone (order ord-3): activation by the user
 waiting     jan.claes@brouwerij.example/tablet (order ord-3): activation by the user
 
-Apply incomplete: 1 of 4 done, 1 failed, 2 waiting. 1 blocked actions were left out.
+Apply incomplete: 1 of 4 done, 1 failed, 2 waiting. 1 blocked action left out.
 """)
 
 
