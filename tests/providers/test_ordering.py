@@ -166,3 +166,15 @@ def test_a_reading_connection_refuses_to_write() -> None:
 
     with pytest.raises(AssertionError, match="a reading connection was asked to POST"):
         run(work())
+
+
+def test_an_order_that_completed_without_effect_is_not_the_months_bundle_change() -> None:
+    one = trial()
+    fleet = desired(LINE._replace(bundle="mobile-25"), users=[AN])
+    one.sandbox.fault("no-effect", POST)
+    one.apply(fleet)
+    assert [action.status for action in one.plan(fleet).actions] == [Status.READY]
+    one.apply(fleet)
+    [live] = one.snapshot().services
+    assert live.service.bundle == "mobile-25"
+    assert one.snapshot().bundle_changes == {live.id: one.sandbox.today}
