@@ -112,7 +112,7 @@ class Executor:
             if wanted:
                 await self._order(order, wanted, live)
         except OperatorError as error:
-            self._settle(order, wanted, Outcome(Result.FAILED, str(error)))
+            self._settle(order, wanted, Outcome(Result.FAILED, f"{error}. {error.hint}" if error.hint else str(error)))
 
     async def _unmeant(self, action: Action) -> Outcome | None:
         """Read a doomed service once more; what is not what the plan saw is left alone."""
@@ -167,7 +167,8 @@ class Executor:
         try:
             return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=self.run.timeout)
         except OperatorError as error:
-            return Outcome(Result.UNKNOWN, f"ordered, and what became of it cannot be read: {error}")
+            reason = f"ordered, and what became of it cannot be read: {error}; fleet apply --resume asks again"
+            return Outcome(Result.UNKNOWN, reason)
 
     def _settle(self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True) -> None:
         self.journal.settle(order.number, {action.id: outcome for action in actions}, ended=ended)
@@ -191,7 +192,8 @@ async def follow(orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, t
         if outcome.result is not Result.MOVING:
             return outcome
         if waited >= timeout:
-            return Outcome(Result.WAITING, f"still on its way after {waited:.0f} s", outcome.order)
+            after = f" after {waited:.0f} s" if waited else ""
+            return Outcome(Result.WAITING, f"still on its way{after}; fleet apply --resume asks again", outcome.order)
         await clock.sleep(pause)
         waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
     return last

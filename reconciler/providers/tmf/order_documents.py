@@ -109,6 +109,17 @@ def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handl
     return Handle(str(document["id"]), reference, tuple(found))
 
 
+def asks(document: Mapping[str, Any], items_key: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Return what an order is about, as far as every operator repeats it: whom, and which services in which way."""
+    found = []
+    for item in document.get(items_key) or ():
+        product, action = item.get("product") or {}, str(item.get("action"))
+        label = wire.characteristics(product.get("productCharacteristic")).get("label")
+        about = (str(_offering(item)), str(label)) if action == "add" else (str(product.get("id")),)
+        found.append((action, *about))
+    return _user(document), tuple(sorted(found))
+
+
 def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
     """Return what became of an order; one without a state is still on its way."""
     state = str(document.get("state") or "")
