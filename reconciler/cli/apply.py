@@ -86,7 +86,11 @@ def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
         if request.approved is not None or request.auto_approve:
             console.result(plan_text(applied.plan, width=console.width, paint=console.paint))
         return
-    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint))
+    read_back = applied.unread is None
+    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint, read_back=read_back))
+    if applied.unread:
+        message = f"live could not be read afterwards, so what is done is done by the operator's word: {applied.unread}"
+        console.error(message, hint="To have it read again: fleet apply --resume")
     if request.stop.is_set():
         console.error("stopped before everything was ordered", hint="For the rest: fleet apply --resume")
 

@@ -74,8 +74,8 @@ def quota_bar(quota: Quota, *, paint: Paint) -> str:
     return f"Quota [{bar}] {quota.used} used, {quota.planned} planned, {left}"
 
 
-def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
-    """Return what became of each action, and the sentence that sums it up."""
+def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint, read_back: bool = True) -> str:
+    """Return what became of each action, and the sentence that sums it up; `read_back` where live was seen to be so."""
     colours = {Result.DONE: "green", Result.WAITING: "yellow", Result.MOVING: "yellow"}
     lines = []
     for action, outcome in outcomes.items():
@@ -83,7 +83,7 @@ def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint) -
         order = f" (order {outcome.order})" if outcome.order else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
         lines.append(f"{word} {action}{order}{reason}")
-    return "\n".join([*lines, "", _verdict(plan, outcomes)]) + "\n"
+    return "\n".join([*lines, "", _verdict(plan, outcomes, read_back)]) + "\n"
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -145,11 +145,11 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(f"    {finding.hint}", width, "    ")
 
 
-def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
     done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
     kinds = {kind: sum(1 for action in done if action.kind == kind) for kind in ("add", "change", "remove")}
     tail = f" {plan.summary.blocked} blocked actions were left out." if plan.summary.blocked else ""
-    if len(done) == len(outcomes):
+    if len(done) == len(outcomes) and read_back:
         counts = f"{kinds['add']} added, {kinds['change']} changed, {kinds['remove']} removed"
         return f"Apply complete! {counts}.{tail}"
     counted = []
@@ -163,4 +163,5 @@ def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     ):
         count = sum(1 for outcome in outcomes.values() if outcome.result is result)
         counted += [f"{count} {word}"] if count else []
+    counted += [] if read_back else ["live not read back"]
     return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(counted)}.{tail}"

@@ -12,41 +12,43 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler import __version__
-from reconciler.applying import approval, verify
+from reconciler.applying import approval, readback, verify
 from reconciler.applying.executor import Executor, Run
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.rate import SharedRate
-from reconciler.applying.journal.runs import Doubt, RunJournal, RunRecord, RunState
-from reconciler.applying.settle import Settler
+from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
+from reconciler.applying.settle import Settler, Unsettled
 from reconciler.applying.signatures import Signed
 from reconciler.desired.load import Documents, load
-from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
+from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, StalePlan, worst
 from reconciler.model.config import FleetConfig
-from reconciler.model.plan import Action, Plan
+from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
-from reconciler.ports import Ordering, Outcome, Progress, Result, World
+from reconciler.ports import Ordering, Outcome, Progress, Reader, Result, World
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
 from reconciler.usecases.saving import parse_plan, plan_text
 from reconciler.usecases.signed import require_signed
 
-_UNSTARTED = Outcome(Result.NOT_STARTED, "the run was stopped before it was ordered")
-
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work."""
+    """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work.
+
+    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone.
+    """
 
     plan: Plan
     outcomes: Mapping[str, Outcome]
     run_id: str | None = None
     taken_over: str | None = None
+    unread: FleetError | None = None
 
     @property
     def exit_code(self) -> Exit:
         """What the outcomes and the blocked actions together mean for a pipeline."""
         results = {outcome.result for outcome in self.outcomes.values()}
-        codes = [Exit.DONE]
+        codes = [Exit.ERROR if self.unread else Exit.DONE]
         if results & {Result.FAILED, Result.PARTIAL, Result.UNKNOWN, Result.NOT_STARTED}:
             codes.append(Exit.PARTIAL)
         if Result.WAITING in results:
@@ -138,31 +140,43 @@ class _Apply:
         rate = SharedRate(self.database, _account(config), _rate_limit(config), clock)
         async with self.world.provider(config).ordering(rate) as ordering:
             journal.close_left_runs()
-            settler = Settler(
-                self.database, journal, ordering.orderer, clock, config.journal.patience, self.request.timeout
-            )
-            doubts = await settler.settle(config.organisation)
-            planning = self._planning()
-            fresh = await plan_again(self.world, self.documents, ordering.reader, planning)
+            follows = self.request.timeout if self.request.resume and self.request.wait else 0.0
+            settler = Settler(self.database, journal, ordering.orderer, clock, config.journal.patience, follows)
+            unsettled = await settler.settle(config.organisation)
+            fresh = await plan_again(self.world, self.documents, ordering.reader, self._planning())
             self._require_approved(fresh.plan)
             if not fresh.plan.ready and not self.request.resume:
                 return Applied(fresh.plan, {})
             plan = self.approved if self.request.resume and self.approved else fresh.plan
             journal.begin(self._record(plan))
-            doubtful = _doubtful(fresh.plan, doubts)
+            doubtful = _doubtful(fresh.plan, unsettled)
             executor = self._executor(fresh, ordering, journal, rate)
             await executor.execute([action for action in fresh.plan.ready if action.id not in doubtful])
             outcomes = journal.outcomes() | doubtful
-            if self.request.wait and any(outcome.result is Result.DONE for outcome in outcomes.values()):
-                after = (await plan_again(self.world, self.documents, ordering.reader, planning)).plan
-                wrong = _not_as_ordered(outcomes, after)
-                journal.revise(wrong)
-                outcomes |= wrong
-        applied = Applied(plan, _in_order(plan, fresh.plan, outcomes), journal.run_id)
+            revised = readback.unordered(plan, outcomes, fresh.plan)
+            differing, unread = await self._look_back(plan, outcomes, ordering.reader)
+            revised |= differing
+            journal.revise(revised)
+        outcomes |= revised
+        in_order = {action.id: outcomes[action.id] for action in plan.ready}
+        applied = Applied(plan, in_order, journal.run_id, unread=unread)
         results = {outcome.result for outcome in applied.outcomes.values()}
-        finished = not results & {Result.NOT_STARTED, Result.UNKNOWN}
+        finished = not unread and not results & {Result.NOT_STARTED, Result.UNKNOWN}
         journal.end(RunState.FINISHED if finished else RunState.INTERRUPTED, applied.exit_code)
         return applied
+
+    async def _look_back(
+        self, plan: Plan, outcomes: Mapping[str, Outcome], reader: Reader
+    ) -> tuple[dict[str, Outcome], FleetError | None]:
+        """Read live once more, and return what is not as the operator said; where that fails, why."""
+        claimed = {outcome.result for outcome in outcomes.values()} & readback.CLAIMED
+        if not self.request.wait or not claimed:
+            return {}, None
+        try:
+            after = await plan_again(self.world, self.documents, reader, self._planning())
+        except (OperatorError, IncompleteSnapshot) as error:
+            return {}, error
+        return readback.differing(plan, outcomes, after.plan), None
 
     @property
     def config(self) -> FleetConfig:
@@ -247,40 +261,7 @@ def _require_covered(approved: Plan, fresh: Plan, stale: Stale) -> None:
         raise StalePlan(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
 
 
-def _difference(action: Action) -> str:
-    words = [f"{change.path} {change.before or '(none)'} → {change.after or '(none)'}" for change in action.changes]
-    return f" ({', '.join(words)})" if words else ""
-
-
-def _doubtful(plan: Plan, doubts: tuple[Doubt, ...]) -> dict[str, Outcome]:
-    """Return the actions an order in doubt is about; they are left alone until it is known what became of it."""
-    about = {address: doubt for doubt in doubts for address in doubt.actions}
-    return {
-        action.id: Outcome(Result.UNKNOWN, f"order {about[action.id].reference} may still arrive; {_WAIT}")
-        for action in plan.ready
-        if action.id in about
-    }
-
-
-_WAIT = "the process that sent it has not ended, or the operator cannot be asked: fleet apply --resume later"
-
-
-def _not_as_ordered(outcomes: Mapping[str, Outcome], after: Plan) -> dict[str, Outcome]:
-    """Return what is said to be done and is still to do: it is not done at all."""
-    still = {action.id: action for action in after.ready}
-    return {
-        address: Outcome(
-            Result.FAILED,
-            f"the operator completed order {outcome.order} and live is not as ordered{_difference(still[address])}",
-            outcome.order,
-        )
-        for address, outcome in outcomes.items()
-        if outcome.result is Result.DONE and address in still
-    }
-
-
-def _in_order(plan: Plan, fresh: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Return the outcomes in the plan's order; what live had no more need of is done."""
-    needed = {action.id for action in fresh.ready}
-    met = Outcome(Result.DONE, "live was so already")
-    return {action.id: outcomes.get(action.id, _UNSTARTED if action.id in needed else met) for action in plan.ready}
+def _doubtful(plan: Plan, unsettled: Sequence[Unsettled]) -> dict[str, Outcome]:
+    """Return the ready actions that an order is about which is not over; they are left alone."""
+    about = {address: order.outcome for order in unsettled for address in order.actions}
+    return {action.id: about[action.id] for action in plan.ready if action.id in about}
