@@ -145,8 +145,10 @@ class PlannedOrder(NamedTuple):
 class Journal(Protocol):
     """Remembers what was meant and what became of it, in that order; JournalError where it cannot."""
 
-    async def plan(self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]) -> None:
-        """Record the orders to come, one for each user and their actions."""
+    async def plan(
+        self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str], *, first: int
+    ) -> None:
+        """Record the orders to come, each of a user and their actions, numbered from `first` at the least."""
 
     async def claim(self) -> PlannedOrder | None:
         """Take the next order nobody works on."""
@@ -207,6 +209,8 @@ class World:
     provider: Callable[[FleetConfig], Provider]
     commit: Callable[[], str | None]
     run_id: Callable[[], str]
+    #: Whether another attempt of what runs here would be given the same run id, as a repeated CI job is.
+    run_repeats: bool
     requester: Callable[[], str]
     authors: Callable[[], Collection[str]]
     #: The text of a file of the fleet's folder as the base branch has it in CI, else as it lies there; None for none.

@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 GROUP = "reconciler.providers"
 SANDBOX_FILE = ".fleet/sandbox.db"
 _OWN_FOLDER = ".fleet"
-#: With a number of up to seven digits it makes a reference of 25 characters.
-_LONGEST_RUN_ID = 17
+#: With a letter and a number of up to seven digits it makes a reference of 25 characters.
+_LONGEST_RUN_ID = 16
+#: What names a CI job, the same when it is repeated, and what its runs begin with.
+_JOB_IDS = MappingProxyType({"GITHUB_RUN_ID": "gh", "CI_JOB_ID": "gl"})
 
 
 class SystemClock:
@@ -53,6 +56,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ) -> World:
         provider=lambda config: provider(config, root=root, environment=environment),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
+        run_repeats=any(environment.get(name) for name in _JOB_IDS),
         requester=lambda: requester(root, environment),
         authors=lambda: authors(root),
         trusted=lambda name: trusted(root, name, environment),
@@ -97,11 +101,10 @@ def commit(root: Path) -> str | None:
 
 def run_id(environment: Mapping[str, str]) -> str:
     """Return the id of a run: the CI job's own where there is one, so that a repeated job finds its own orders."""
-    if environment.get("GITHUB_RUN_ID"):
-        return f"gh{environment['GITHUB_RUN_ID']}"[-_LONGEST_RUN_ID:]
-    if environment.get("CI_JOB_ID"):
-        return f"gl{environment['CI_JOB_ID']}"[-_LONGEST_RUN_ID:]
-    return f"{datetime.now(UTC):%y%m%d%H%M%S}-{secrets.token_hex(2)}"
+    for name, prefix in _JOB_IDS.items():
+        if environment.get(name):
+            return f"{prefix}{environment[name]}"[-_LONGEST_RUN_ID:]
+    return f"{datetime.now(UTC):%y%m%d%H%M%S}{secrets.token_hex(2)}"
 
 
 def requester(root: Path, environment: Mapping[str, str]) -> str:

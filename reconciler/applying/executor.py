@@ -1,8 +1,9 @@
 """Place the orders of a plan and follow each to its end; the only caller of a provider's `submit`.
 
 Users are independent: several are served at once, and one that fails stops no other. A user's actions go into one
-order, adds and changes before removals. A service is read once more right before its removal is ordered, because a
-removal cannot be taken back (R9). Nothing is sent before the journal has it, nor with a lease that is about to end.
+order, adds and changes before removals; what waits for a human goes alone, and holds up nothing else. A service is read
+once more right before its removal is ordered, because a removal cannot be taken back (R9). Nothing is sent before the
+journal has it, nor with a lease that is about to end.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Run:
     parallelism: int = 8
     wait: bool = True
     timeout: float = 600.0
+    #: The number of its first order, where it has none yet.
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,12 @@ class Executor:
         Raises JournalError where nothing can be recorded and LeaseLost where another run has taken over; what was in
         the air then is finished first.
         """
-        by_user: dict[str, list[Action]] = defaultdict(list)
-        for action in sorted(actions, key=lambda item: _ORDER_OF_KINDS[item.kind]):
-            by_user[action.user].append(action)
+        groups = _groups(actions)
         self.progress.expect(len(actions))
-        await self.journal.plan(sorted(by_user.items()), partial(reference, self.run.id))
+        await self.journal.plan(groups, partial(reference, self.run.id), first=self.run.first)
         known = {action.id: action for action in actions}
         live = {service.id: service for service in self.snapshot.services}
-        workers = (self._work(known, live) for _ in range(min(self.run.parallelism, len(by_user))))
+        workers = (self._work(known, live) for _ in range(min(self.run.parallelism, len(groups))))
         ended = await asyncio.gather(*workers, return_exceptions=True)
         for error in ended:
             if error is not None:
@@ -122,7 +123,8 @@ class Executor:
             if wanted:
                 await self._order(order, wanted, live)
         except OperatorError as error:
-            await self._settle(order, wanted, Outcome(Result.FAILED, str(error)))
+            reason = f"{error}. {error.hint}" if error.hint else str(error)
+            await self._settle(order, wanted, Outcome(Result.FAILED, reason))
 
     async def _unmeant(self, action: Action) -> Outcome | None:
         """Read a doomed service once more; what is not what the plan saw is left alone."""
@@ -178,7 +180,8 @@ class Executor:
         try:
             return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=timeout, stop=self.stop)
         except OperatorError as error:
-            return Outcome(Result.UNKNOWN, f"ordered, and what became of it cannot be read: {error}")
+            reason = f"ordered, and what became of it cannot be read: {error}; fleet apply --resume asks again"
+            return Outcome(Result.UNKNOWN, reason)
 
     async def _settle(
         self, order: PlannedOrder, actions: Sequence[Action], outcome: Outcome, *, ended: bool = True
@@ -187,6 +190,14 @@ class Executor:
         await self.journal.settle(order.number, outcomes, ended=ended)
         for action in actions:
             self.progress.step(f"{action.id} {outcome.result}")
+
+
+def _groups(actions: Sequence[Action]) -> list[tuple[str, list[Action]]]:
+    """Return what goes into one order each: all of a user, but for what a human or another day has to be waited for."""
+    groups: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    for action in sorted(actions, key=lambda item: _ORDER_OF_KINDS[item.kind]):
+        groups[action.user, action.id if _awaited(action) else ""].append(action)
+    return [(user, groups[user, alone]) for user, alone in sorted(groups)]
 
 
 async def follow(
@@ -208,7 +219,8 @@ async def follow(
         if outcome.result is not Result.MOVING:
             return outcome
         if waited >= (min(timeout, _GRACE) if stop.is_set() else timeout):
-            return Outcome(Result.WAITING, f"still on its way after {waited:.0f} s", outcome.order)
+            after = f" after {waited:.0f} s" if waited else ""
+            return Outcome(Result.WAITING, f"still on its way{after}; fleet apply --resume asks again", outcome.order)
         await clock.sleep(pause)
         waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
     return last

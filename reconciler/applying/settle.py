@@ -2,7 +2,8 @@
 
 Re-planning first would duplicate an order that was accepted and does not show yet. So each is looked up at the operator
 by its reference. One that is not there was never accepted, if whoever sent it is gone and enough time has passed for
-the last of what it sent to arrive; until then it stays in doubt, and what it is about is left alone.
+the last of what it sent to arrive; until then it stays in doubt. What an order is about that is in doubt or not over is
+left alone, whether live shows it or not: not every operator lists its orders.
 """
 
 from __future__ import annotations
@@ -11,32 +12,32 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler.applying.executor import follow
+from reconciler.applying.executor import follow, reference
 from reconciler.applying.journal import process
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import Doubt, doubts
 from reconciler.applying.journal.process import Life
 from reconciler.applying.journal.runs import RunJournal
-from reconciler.errors import OperatorError
+from reconciler.errors import OperatorError, OperatorRefused
 from reconciler.ports import Clock, Handle, Orderer, Outcome, Result
 
 _AT_ONCE = 8
-#: Seconds for which an order is followed that an earlier run placed.
-_LONGEST = 5.0
-_WAIT = "the process that sent it has not ended, or the operator cannot be asked: fleet apply --resume later"
+_UNKNOWN_THERE = 404
+_ALIVE = "the process that sent it has not ended; fleet apply --resume later"
 #: An order with one of these may still take effect.
 OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """Looks doubts up; `patience` is how many seconds an order may take to show, `stop` set means: follow none."""
+    """Looks doubts up; `patience` is how many seconds an order may take to show, `timeout` how long one is followed."""
 
     database: Database
     journal: RunJournal
     orderer: Orderer
     clock: Clock
     patience: float
+    timeout: float
     stop: asyncio.Event
 
     async def settle(self, organisation: str) -> dict[str, Outcome]:
@@ -53,24 +54,50 @@ class Settler:
         settled = await asyncio.gather(*(one(doubt) for doubt in doubts(self.database, organisation)))
         return {address: found for doubt, found in settled if found.result in OPEN for address in doubt.actions}
 
+    async def earlier_attempt(self, run_id: str) -> int:
+        """Follow what an attempt of this run ordered whose journal is gone, and return how many orders that were.
+
+        A CI job that is repeated has the id of the one before, and so finds its orders by their references.
+        """
+        count = 0
+        while handles := await self.orderer.find(reference(run_id, count + 1)):
+            await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout, stop=self.stop)
+            count += 1
+        if count:
+            await self.clock.sleep(self.patience)
+        return count
+
     async def _settled(self, doubt: Doubt) -> Outcome:
         """Return what became of an order, recorded; one that nobody knows of stays as it is."""
-        unknown = Outcome(Result.UNKNOWN, f"order {doubt.reference} may still arrive; {_WAIT}")
         try:
-            handles = [Handle(number, doubt.reference) for number in doubt.accepted] or await self._found(doubt)
+            handles = await self._known(doubt)
             if handles is None:
-                return unknown
+                return Outcome(Result.UNKNOWN, f"order {doubt.reference} may still arrive: {_ALIVE}")
             if not handles:
-                gone = Outcome(Result.NOT_STARTED, "the run ended before the operator had the order")
+                words = "does not know the order any more" if doubt.accepted else "never had the order"
+                gone = Outcome(Result.NOT_STARTED, f"the run ended, and the operator {words}")
                 await self.journal.settle_doubt(doubt, gone)
                 return gone
-            outcome = await follow(self.orderer, handles, clock=self.clock, timeout=_LONGEST, stop=self.stop)
-        except OperatorError:
-            return unknown
+            outcome = await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout, stop=self.stop)
+        except OperatorError as error:
+            reason = f"what became of order {doubt.reference} cannot be read: {error}; fleet apply --resume asks again"
+            return Outcome(Result.UNKNOWN, reason)
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         orders = tuple(handle.order for handle in handles)
         await self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in OPEN)
         return outcome
+
+    async def _known(self, doubt: Doubt) -> list[Handle] | None:
+        """Return the orders of a doubt by the operator's numbers, or by its reference where it has none of these."""
+        handles = [Handle(number, doubt.reference) for number in doubt.accepted]
+        try:
+            for handle in handles:
+                await self.orderer.poll(handle)
+        except OperatorRefused as refused:
+            if refused.status != _UNKNOWN_THERE:
+                raise
+            handles = []
+        return handles or await self._found(doubt)
 
     async def _found(self, doubt: Doubt) -> list[Handle] | None:
         """Return the orders that carry the reference, none where there can be none any more, None where nobody knows.

@@ -30,7 +30,7 @@ COMMANDS = MappingProxyType(
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",
         "snapshot": "Save what is live at the operator to a file.",
-        "sandbox": "Run, reset and move the embedded operator.",
+        "sandbox": "Run, reset, move and break the embedded operator.",
     }
 )
 

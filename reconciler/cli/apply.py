@@ -19,7 +19,7 @@ from reconciler.model.plan import Plan
 from reconciler.reports.rows import counted
 from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
-from reconciler.usecases.applying import Applied, ApplyRequest
+from reconciler.usecases.applying import Applied, ApplyRequest, Front
 from reconciler.usecases.applying import apply as carry_out
 from reconciler.usecases.saving import read_approval, read_plan
 
@@ -64,9 +64,12 @@ async def _run(console: Console, request: ApplyRequest) -> int:
     if request.approved is not None or request.auto_approve or request.resume:
         _stop_on_signals(console, request.stop, received)
 
+    def show(plan: Plan) -> None:
+        console.result(plan_text(plan, width=console.width, paint=console.paint))
+
     def confirm(plan: Plan) -> bool:
         """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
-        console.result(plan_text(plan, width=console.width, paint=console.paint))
+        show(plan)
         yes = console.confirmed(f"Order {counted(len(plan.ready), 'action')}?", hint=_HINT)
         _stop_on_signals(console, request.stop, received)
         return yes
@@ -75,7 +78,7 @@ async def _run(console: Console, request: ApplyRequest) -> int:
         console.result(difference_text(new, gone, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
-        applied = await carry_out(world(console.root), request, confirm=confirm, stale=stale, progress=shown)
+        applied = await carry_out(world(console.root), request, Front(confirm, show, stale, shown))
     _report(console, request, applied)
     return 128 + received[-1] if received else applied.exit_code
 
@@ -87,7 +90,11 @@ def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
         if request.approved is not None or request.auto_approve:
             console.result(plan_text(applied.plan, width=console.width, paint=console.paint))
         return
-    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint))
+    read_back = applied.unread is None
+    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint, read_back=read_back))
+    if applied.unread:
+        message = f"live could not be read afterwards, so what is done is done by the operator's word: {applied.unread}"
+        console.error(message, hint="To have it read again: fleet apply --resume")
     if request.stop.is_set():
         console.error("stopped before everything was ordered", hint="For the rest: fleet apply --resume")
 

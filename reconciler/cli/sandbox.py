@@ -1,8 +1,9 @@
-"""`fleet sandbox serve|reset|advance|drift`."""
+"""`fleet sandbox serve|reset|advance|drift|fault`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ _SPAN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$")
 @click.group()
 @common
 def sandbox(console: Console) -> None:
-    """Run, reset and move the embedded operator."""
+    """Run, reset, move and break the embedded operator."""
 
 
 @sandbox.command()
@@ -31,10 +32,14 @@ def sandbox(console: Console) -> None:
 @common
 def serve(console: Console, port: int, require_token: bool) -> None:
     """Serve it over HTTP until Ctrl-C."""
+    import logging
+
     import uvicorn
 
     from reconciler.sandbox.app import SECRET
+    from reconciler.sandbox.faults import is_dropped
 
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not is_dropped(record))
     operator = _ready(console)
     operator.configure(require_token=require_token)
     url = f"http://127.0.0.1:{port}"
@@ -77,6 +82,55 @@ def drift(console: Console, seed: int) -> None:
     """Change things behind our back, as somebody at the portal would."""
     for line in _ready(console).drift(seed):
         console.result(line)
+
+
+class _Fault(click.Command):
+    """Lists the kinds at the end of its help, where there is no need to import them for anything else."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each kind does."""
+        from reconciler.sandbox.faults import KINDS
+
+        with formatter.section("Kinds, with what VALUE is for them and its [default]"):
+            formatter.write_dl(list(KINDS.items()))
+
+
+@sandbox.command(cls=_Fault)
+@click.argument("kind", required=False)
+@click.option(
+    "--match",
+    metavar="TEXT",
+    default="",
+    help="Method and path its request begins with, and a word of its body: 'POST /tmf-api/… ind-0000003'.",
+)
+@click.option("--times", type=click.IntRange(min=1), default=1, show_default=True, help="How many requests.")
+@click.option("--value", type=click.FloatRange(min=0), help="Seconds, for the kinds that take some.")
+@click.option("--clear", is_flag=True, help="Switch all faults off.")
+@common
+def fault(console: Console, kind: str | None, match: str, times: int, value: float | None, clear: bool) -> None:
+    """Switch a fault on, to see how an apply copes with it."""
+    from reconciler.sandbox.faults import KINDS
+
+    known = f"The kinds are {', '.join(KINDS)}."
+    if clear == (kind is not None):
+        raise UsageError("expected either the KIND of a fault or --clear", hint=known)
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"there is no fault '{kind}'{_nearest(kind, KINDS)}", hint=known)
+    operator = _ready(console)
+    if kind is None:
+        operator.clear_faults()
+        console.result("All faults are switched off.")
+        return
+    operator.fault(kind, match, times=times, value=value)
+    requests = f"the next {times} requests" if times > 1 else "the next request"
+    console.result(f"{kind}: {KINDS[kind]}; for {requests}" + (f" of '{match}'." if match else "."))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _ready(console: Console) -> Sandbox:

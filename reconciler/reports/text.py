@@ -44,7 +44,7 @@ def difference_text(new: Plan, gone: Sequence[str], *, width: int, paint: Paint)
     """Return what makes an approved plan stale: the actions of `new`, and what was approved and is not needed."""
     lines = [paint("Not approved, and to be done now:", "bold"), *_actions(new, width, paint)]
     if gone:
-        lines += wrapped(f"Approved, and not as it was: {', '.join(gone)}", width, "    ")
+        lines += wrapped(f"Approved, and not to be done any more: {', '.join(gone)}", width, "    ")
     return "\n".join(lines) + "\n"
 
 
@@ -84,9 +84,9 @@ def quota_bar(quota: Quota, *, paint: Paint) -> str:
     return f"Quota [{bar}] {quota.used} used, {quota.planned} planned, {left}"
 
 
-def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
-    """Return what became of each action, and the sentence that sums it up."""
-    return "\n".join([*outcome_lines(outcomes, paint=paint), "", _verdict(plan, outcomes)]) + "\n"
+def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint, read_back: bool = True) -> str:
+    """Return what became of each action, and the sentence that sums it up; `read_back` where live was seen to be so."""
+    return "\n".join([*outcome_lines(outcomes, paint=paint), "", _verdict(plan, outcomes, read_back)]) + "\n"
 
 
 def cancelled_text(outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
@@ -164,12 +164,13 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(f"    {finding.hint}", width, "    ")
 
 
-def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
     done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
-    kinds = {kind: sum(1 for action in done if action.kind == kind) for kind in ("add", "change", "remove")}
+    ours = [action for action in done if outcomes[action.id].order]
+    kinds = {kind: sum(1 for action in ours if action.kind == kind) for kind in ("add", "change", "remove")}
     blocked = plan.summary.blocked
     tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
-    if len(done) == len(outcomes):
+    if len(done) == len(outcomes) and read_back:
         counts = f"{kinds['add']} added, {kinds['change']} changed, {kinds['remove']} removed"
         return f"Apply complete! {counts}.{tail}"
     parts = []
@@ -184,4 +185,5 @@ def _verdict(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     ):
         count = sum(1 for outcome in outcomes.values() if outcome.result is result)
         parts += [f"{count} {word}"] if count else []
+    parts += [] if read_back else ["live not read back"]
     return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"

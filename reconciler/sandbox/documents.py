@@ -167,8 +167,9 @@ def agreement(contract: state.ContractState, used: int) -> Document:
 
 def order(row: Row) -> Document:
     """Return a product order as it was sent, with its state, its items' states and the operator's notes."""
-    sent, state_now = json.loads(row["sent"]), row["state"]
-    items = [{**item, "state": state_now} for item in json.loads(row["items"])]
+    sent, items, state_now = json.loads(row["sent"]), json.loads(row["items"]), row["state"]
+    if state_now != "partial":  # else each item has the state it ended in
+        items = [{**item, "state": state_now} for item in items]
     document: Document = {
         **{key: value for key, value in sent.items() if key not in ("id", "href", "state")},
         "id": row["id"],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
 from reconciler.sandbox import state
 from reconciler.sandbox.catalogue import OFFERINGS
@@ -28,26 +29,29 @@ def settle(connection: Connection) -> None:
 
 def due(connection: Connection, until: datetime) -> list[RowMapping]:
     """Return the open orders that take effect by `until`, earliest first."""
-    statement = select(orders).where(orders.c.state.in_(OPEN), orders.c.due <= until.isoformat())
+    ends = or_(orders.c.fate.is_(None), orders.c.fate != "never-ends")
+    statement = select(orders).where(orders.c.state.in_(OPEN), orders.c.due <= until.isoformat(), ends)
     return list(connection.execute(statement.order_by(orders.c.due, orders.c.n)).mappings())
 
 
 def complete(connection: Connection, row: RowMapping, moment: datetime) -> None:
-    """Let an order take effect at `moment`; all of its items together."""
+    """Let an order take effect at `moment`; all of its items together, unless a fault was switched on for it."""
     items = read_items({"productOrderItem": json.loads(row["items"])})
-    if row["no_effect"]:
-        _undo(connection, items)
+    done = {"no-effect": 0, "fails": 0, "partial": 1}.get(row["fate"] or "", len(items))
+    for item in items[:done]:
+        _carry_out(connection, item, moment)
+    _undo(connection, row, items[done:])
+    if done == len(items) or row["fate"] == "no-effect":
+        _end(connection, row, "completed", moment)
     else:
-        for item in items:
-            _carry_out(connection, item, moment)
-    _end(connection, row, "completed", moment)
+        _explain(connection, row, done)
+        _end(connection, row, "partial" if done else "failed", moment)
 
 
 def cancel(connection: Connection, row: RowMapping) -> None:
     """Cancel an order that has not taken effect, and undo what it reserved."""
     items = read_items({"productOrderItem": json.loads(row["items"])})
-    _undo(connection, items)
-    connection.execute(delete(bundle_changes).where(bundle_changes.c.order_id == row["id"]))
+    _undo(connection, row, items)
     _end(connection, row, "cancelled", state.now(connection))
 
 
@@ -102,12 +106,26 @@ def _modify(connection: Connection, item: Item, moment: datetime) -> None:
     _set(connection, item.product_id, **values)
 
 
-def _undo(connection: Connection, items: list[Item]) -> None:
+def _undo(connection: Connection, row: RowMapping, items: Sequence[Item]) -> None:
+    """Give back what items of an order reserved: products, and the month's change of a bundle."""
     for item in items:
         if item.action == "add":
             _set(connection, item.product_id, status="cancelled")
         elif item.action == "delete":
             _set(connection, item.product_id, status="active")
+        mine = (bundle_changes.c.order_id == row["id"]) & (bundle_changes.c.product_id == item.product_id)
+        connection.execute(delete(bundle_changes).where(mine))
+
+
+def _explain(connection: Connection, row: RowMapping, done: int) -> None:
+    """Write down which items of an order were done, and why the others failed."""
+    items = json.loads(row["items"])
+    for at, item in enumerate(items):
+        item["state"] = "completed" if at < done else "failed"
+    failed = ", ".join(str(item["id"]) for item in items[done:])
+    notes = [*json.loads(row["notes"]), {"author": "operator", "text": f"provisioning failed for item {failed}"}]
+    values = {"items": json.dumps(items), "notes": json.dumps(notes)}
+    connection.execute(update(orders).where(orders.c.n == row["n"]).values(**values))
 
 
 def _set(connection: Connection, identity: str | None, **values: Any) -> None:

@@ -19,8 +19,8 @@ Row = tuple[Any, ...]
 
 def fill(connection: Connection, seed: FleetSeed, now: datetime) -> None:
     """Forget everything and start with `seed` at `now`; settings go back to their defaults."""
-    for table in metadata.sorted_tables:
-        connection.execute(table.delete())
+    metadata.drop_all(connection)  # the tables may be those of an earlier version
+    metadata.create_all(connection)
     state.set_now(connection, now)
     ids = {user.email: f"ind-{index:07d}" for index, user in enumerate(seed.users, start=1)}
     _insert(

@@ -10,14 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, update
 from sqlalchemy.pool import StaticPool
 
 from reconciler.sandbox import billing, drift, effects, filling, seeds, state
-from reconciler.sandbox.schema import faults, metadata
+from reconciler.sandbox.faults import KINDS
+from reconciler.sandbox.schema import faults, metadata, orders
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
-FAULTS = ("latency", "throttle", "error-before", "error-after", "lost", "no-effect")
+FAULTS = tuple(KINDS)
 
 
 class Sandbox:
@@ -72,7 +73,10 @@ class Sandbox:
             state.configure(connection, settings)
 
     def fault(self, kind: str, match: str = "", *, times: int = 1, value: float | None = None) -> None:
-        """Switch a fault on for the next `times` requests whose method and path begin with `match`."""
+        """Switch a fault on for the next `times` requests whose method and path begin with `match`.
+
+        A third word in `match` has to stand in the request's body; `faults.KINDS` says what each kind does.
+        """
         if kind not in FAULTS:
             raise ValueError(f"there is no fault '{kind}'; there are {', '.join(FAULTS)}")
         with self.transaction() as connection:
@@ -80,9 +84,10 @@ class Sandbox:
             connection.execute(insert(faults).values(**row))
 
     def clear_faults(self) -> None:
-        """Switch all faults off."""
+        """Switch all faults off, also those that wait for the end of an order that is open."""
         with self.transaction() as connection:
             connection.execute(delete(faults))
+            connection.execute(update(orders).where(orders.c.completed.is_(None)).values(fate=None))
 
     def advance(self, delta: timedelta) -> list[str]:
         """Move the clock, and return what happened on the way: orders that took effect, bills, a new period."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from reconciler.sandbox import identities, rules, state
+from reconciler.sandbox import documents, faults, identities, rules, state
 from reconciler.sandbox.items import Item, party, read_items
-from reconciler.sandbox.schema import bundle_changes, faults, orders, products, touches
+from reconciler.sandbox.schema import bundle_changes, orders, products, touches
 
 OPEN = ("acknowledged", "pending", "inProgress")
 SIM_COLUMNS = {
@@ -47,16 +47,15 @@ def accept(connection: Connection, body: Any) -> tuple[str, bool]:
         "sent": json.dumps(body, sort_keys=True),
         "items": json.dumps(body["productOrderItem"]),
         "notes": json.dumps([{"author": "operator", "text": reason} for reason in refused]),
-        "no_effect": int(not refused and _takes_no_effect(connection)),
+        "fate": None if refused else _fate(connection, body),
     }
     if refused:
         connection.execute(insert(orders).values(state="rejected", completed=now.isoformat(), **values))
         return identity, True
     annotated = [_reserve(connection, identity, user, items, item) for item in items]
-    documents = body["productOrderItem"]
-    for item, document in zip(annotated, documents, strict=True):
+    for item, document in zip(annotated, body["productOrderItem"], strict=True):
         document["product"] = {**(document.get("product") or {}), "id": item.product_id}
-    values["items"] = json.dumps(documents)
+    values["items"] = json.dumps(body["productOrderItem"])
     due = _due(connection, body, items, now)
     connection.execute(insert(orders).values(state="acknowledged", due=due.isoformat(), **values))
     return identity, True
@@ -75,13 +74,11 @@ def _repeated(connection: Connection, body: Mapping[str, Any]) -> str | None:
     return str(row.id)
 
 
-def _takes_no_effect(connection: Connection) -> bool:
-    """Use up a switched-on fault: an order that completes and changes nothing."""
-    row = connection.execute(select(faults).where(faults.c.kind == "no-effect", faults.c.times > 0)).first()
-    if row is None:
-        return False
-    connection.execute(update(faults).where(faults.c.n == row.n).values(times=row.times - 1))
-    return True
+def _fate(connection: Connection, body: Mapping[str, Any]) -> str | None:
+    """Use up a switched-on fault about what becomes of an order; None where there is none."""
+    called, sent = f"POST {documents.ORDERING}/productOrder", json.dumps(body).encode()
+    fault = faults.take(connection, faults.ORDER_FAULTS, called, sent)
+    return fault["kind"] if fault else None
 
 
 def _reserve(connection: Connection, order: str, user: str | None, items: Sequence[Item], item: Item) -> Item:

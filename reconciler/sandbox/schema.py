@@ -55,6 +55,7 @@ fees = Table(
     Column("stopped", Text, index=True),
 )
 
+#: `fate` is the fault that will show at the end of an order, see `faults.ORDER_FAULTS`.
 orders = Table(
     "orders",
     metadata,
@@ -68,7 +69,7 @@ orders = Table(
     Column("sent", Text, nullable=False),
     Column("items", Text, nullable=False),
     Column("notes", Text, nullable=False),
-    Column("no_effect", Integer, nullable=False, default=0),
+    Column("fate", Text),
 )
 
 #: Which products an order that has not ended works on.

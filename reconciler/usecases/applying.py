@@ -9,45 +9,50 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from string import ascii_lowercase
 
 from reconciler import __version__
-from reconciler.applying import approval, verify
+from reconciler.applying import approval, readback, verify
 from reconciler.applying.executor import Executor, Run, worded
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
+from reconciler.applying.journal.orders import doubts
 from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
 from reconciler.desired.load import Documents, load
-from reconciler.errors import ApprovalMissing, Exit, StalePlan, worst
+from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, worst
 from reconciler.model.config import FleetConfig
-from reconciler.model.plan import Action, Plan
+from reconciler.model.plan import Plan
+from reconciler.model.run import PastRun
 from reconciler.planning.document import digest
-from reconciler.ports import Ordering, Outcome, Progress, Result, World
+from reconciler.ports import Orderer, Ordering, Outcome, Progress, Reader, Result, World
+from reconciler.usecases.covering import Stale, covered, require_covered
 from reconciler.usecases.limits import shared_rate
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
 from reconciler.usecases.saving import parse_plan, plan_text
 from reconciler.usecases.signed import require_signed
 
-_UNSTARTED = Outcome(Result.NOT_STARTED, "the run was stopped before it was ordered")
-
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work."""
+    """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work.
+
+    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone.
+    """
 
     plan: Plan
     outcomes: Mapping[str, Outcome]
     run_id: str | None = None
     taken_over: str | None = None
+    unread: FleetError | None = None
 
     @property
     def exit_code(self) -> Exit:
         """What the outcomes and the blocked actions together mean for a pipeline."""
         results = {outcome.result for outcome in self.outcomes.values()}
-        codes = [Exit.DONE]
+        codes = [Exit.ERROR if self.unread else Exit.DONE]
         if results & {Result.FAILED, Result.PARTIAL, Result.CANCELLED, Result.UNKNOWN, Result.NOT_STARTED}:
             codes.append(Exit.PARTIAL)
         if Result.WAITING in results:
@@ -76,13 +81,20 @@ class ApplyRequest:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-#: Shows a plan of what nobody has approved, and which approved actions are not needed any more.
-Stale: TypeAlias = Callable[[Plan, Sequence[str]], None]
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What whoever applies is shown and asked.
+
+    `confirm` shows a plan and asks for a yes, `show` shows one that was approved beforehand, unseen.
+    """
+
+    confirm: Callable[[Plan], bool]
+    show: Callable[[Plan], None]
+    stale: Stale
+    progress: Progress
 
 
-async def apply(
-    world: World, request: ApplyRequest, *, confirm: Callable[[Plan], bool], stale: Stale, progress: Progress
-) -> Applied:
+async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     """Carry out what is approved, exactly that and once.
 
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
@@ -91,18 +103,16 @@ async def apply(
     documents = load(world.root)
     database = Database.open(world.journal_url(documents.config))
     try:
-        approved, run_id = request.approved, world.run_id()
+        approved, run_id = request.approved, _fresh_id(database, world.run_id())
         if request.resume:
-            left = history.last_run(database, documents.config.organisation)
-            if left is None or left.exit_code == Exit.DONE:
-                raise ApprovalMissing("there is no run to go on with", hint="Make a plan and apply it.")
+            left = _left(database, documents.config.organisation)
             approved, run_id = parse_plan(left.plan, name=f"the plan of run {left.id}"), left.id
         elif approved is None and not request.auto_approve:
             approved = (await make_plan(world, request.planning)).plan
             if not approved.ready:
                 return Applied(approved, {})
             verify.require(approved.approvals, ())
-            if not confirm(approved):
+            if not front.confirm(approved):
                 raise ApprovalMissing("nothing was ordered: the answer was not 'yes'")
         held, before = lease.acquire(
             database,
@@ -113,7 +123,7 @@ async def apply(
             seconds=documents.config.journal.lease,
         )
         with held:
-            run = _Apply(world, request, documents, database, held, approved, stale, progress)
+            run = _Apply(world, request, documents, database, held, approved, front)
             return replace(await run.carry_out(), taken_over=str(before) if before else None)
     finally:
         database.close()
@@ -129,41 +139,67 @@ class _Apply:
     database: Database
     lease: lease.Lease
     approved: Plan | None
-    stale: Stale
-    progress: Progress
+    front: Front
 
     async def carry_out(self) -> Applied:
         """Settle, plan again, compare, order, read back."""
         journal = RunJournal(self.database, self.lease)
-        config, clock = self.config, self.world.clock
+        config = self.config
         rate = shared_rate(self.world, config, self.database)
         async with self.world.provider(config).ordering(rate) as ordering:
             journal.close_left_runs()
-            patience, stop = config.journal.patience, self.request.stop
-            settler = Settler(self.database, journal, ordering.orderer, clock, patience, stop)
+            settler = self._settler(journal, ordering.orderer)
             unsettled = await settler.settle(config.organisation)
-            planning = self._planning()
-            fresh = await plan_again(self.world, self.documents, ordering.reader, planning)
+            first = await self._first_number(settler)
+            fresh = await plan_again(self.world, self.documents, ordering.reader, self._planning())
             self._require_approved(fresh.plan)
             if not fresh.plan.ready and not self.request.resume:
                 return Applied(fresh.plan, {})
-            plan = self.approved if self.request.resume and self.approved else fresh.plan
+            if self.approved is None:
+                self.front.show(fresh.plan)
+            plan, meant = self.approved or fresh.plan, covered(self.approved, fresh.plan)
             journal.begin(self._record(plan))
-            needed = {action.id for action in fresh.plan.ready}
-            left_alone = _withdrawn(journal.outcomes()) | {at: unsettled[at] for at in unsettled if at in needed}
-            executor = self._executor(fresh, ordering, journal, rate)
-            await executor.execute([action for action in fresh.plan.ready if action.id not in left_alone])
+            left_alone = _withdrawn(journal.outcomes())
+            left_alone |= {action.id: unsettled[action.id] for action in meant if action.id in unsettled}
+            executor = self._executor(fresh, ordering, journal, rate, first)
+            await executor.execute([action for action in meant if action.id not in left_alone])
             outcomes = journal.outcomes() | left_alone
-            if self.request.wait and any(outcome.result is Result.DONE for outcome in outcomes.values()):
-                after = (await plan_again(self.world, self.documents, ordering.reader, planning)).plan
-                wrong = _not_as_ordered(outcomes, after)
-                journal.revise(wrong)
-                outcomes |= wrong
-        applied = Applied(plan, _in_order(plan, fresh.plan, outcomes), journal.run_id)
+            revised = readback.unordered(plan, outcomes, fresh.plan)
+            differing, unread = await self._look_back(plan, outcomes, ordering.reader)
+            revised |= differing
+            journal.revise(revised)
+        outcomes |= revised
+        in_order = {action.id: worded(action, outcomes[action.id]) for action in plan.ready}
+        applied = Applied(plan, in_order, journal.run_id, unread=unread)
         results = {outcome.result for outcome in applied.outcomes.values()}
-        finished = not results & {Result.NOT_STARTED, Result.UNKNOWN}
+        finished = not unread and not results & {Result.NOT_STARTED, Result.UNKNOWN}
         journal.end(RunState.FINISHED if finished else RunState.INTERRUPTED, applied.exit_code)
         return applied
+
+    async def _look_back(
+        self, plan: Plan, outcomes: Mapping[str, Outcome], reader: Reader
+    ) -> tuple[dict[str, Outcome], FleetError | None]:
+        """Read live once more, and return what is not as the operator said; where that fails, why."""
+        claimed = {outcome.result for outcome in outcomes.values()} & readback.CLAIMED
+        if not self.request.wait or not claimed:
+            return {}, None
+        try:
+            after = await plan_again(self.world, self.documents, reader, self._planning())
+        except (OperatorError, IncompleteSnapshot) as error:
+            return {}, error
+        return readback.differing(plan, outcomes, after.plan), None
+
+    def _settler(self, journal: RunJournal, orderer: Orderer) -> Settler:
+        """Return who settles what earlier runs left; only a run that goes on waits for the end of its orders."""
+        timeout = self.request.timeout if self.request.resume and self.request.wait else 0.0
+        patience = self.config.journal.patience
+        return Settler(self.database, journal, orderer, self.world.clock, patience, timeout, self.request.stop)
+
+    async def _first_number(self, settler: Settler) -> int:
+        """Return the number of the first order: past those of an attempt of this CI job whose journal is gone."""
+        if not self.world.run_repeats or history.one_run(self.database, self.lease.run_id):
+            return 1
+        return 1 + await settler.earlier_attempt(self.lease.run_id)
 
     @property
     def config(self) -> FleetConfig:
@@ -183,7 +219,7 @@ class _Apply:
         if self.approved is None:
             approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
         else:
-            _require_covered(self.approved, fresh, self.stale)
+            require_covered(self.approved, fresh, self.front.stale, resumed=self.request.resume)
 
     def _record(self, plan: Plan) -> RunRecord:
         approvals = [verify.facts(each) for each in self.request.approvals]
@@ -201,7 +237,9 @@ class _Apply:
             tool_version=__version__,
         )
 
-    def _executor(self, fresh: Planned, ordering: Ordering, journal: RunJournal, rate: SharedRate) -> Executor:
+    def _executor(
+        self, fresh: Planned, ordering: Ordering, journal: RunJournal, rate: SharedRate, first: int
+    ) -> Executor:
         commit, request = fresh.plan.desired.commit, self.request
         run = Run(
             id=journal.run_id,
@@ -210,10 +248,27 @@ class _Apply:
             parallelism=request.parallelism,
             wait=request.wait,
             timeout=request.timeout,
+            first=first,
         )
-        return Executor(
-            run, ordering, fresh.snapshot, journal, self.lease, rate, self.world.clock, self.progress, request.stop
-        )
+        clock, progress = self.world.clock, self.front.progress
+        return Executor(run, ordering, fresh.snapshot, journal, self.lease, rate, clock, progress, request.stop)
+
+
+def _fresh_id(database: Database, run_id: str) -> str:
+    """Return the id of a new run: with a letter more where an earlier apply of the same CI job is over."""
+    for letter in ("", *ascii_lowercase):
+        known = history.one_run(database, f"{run_id}{letter}")
+        if known is None or known.state != RunState.FINISHED:
+            return f"{run_id}{letter}"
+    return run_id
+
+
+def _left(database: Database, organisation: str) -> PastRun:
+    """Return the last run, which is not over or has orders that are not; ApprovalMissing where there is none."""
+    left = history.last_run(database, organisation)
+    if left is None or (left.exit_code == Exit.DONE and not doubts(database, organisation)):
+        raise ApprovalMissing("there is no run to go on with", hint="Make a plan and apply it.")
+    return left
 
 
 def _kind(request: ApplyRequest) -> str:
@@ -222,51 +277,6 @@ def _kind(request: ApplyRequest) -> str:
     return "--auto-approve" if request.auto_approve else "yes at the prompt"
 
 
-def _require_covered(approved: Plan, fresh: Plan, stale: Stale) -> None:
-    if not approval.same_target(approved, fresh):
-        message = (
-            f"the plan is for {approved.organisation}, contract {approved.contract} at {approved.live.provider}/"
-            f"{approved.live.account}; this is {fresh.organisation}, contract {fresh.contract} at "
-            f"{fresh.live.provider}/{fresh.live.account}"
-        )
-        raise StalePlan(message, hint="Plan again, with the fleet's folder the plan was made from.")
-    new = approval.uncovered(approved, fresh)
-    if new:
-        stale(replace(fresh, actions=new), tuple(action.id for action in approval.withdrawn(approved, fresh)))
-        count = f"{len(new)} actions" if len(new) > 1 else "1 action"
-        message = f"the plan is stale: {count} would be carried out now that nobody has approved"
-        raise StalePlan(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
-
-
-def _difference(action: Action) -> str:
-    words = [f"{change.path} {change.before or '(none)'} → {change.after or '(none)'}" for change in action.changes]
-    return f" ({', '.join(words)})" if words else ""
-
-
 def _withdrawn(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     """Return what was cancelled of this run; going on with it does not order that again."""
     return {address: outcome for address, outcome in outcomes.items() if outcome.result is Result.CANCELLED}
-
-
-def _not_as_ordered(outcomes: Mapping[str, Outcome], after: Plan) -> dict[str, Outcome]:
-    """Return what is said to be done and is still to do: it is not done at all."""
-    still = {action.id: action for action in after.ready}
-    return {
-        address: Outcome(
-            Result.FAILED,
-            f"the operator completed order {outcome.order} and live is not as ordered{_difference(still[address])}",
-            outcome.order,
-        )
-        for address, outcome in outcomes.items()
-        if outcome.result is Result.DONE and address in still
-    }
-
-
-def _in_order(plan: Plan, fresh: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Return the outcomes in the plan's order; what live had no more need of is done."""
-    needed = {action.id for action in fresh.ready}
-    met = Outcome(Result.DONE, "live was so already")
-    return {
-        action.id: worded(action, outcomes.get(action.id, _UNSTARTED if action.id in needed else met))
-        for action in plan.ready
-    }

@@ -28,7 +28,7 @@ from tests.harness import person
 Process = subprocess.Popen[str]
 _SETTINGS = """version: 1
 organisation: {organisation}
-provider: {{type: tmf, url: "{url}", attempts: 6}}
+provider: {{type: tmf, url: "{url}", attempts: 6{provider}}}
 contract: {{id: MC-2026-001, quota: {{ratio: "1", base: {users}}}}}
 journal: {{lease: {lease}, patience: {patience}{journal}}}
 """
@@ -45,6 +45,7 @@ class Company:
     lease: float = 3
     patience: float = 0.5
     environment: Mapping[str, str] = field(default_factory=dict)
+    provider: str = ""
 
     def write(self, journal: str = "") -> None:
         """Write the files and seed the operator: a third of the users to add to, to change and to remove from."""
@@ -56,6 +57,7 @@ class Company:
             lease=self.lease,
             patience=self.patience,
             journal=journal,
+            provider=self.provider,
         )
         (self.root / "fleet.yaml").write_text(settings, encoding="utf-8")
         lines, held = ["users:"], []

@@ -1,4 +1,4 @@
-"""The databases a journal may be in: a file, and a PostgreSQL server shared by the tests of one process."""
+"""What the tests of this folder share: a PostgreSQL server for journals, and an operator that can be told to fail."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.crash.faulty import Rig, rig
 from tests.postgres import Server, server
 
 
@@ -14,3 +15,17 @@ def postgres() -> Iterator[Server]:
     """Run one server for all tests of this process."""
     with server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Serve one operator for all tests of this process."""
+    with rig(tmp_path_factory.mktemp("faults")) as serving:
+        yield serving
+
+
+@pytest.fixture
+def one(operator: Rig) -> Rig:
+    """Return the company as it was at first, at an operator without faults."""
+    operator.start_afresh()
+    return operator

@@ -28,10 +28,11 @@ def free_port() -> int:
 
 @contextmanager
 def served(root: Path, *options: str) -> Iterator[str]:
-    """Serve the fleet's sandbox until the block ends, and yield its address."""
+    """Serve the fleet's sandbox until the block ends, and yield its address; what it says goes to `served.log`."""
     port = free_port()
     command = [FLEET, "sandbox", "serve", "--port", str(port), *options]
-    with subprocess.Popen(command, cwd=root.parent, stderr=subprocess.PIPE) as process:
+    log = (root.parent / "served.log").open("w", encoding="utf-8")
+    with log, subprocess.Popen(command, cwd=root.parent, stderr=log) as process:
         try:
             url = f"http://127.0.0.1:{port}"
             for _ in range(200):

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from reconciler.applying.journal.database import MEMORY, Database
 from reconciler.model.fleet import Activation, PortIn, Service, Sim, SimType, State
 from reconciler.model.plan import Status
 from reconciler.ports import Result
@@ -166,3 +167,45 @@ def test_a_reading_connection_refuses_to_write() -> None:
 
     with pytest.raises(AssertionError, match="a reading connection was asked to POST"):
         run(work())
+
+
+def test_an_order_that_completed_without_effect_is_not_the_months_bundle_change() -> None:
+    one = trial()
+    fleet = desired(LINE._replace(bundle="mobile-25"), users=[AN])
+    one.sandbox.fault("no-effect", POST)
+    one.apply(fleet)
+    assert [action.status for action in one.plan(fleet).actions] == [Status.READY]
+    one.apply(fleet)
+    [live] = one.snapshot().services
+    assert live.service.bundle == "mobile-25"
+    assert one.snapshot().bundle_changes == {live.id: one.sandbox.today}
+
+
+def test_a_conflict_about_an_order_that_was_accepted_adopts_it() -> None:
+    one = trial()
+    one.sandbox.configure(unique_external_id=False)
+    one.sandbox.fault("conflict-after", POST)
+    _, outcomes = one.apply(desired(LINE, Service(JAN, "phone", "mobile-25")))
+    assert {outcome.result for outcome in outcomes.values()} == {Result.DONE}
+    assert len(one.snapshot().services) == 2
+
+
+def test_a_conflict_about_a_reference_that_was_used_for_something_else_names_that_order() -> None:
+    one = trial()
+    one.apply(desired(LINE._replace(bundle="mobile-25"), users=[AN]))
+    one.runs, one.journal = 0, Database.open(MEMORY)
+    _, outcomes = one.apply(desired(LINE._replace(bundle="mobile-25"), Service(JAN, "phone", "mobile-25")))
+    [outcome] = outcomes.values()
+    assert outcome.result is Result.FAILED
+    assert "reference test-0001-0001 is that of order ord-0000001 already, for something else" in str(outcome.reason)
+    assert "Apply again, as a new run" in str(outcome.reason)
+    assert len(one.snapshot().services) == 1
+
+
+def test_a_conflict_about_nothing_anybody_can_find_is_a_refusal() -> None:
+    one = trial()
+    one.sandbox.fault("conflict", POST)
+    _, outcomes = one.apply(desired(Service(JAN, "phone", "mobile-25"), users=[JAN]))
+    [outcome] = outcomes.values()
+    assert outcome.result is Result.FAILED
+    assert "answered 409" in str(outcome.reason)

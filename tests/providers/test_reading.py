@@ -250,7 +250,8 @@ def test_a_refused_secret_says_where_to_look() -> None:
     assert "wrong" not in repr(caught.value.hint)
 
 
-def test_a_busy_server_is_asked_again() -> None:
-    trial = trial_with(None, attempts=3)
-    trial.sandbox.fault("error-before", "GET /tmf-api/productInventory", times=2)
-    assert len(trial.snapshot().services) == 54
+@pytest.mark.parametrize("kind", ["error-before", "lost", "cut", "throttle"])
+def test_a_server_that_is_busy_or_breaks_off_is_asked_again(kind: str) -> None:
+    sandbox = trial_with(None).sandbox
+    sandbox.fault(kind, "GET /tmf-api/productInventory", times=2, value=0)
+    assert len(Trial(sandbox, settings=TmfSettings("http://sandbox", attempts=3)).snapshot().services) == 54

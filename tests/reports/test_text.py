@@ -120,6 +120,16 @@ Apply incomplete: 1 of 4 done, 1 failed, 2 waiting. 1 blocked action left out.
 """)
 
 
+def test_outcomes_that_could_not_be_read_back_are_not_complete() -> None:
+    made = everything()
+    outcomes = {action.id: Outcome(Result.DONE) for action in made.ready}
+    complete, unread = (
+        outcome_text(made, outcomes, paint=plain, read_back=each).splitlines()[-1] for each in (True, False)
+    )
+    assert complete.startswith("Apply complete!")
+    assert unread == "Apply incomplete: 4 of 4 done, live not read back. 1 blocked action left out."
+
+
 def test_no_line_ends_in_blanks() -> None:
     text = plan_text(everything(), width=80, paint=plain)
     assert all(line == line.rstrip() for line in text.splitlines())

@@ -62,16 +62,20 @@ _ADDRESSES = (
 
 
 def plan(
-    connection: Connection, run_id: str, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]
+    connection: Connection,
+    run_id: str,
+    groups: Sequence[tuple[str, Sequence[Action]]],
+    reference: Callable[[int], str],
+    first: int,
 ) -> None:
-    """Write the orders to come, one a group, numbered on from those the run has already.
+    """Write the orders to come, one a group, numbered from `first` or on from those the run has already.
 
     Orders of an earlier attempt that were never begun give way to these.
     """
     _drop_unbegun(connection, run_id)
     last = connection.execute(select(func.max(orders.c.number)).where(orders.c.run_id == run_id)).scalar()
     rows, parts = [], []
-    for number, (user, group) in enumerate(groups, start=int(last or 0) + 1):
+    for number, (user, group) in enumerate(groups, start=max(int(last or 0) + 1, first)):
         key = {"run_id": run_id, "number": number}
         rows.append(key | {"reference": reference(number), "user_key": user, "state": OrderState.PLANNED})
         parts += [

@@ -86,9 +86,11 @@ class RunJournal:
             values = {"state": state, "ended": stamp(now), "exit_code": exit_code}
             connection.execute(update(runs).where(runs.c.id == self.run_id).values(**values))
 
-    async def plan(self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str]) -> None:
+    async def plan(
+        self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str], *, first: int = 1
+    ) -> None:
         """Record the orders to come, one a group; those of an earlier attempt that were never begun give way."""
-        await self._commit(lambda connection, _: orders.plan(connection, self.run_id, groups, reference))
+        await self._commit(lambda connection, _: orders.plan(connection, self.run_id, groups, reference, first))
 
     async def claim(self) -> PlannedOrder | None:
         """Take the next order nobody works on; None where there is none left.

@@ -29,6 +29,7 @@ from reconciler.errors import (
 from reconciler.ports import RateLimit
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
+stamina.instrumentation.set_on_retry_hooks([])  # its own would write to the user's terminal
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
@@ -169,7 +170,7 @@ class Client:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._unreachable(error, path) from error
         except httpx.HTTPError as error:
-            raise AmbiguousAnswer(f"no answer to POST {path}: {_name(error)}") from error
+            raise AmbiguousAnswer(f"POST {self._trouble(error, path)}") from error
         if reply.status >= 500:
             raise AmbiguousAnswer(f"POST {path} answered {reply.status}{_said(reply.content)}")
         if reply.status == _TOO_MANY:
@@ -194,6 +195,7 @@ class Client:
         call = self._http.stream(method, path, params=params, json=json_body, headers=headers)
         async with call as response:
             content = b"".join([part async for part in response.aiter_bytes()])
+            _require_whole(response)
             reply = _Reply(response.status_code, response.headers, content)
         if self._rate is not None and reply.status in _BUSY:
             self._rate.pause(_retry_after(reply) or (1.0 if reply.status == _TOO_MANY else 0.0))
@@ -202,14 +204,23 @@ class Client:
         return reply
 
     def _unreachable(self, error: httpx.HTTPError, path: str) -> OperatorError:
+        hint = "Check provider.url in fleet.yaml and the network, then run again."
+        return OperatorUnreachable(self._trouble(error, path), hint=hint)
+
+    def _trouble(self, error: httpx.HTTPError, path: str) -> str:
         where = f"{self._settings.url}{path}"
         if isinstance(error, httpx.TimeoutException):
-            message = f"{where} did not answer within {self._settings.timeout:g} s"
-        elif isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.DecodingError):
-            message = f"{where} broke off its answer: {_name(error)}"
-        else:
-            message = f"{where} cannot be reached: {_name(error)}"
-        return OperatorUnreachable(message, hint="Check provider.url in fleet.yaml and the network, then run again.")
+            return f"{where} did not answer within {self._settings.timeout:g} s"
+        if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.DecodingError):
+            return f"{where} broke off its answer: {_name(error)}"
+        return f"{where} cannot be reached: {_name(error)}"
+
+
+def _require_whole(response: httpx.Response) -> None:
+    """Raise where an answer is shorter than it says: an operator in this process has no connection that would tell."""
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and response.num_bytes_downloaded < int(declared):
+        raise httpx.RemoteProtocolError(f"{response.num_bytes_downloaded} of {declared} bytes came")
 
 
 def _backoff(error: Exception) -> bool | float:

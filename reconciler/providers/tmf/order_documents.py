@@ -43,7 +43,8 @@ class OrderRow(NamedTuple):
     user: str | None
     touched: frozenset[str]
     deleted: frozenset[str]
-    rebundled: frozenset[str]
+    #: live ids with the bundle that was ordered for each
+    rebundled: frozenset[tuple[str, str]]
     added: tuple[str, ...]
 
 
@@ -99,15 +100,24 @@ def order_document(
 
 def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handle:
     """Return the handle of an order, with the live ids of what it adds where the operator already tells."""
-    parties: Iterable[Mapping[str, Any]] = document.get("relatedParty") or ()
-    user: Mapping[str, Any] = next((party for party in parties if party.get("role") == "user"), {})
-    found = []
+    user, found = _user(document), []
     for item in document.get(items_key) or ():
         product = item.get("product") or {}
         label = wire.characteristics(product.get("productCharacteristic")).get("label")
         if item.get("action") == "add" and product.get("id") and label:
-            found.append((address(str(user.get("id")), label), str(product["id"])))
+            found.append((address(user, label), str(product["id"])))
     return Handle(str(document["id"]), reference, tuple(found))
+
+
+def asks(document: Mapping[str, Any], items_key: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Return what an order is about, as far as every operator repeats it: whom, and which services in which way."""
+    found = []
+    for item in document.get(items_key) or ():
+        product, action = item.get("product") or {}, str(item.get("action"))
+        label = wire.characteristics(product.get("productCharacteristic")).get("label")
+        about = (str(_offering(item)), str(label)) if action == "add" else (str(product.get("id")),)
+        found.append((action, *about))
+    return _user(document), tuple(sorted(found))
 
 
 def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
@@ -124,18 +134,19 @@ def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
 
 def order_row(document: Mapping[str, Any], items_key: str) -> OrderRow:
     """Return what an order touches: live ids, removals, bundle changes, and the labels or numbers it adds."""
-    touched, deleted, rebundled, added = set[str](), set[str](), set[str](), list[str]()
+    touched, deleted, rebundled, added = set[str](), set[str](), set[tuple[str, str]](), list[str]()
     for item in document.get(items_key) or ():
         product, action = item.get("product") or {}, item.get("action")
         identity = str(product.get("id") or "")
+        offering = _offering(item)
         touched |= {identity} if identity else set()
         touched |= {
             str((relation.get("product") or {}).get("id")) for relation in product.get("productRelationship") or ()
         }
         if action == "delete":
             deleted.add(identity)
-        elif action == "modify" and (item.get("productOffering") or product.get("productOffering") or {}).get("id"):
-            rebundled.add(identity)
+        elif action == "modify" and identity and offering:
+            rebundled.add((identity, offering))
         elif action == "add" and not _relies(item, product):
             named = wire.characteristics(product.get("productCharacteristic"))
             added.append(named.get("label") or wire.telephone_number(named.get("msisdn")) or "?")
@@ -150,7 +161,7 @@ def order_row(document: Mapping[str, Any], items_key: str) -> OrderRow:
         user=(parties.get("user") or {}).get("id"),
         touched=frozenset(touched - {""}),
         deleted=frozenset(deleted - {""}),
-        rebundled=frozenset(rebundled - {""}),
+        rebundled=frozenset(rebundled),
         added=tuple(added),
     )
 
@@ -242,6 +253,18 @@ def _characteristic(name: str, value: str) -> Document:
 
 def _user_party(user: LiveUser) -> Document:
     return {"id": user.id, "name": user.name, "role": "user", "@referredType": "Individual"}
+
+
+def _user(document: Mapping[str, Any]) -> str:
+    """Return the id of the user an order is for."""
+    parties: Iterable[Mapping[str, Any]] = document.get("relatedParty") or ()
+    return next((str(party.get("id")) for party in parties if party.get("role") == "user"), "")
+
+
+def _offering(item: Mapping[str, Any]) -> str | None:
+    """Return what an item orders; servers say it on the item, on its product, or on both."""
+    offering = item.get("productOffering") or (item.get("product") or {}).get("productOffering") or {}
+    return str(offering["id"]) if offering.get("id") else None
 
 
 def _relies(item: Mapping[str, Any], product: Mapping[str, Any]) -> bool:

@@ -11,18 +11,20 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reconciler.errors import AmbiguousAnswer, OperatorError, UnreadableAnswer
+from reconciler.errors import AmbiguousAnswer, OperatorError, OperatorRefused, UnreadableAnswer
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveUser
 from reconciler.ports import Handle, Outcome, Result, ServiceChange
 from reconciler.providers.tmf.client import Client
-from reconciler.providers.tmf.order_documents import handle, midnight, order_document, outcome
+from reconciler.providers.tmf.order_documents import Document, asks, handle, midnight, order_document, outcome
 from reconciler.providers.tmf.paging import read_all
 from reconciler.providers.tmf.reader import TmfReader
 from reconciler.providers.tmf.settings import TmfSettings
 
 #: An order that was not cancelled and goes on is waited for by nobody here.
 _STANDING = {Result.MOVING: Result.WAITING}
+_CONFLICT = 409
+_USED_BEFORE = "Apply again, as a new run: an attempt of this one whose journal is gone has used its references."
 
 
 class TmfOrderer:
@@ -39,8 +41,8 @@ class TmfOrderer:
     ) -> Sequence[Handle]:
         """Place one order for `changes`.
 
-        Raises AmbiguousAnswer where it may have been accepted and cannot be found, and what the client raises where it
-        was not.
+        Raises AmbiguousAnswer where it may have been accepted and cannot be found, OperatorRefused where its reference
+        is that of another order, and what the client raises where it was not accepted.
         """
         organisation = self._reader.organisation
         assert organisation is not None, "orders follow a snapshot"
@@ -61,9 +63,13 @@ class TmfOrderer:
             return [self._handle(answer.body, reference)]
         except (AmbiguousAnswer, UnreadableAnswer) as error:
             found = await self._found_after(error, reference)
-            if found:
-                return found
-            raise AmbiguousAnswer(str(error)) from error
+            if not found:
+                raise AmbiguousAnswer(str(error)) from error
+        except OperatorRefused as refused:
+            if refused.status != _CONFLICT:
+                raise
+            found = self._repeats(document, await self._found_after(refused, reference), refused)
+        return [self._handle(each, reference) for each in found]
 
     async def poll(self, asked: Handle) -> tuple[Handle, Outcome]:
         """Ask what became of an order."""
@@ -73,11 +79,14 @@ class TmfOrderer:
         return fresh, outcome(answer.body, self._settings.items_key)
 
     async def find(self, reference: str) -> Sequence[Handle]:
+        """Return the orders that carry `reference`."""
+        return [self._handle(each, reference) for each in await self._under(reference)]
+
+    async def _under(self, reference: str) -> Sequence[Document]:
         """Return the orders that carry `reference`; filters may be ignored, so it is compared here again."""
 
-        def convert(document: dict[str, Any]) -> Handle | None:
-            ours = document.get("externalId") == reference
-            return self._handle(document, reference) if ours else None
+        def convert(document: dict[str, Any]) -> Document | None:
+            return document if document.get("externalId") == reference else None
 
         listing = await read_all(
             self._client,
@@ -90,10 +99,21 @@ class TmfOrderer:
         )
         return listing.rows
 
-    async def _found_after(self, error: Exception, reference: str) -> Sequence[Handle]:
+    def _repeats(self, document: Document, found: Sequence[Document], refused: OperatorRefused) -> Sequence[Document]:
+        """Return the orders of its reference that `document` repeats; where there are none, it was not accepted."""
+        key = self._settings.items_key
+        same = [each for each in found if asks(each, key) == asks(document, key)]
+        if same:
+            return same
+        if not found:
+            raise refused
+        other = f"reference {document['externalId']} is that of order {found[0]['id']} already, for something else"
+        raise OperatorRefused(f"{refused}; {other}", status=refused.status, hint=_USED_BEFORE)
+
+    async def _found_after(self, error: Exception, reference: str) -> Sequence[Document]:
         """Look an order up whose answer was lost; where that fails too, nobody knows."""
         try:
-            return await self.find(reference)
+            return await self._under(reference)
         except OperatorError as failed:
             raise AmbiguousAnswer(f"{error}; nor could it be looked up: {failed}") from failed
 

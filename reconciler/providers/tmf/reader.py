@@ -218,14 +218,19 @@ class TmfReader:
         )
 
     def _bundle_changes(self, orders: Iterable[OrderRow], services: Mapping[str, ProductRow]) -> dict[str, date]:
-        """Return when each service's bundle was last changed this month, as far as orders tell (R5)."""
+        """Return when each service's bundle was last changed this month, as far as orders tell (R5).
+
+        An order that has ended counts where the service has what it ordered: some servers complete one without effect.
+        """
         changed: dict[str, date] = {}
         for order in orders:
             if order.placed is None or order.state.lower() in _NO_EFFECT:
                 continue
             day = order.placed.astimezone(self._zone).date()
-            for live_id in order.rebundled & services.keys():
-                changed[live_id] = max(day, changed.get(live_id, day))
+            for live_id, bundle in order.rebundled:
+                service = services.get(live_id)
+                if service is not None and (service.offering == bundle or order.state.lower() in OPEN):
+                    changed[live_id] = max(day, changed.get(live_id, day))
         return changed
 
 

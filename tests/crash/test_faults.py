@@ -1,0 +1,158 @@
+"""The operator fails at one user's order: what is reported, that nothing is ordered twice, and that nothing is lost."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from tests.crash.faulty import ADD, CHANGE, COMPLETE, ORDERS, REMOVE, USERS, Rig
+
+IN_FLIGHT = "No changes. Nothing can be ordered now. 1 in flight."
+
+
+@pytest.mark.parametrize(
+    ("kind", "user"),
+    [
+        ("timeout-after", ADD),
+        ("cut", ADD),
+        ("lost", CHANGE),
+        ("error-after", REMOVE),
+        ("conflict-after", ADD),
+        ("unauthorised", REMOVE),
+        ("throttle", CHANGE),
+    ],
+)
+def test_an_order_that_can_be_found_or_sent_again_is_done_in_the_same_run(one: Rig, kind: str, user: int) -> None:
+    one.sandbox.fault(kind, one.order_of(user))
+    ran = one.apply()
+    assert (ran.code, ran.verdict) == (0, COMPLETE)
+    assert one.others_are_done(ran, user) == ("done", "")
+    one.once_each()
+
+
+@pytest.mark.parametrize(
+    ("kind", "user", "words"),
+    [
+        ("timeout-before", ADD, "did not answer within 1 s"),
+        ("timeout-before", REMOVE, "did not answer within 1 s"),
+        ("error-before", CHANGE, "answered 500: 500; fault; switched on"),
+    ],
+)
+def test_an_order_nobody_can_find_is_unknown_and_sent_by_whoever_goes_on(
+    one: Rig, kind: str, user: int, words: str
+) -> None:
+    one.sandbox.fault(kind, one.order_of(user))
+    ran = one.apply()
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 5 of 6 done, 1 unknown.")
+    result, reason = one.others_are_done(ran, user)
+    assert result == "unknown"
+    assert words in reason
+    assert reason.endswith(f"order {one.run}-000{user + 1} is looked for again by: fleet apply --resume")
+    assert user not in one.orders()
+    assert (one.apply() if user == CHANGE else one.resume()).code == 0
+    one.once_each()
+
+
+def test_an_order_that_arrives_after_it_was_given_up_is_taken_up_and_not_sent_again(one: Rig) -> None:
+    one.sandbox.fault("latency", one.order_of(ADD), value=2)
+    ran = one.apply()
+    assert ran.code == 6
+    assert one.others_are_done(ran, ADD)[0] == "unknown"
+    one.company.wait_for_orders(len(USERS))
+    ran = one.resume()
+    assert (ran.code, ran.verdict) == (0, COMPLETE)
+    one.once_each()
+
+
+@pytest.mark.parametrize(
+    ("kind", "user", "words", "states"),
+    [
+        ("conflict", ADD, f"{ORDERS} answered 409: 409; fault; switched on. Run again", ["completed"]),
+        ("fails", ADD, "answered 'failed': provisioning failed for item 1", ["failed", "completed"]),
+        ("fails", CHANGE, "answered 'failed': provisioning failed for item 1", ["failed", "completed"]),
+        ("fails", REMOVE, "answered 'failed': provisioning failed for item 1", ["failed", "completed"]),
+        ("no-effect", ADD, "live is not as ordered: there is no such service", ["completed", "completed"]),
+        ("no-effect", CHANGE, "not as ordered: bundle is mobile-10, ordered was mobile-25", ["completed", "completed"]),
+        ("no-effect", REMOVE, "live is not as ordered: the service is still there", ["completed", "completed"]),
+    ],
+)
+def test_what_the_operator_did_not_do_is_failed_with_the_reason_and_planned_again(
+    one: Rig, kind: str, user: int, words: str, states: list[str]
+) -> None:
+    one.sandbox.fault(kind, one.order_of(user))
+    ran = one.apply()
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 5 of 6 done, 1 failed.")
+    result, reason = one.others_are_done(ran, user)
+    assert result == "failed"
+    assert words in reason
+    counts = [int(user == each) for each in (ADD, CHANGE, REMOVE)]
+    assert one.plan() == "Plan: {} to add, {} to change, {} to remove.".format(*counts)
+    assert (one.resume() if user == CHANGE else one.apply()).code == 0
+    one.once_each(but={user: states})
+
+
+def test_a_failed_action_that_somebody_else_has_done_meanwhile_ends_its_run_well(one: Rig) -> None:
+    one.sandbox.fault("fails", one.order_of(ADD))
+    assert one.apply().code == 6
+    one.declare(f"{one.company.key(ADD)}: {{services: {{phone: {{bundle: mobile-10}}}}}}", "")
+    assert one.resume().code == 0
+    assert one.outcomes()[one.address(ADD)] == ("done", "live was so already")
+
+
+@pytest.mark.parametrize(
+    ("user", "before", "failed"),
+    [
+        (ADD, "phone: {bundle: mobile-10}", "tablet"),
+        (CHANGE, "phone: {bundle: mobile-25}", "phone"),
+        (REMOVE, "", "phone"),
+    ],
+)
+def test_a_partial_order_says_of_each_action_whether_it_was_done(one: Rig, user: int, before: str, failed: str) -> None:
+    key = one.company.key(user)
+    after = ", ".join([*([before] if before else []), "tablet: {bundle: data-5}"])
+    one.declare(f"{key}: {{services: {{{before}}}}}", f"{key}: {{services: {{{after}}}}}")
+    one.sandbox.fault("partial", one.order_of(user))
+    ran = one.apply()
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 6 of 7 done, 1 failed.")
+    outcomes = one.outcomes()
+    good, bad = sorted((one.address(user, label) for label in ("phone", "tablet")), key=lambda a: a.endswith(failed))
+    assert [address for address, (result, _) in outcomes.items() if result != "done"] == [bad]
+    assert re.fullmatch(r"order ord-\d+ ended in part, and this was done", outcomes[good][1])
+    assert outcomes[bad][0] == "failed"
+    assert "the operator answered 'partial': provisioning failed for item 2; " in outcomes[bad][1]
+    assert ran.line(bad).endswith(outcomes[bad][1])
+    assert one.resume().code == 0
+    one.once_each(but={user: ["partial", "completed"]})
+
+
+@pytest.mark.parametrize("user", [ADD, CHANGE])
+def test_an_order_that_never_ends_waits_and_holds_up_nobody_else(one: Rig, user: int) -> None:
+    one.sandbox.fault("never-ends", one.order_of(user))
+    ran = one.apply("--timeout", "1")
+    assert (ran.code, ran.verdict) == (7, "Apply incomplete: 5 of 6 done, 1 waiting.")
+    result, reason = one.others_are_done(ran, user)
+    assert result == "waiting"
+    assert re.fullmatch(r"still on its way after \d s; fleet apply --resume asks again", reason)
+    assert one.plan() == IN_FLIGHT
+    again = one.apply()
+    assert (again.code, again.verdict) == (0, IN_FLIGHT)
+    one.sandbox.clear_faults()
+    assert one.resume().code == 0
+    one.once_each()
+
+
+def test_a_reference_that_an_attempt_without_a_journal_used_names_the_order_that_has_it(one: Rig) -> None:
+    one.sandbox.configure(unique_external_id=True)
+    one.sandbox.fault("fails", one.order_of(REMOVE))
+    assert one.apply("--target", one.company.key(REMOVE)).code == 6
+    shutil.rmtree(one.company.root / ".fleet")
+    ran = one.apply(run=one.run)
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 5 of 6 done, 1 failed.")
+    result, reason = one.others_are_done(ran, ADD)
+    assert result == "failed"
+    assert f"reference {one.run}-0001 is that of order ord-0000001 already, for something else" in reason
+    assert reason.endswith("an attempt of this one whose journal is gone has used its references.")
+    assert one.apply().code == 0
+    one.once_each(but={REMOVE: ["failed", "completed"]})
