@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from reconciler.cli.app import fleet
 from reconciler.cli.console import Console
+from reconciler.ports import Result
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.app import SECRET
 from reconciler.sandbox.items import party
@@ -49,8 +50,9 @@ class Ran(NamedTuple):
         return self.out.rstrip().splitlines()[-1]
 
     def line(self, address: str) -> str:
-        """Return the line about an action."""
-        [found] = [line for line in self.out.splitlines() if f" {address}" in line]
+        """Return the line about what became of an action; the plan before it has lines of its own."""
+        words = tuple(f"{result:<11} {address}" for result in Result)
+        [found] = [line for line in self.out.splitlines() if line.startswith(words)]
         return found
 
 
