@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
+from reconciler.model.secret import Secret
 from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
 
 
@@ -93,6 +94,9 @@ class Reader(Protocol):
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own, its options aside; None where the operator has none under that id."""
+
+    async def activation_code(self, live_id: str) -> Secret | None:
+        """Read the activation code of one service's eSIM (R6); None where the operator shows none."""
 
 
 class Orderer(Protocol):

@@ -17,6 +17,7 @@ from reconciler.errors import Place
 from reconciler.model.config import FleetConfig, ProviderConfig, QuotaConfig
 from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Service
 from reconciler.model.plan import Action, Choices, Plan
+from reconciler.model.secret import Secret
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
 from reconciler.ports import Ordering, Outcome
@@ -103,6 +104,15 @@ class Trial:
         async def work() -> Snapshot:
             async with self.provider().reading() as reader:
                 return await reader.snapshot()
+
+        return run(work())
+
+    def activation_code(self, live_id: str) -> Secret | None:
+        """Return the activation code of a service, as far as the operator shows one."""
+
+        async def work() -> Secret | None:
+            async with self.provider().reading() as reader:
+                return await reader.activation_code(live_id)
 
         return run(work())
 

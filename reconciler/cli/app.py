@@ -26,6 +26,7 @@ COMMANDS = MappingProxyType(
         "apply": "Carry out a plan, after a yes.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
+        "activations": "List which eSIMs have an activation code, or give out one.",
         "unlock": "Take the lease from a run that is gone.",
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",

@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,6 +58,12 @@ class Console:
     def result(self, text: str) -> None:
         """Write a result to stdout."""
         click.echo(printable(text), nl=not text.endswith("\n"), color=True)
+
+    def draw(self, lines: Sequence[str]) -> None:
+        """Write a picture of ours to stdout, white on black where colours are wanted, whatever the terminal's are."""
+        for line in lines:
+            coloured = self._coloured(sys.stdout.isatty())
+            click.echo(click.style(line, fg="bright_white", bg="black") if coloured else line, color=True)
 
     def say(self, text: str) -> None:
         """Write a diagnostic to stderr, unless quiet."""

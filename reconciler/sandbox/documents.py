@@ -113,7 +113,7 @@ def product(row: Row, contract: state.ContractState, nested: Sequence[Document] 
         ("simType", row["sim_type"]),
         ("label", row["label"]),
         ("costCentre", row["cost_centre"]),
-        ("activationCode", row["activation_code"]),
+        ("activationCode", row.get("activation_code")),
     )
     document: Document = {
         "id": row["id"],

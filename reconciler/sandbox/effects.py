@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
-from reconciler.sandbox import state
+from reconciler.sandbox import identities, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.items import Item, read_items
 from reconciler.sandbox.orders import OPEN, SIM_COLUMNS, new_sim, waits
@@ -72,7 +72,7 @@ def _carry_out(connection: Connection, item: Item, moment: datetime) -> None:
 
 def _activate(connection: Connection, item: Item, moment: datetime) -> None:
     row = connection.execute(select(products).where(products.c.id == item.product_id)).mappings().one()
-    code = f"LPA:1$sandbox.example${row['iccid']}" if row["sim_type"] == "eSIM" else None
+    code = _code(row["sim_type"], row["iccid"])
     status = "suspended" if item.status == "suspended" else "active"
     _set(connection, item.product_id, status=status, started=moment.isoformat(), activation_code=code)
     _start_fee(connection, str(item.product_id), str(item.offering), moment)
@@ -89,11 +89,7 @@ def _terminate(connection: Connection, item: Item, moment: datetime) -> None:
 def _modify(connection: Connection, item: Item, moment: datetime) -> None:
     row = connection.execute(select(products).where(products.c.id == item.product_id)).mappings().one()
     values: dict[str, Any] = {column: item.named[name] for name, column in SIM_COLUMNS.items() if name in item.named}
-    swapped = values.get("sim_type", row["sim_type"]) != row["sim_type"]
-    if swapped and values.get("iccid", row["iccid"]) == row["iccid"]:
-        values |= new_sim(connection, values["sim_type"])
-    if values.get("sim_type", row["sim_type"]) == "physical":
-        values["eid"] = None
+    values |= _swapped(connection, row, {**row, **values})
     if item.status in ("active", "suspended"):
         values["status"] = item.status
     if item.user:
@@ -104,6 +100,23 @@ def _modify(connection: Connection, item: Item, moment: datetime) -> None:
         _stop_fees(connection, item.product_id, moment)
         _start_fee(connection, str(item.product_id), item.offering, moment)
     _set(connection, item.product_id, **values)
+
+
+def _swapped(connection: Connection, before: RowMapping, after: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of the SIM that an order brings besides those it names; a new eSIM has a new code (R6)."""
+    values: dict[str, Any] = {}
+    if after["sim_type"] != before["sim_type"] and after["iccid"] == before["iccid"]:
+        values |= new_sim(connection, after["sim_type"])
+    if after["sim_type"] == "physical":
+        values["eid"] = None
+    sim = (after["sim_type"], values.get("iccid", after["iccid"]))
+    if sim != (before["sim_type"], before["iccid"]):
+        values["activation_code"] = _code(*sim)
+    return values
+
+
+def _code(sim_type: str, iccid: str) -> str | None:
+    return identities.activation_code(iccid) if sim_type == "eSIM" else None
 
 
 def _undo(connection: Connection, row: RowMapping, items: Sequence[Item]) -> None:

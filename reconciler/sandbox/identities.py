@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 
 def number(index: int, block: int) -> str:
     """Return a Belgian mobile number; `block` 5 to 9 keeps series apart."""
@@ -22,3 +24,8 @@ def eid(index: int) -> str:
     """Return an EID of 32 digits that leave 1 when divided by 97."""
     body = f"89032{index:025d}"
     return f"{body}{98 - int(body) * 100 % 97:02d}"
+
+
+def activation_code(iccid: str) -> str:
+    """Return what an eSIM is downloaded with (R6); like a real one it does not show the ICCID."""
+    return f"LPA:1$sandbox.example${hashlib.sha256(iccid.encode()).hexdigest()[:20].upper()}"

@@ -28,6 +28,13 @@ class Resource:
     columns: Mapping[str, str]
     #: Whether the numbers of its rows have no holes, so that an offset is a number.
     dense: bool = False
+    #: Columns that no list shows, only the answer to who asks for one resource.
+    secret: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> list[ColumnElement[Any]]:
+        """The columns that lists are made of."""
+        return [column for column in self.table.c if column.name not in self.secret]
 
 
 def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[Document], int]:
@@ -35,7 +42,7 @@ def page(connection: Connection, resource: Resource, query: Query) -> tuple[list
     table, (conditions, rest) = resource.table, _split(resource, query.filters)
     if resource.table is products and state.settings(connection).nested_options:
         conditions.append(products.c.parent.is_(None))
-    statement = select(table).where(*conditions).order_by(table.c.n)
+    statement = select(*resource.listed).where(*conditions).order_by(table.c.n)
     if rest:
         found = resource.convert(connection, _rows(connection, statement))
         kept = [document for document in found if matches(document, rest)]
@@ -113,6 +120,7 @@ TABLES = (
         _products,
         {"id": "id", "status": "status", "productOffering.id": "offering"},
         dense=True,
+        secret=("activation_code",),
     ),
     Resource(
         f"{documents.ORDERING}/productOrder",

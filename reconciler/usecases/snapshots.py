@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from reconciler.desired.load import load
 from reconciler.errors import UnreadablePlan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
-from reconciler.ports import World
+from reconciler.ports import Reader, World
 
 FORMAT_VERSION = "1.0"
 
@@ -24,11 +26,18 @@ def _adapter() -> TypeAdapter[Snapshot]:
 
 async def take_snapshot(world: World) -> Snapshot:
     """Return live; raises IncompleteSnapshot rather than give out a part of it."""
+    async with reading_whole(world) as (_, snapshot):
+        return snapshot
+
+
+@asynccontextmanager
+async def reading_whole(world: World) -> AsyncIterator[tuple[Reader, Snapshot]]:
+    """Yield live, and what read it for further questions; raises IncompleteSnapshot where a part is missing."""
     config = load(world.root).config
     async with world.provider(config).reading() as reader:
         snapshot = await reader.snapshot()
-    require_complete(snapshot, config.quota)
-    return snapshot
+        require_complete(snapshot, config.quota)
+        yield reader, snapshot
 
 
 def snapshot_text(snapshot: Snapshot) -> str:

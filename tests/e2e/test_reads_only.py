@@ -51,6 +51,7 @@ COMMANDS = (
     ["bill"],
     ["snapshot", "-o", "live.json"],
     ["plan", "--live", "live.json"],
+    ["activations"],
 )
 
 
@@ -74,6 +75,16 @@ def test_what_needs_no_operator_asks_none(command: list[str], fleet: Fleet, root
         over_http(root, url)
         assert fleet(*command).returncode == 0
         assert wire.asked == []
+
+
+def test_giving_out_an_activation_code_sends_nothing_but_get(fleet: Fleet, root: Path) -> None:
+    fleet("apply", "--auto-approve", "--allow-removals", "3")
+    with watched(root) as (url, wire):
+        over_http(root, url)
+        ran = fleet("activations", "lien.aerts@brouwerij.example/tablet", "--show", "--reveal", "-o", "code.svg")
+        assert ran.returncode == 0, ran.stderr
+        assert [path for _, path in wire.asked if path.endswith("/product/prd-00000074")]
+        assert {method for method, _ in wire.asked} == {"GET"}
 
 
 def test_an_apply_writes_only_after_a_yes(fleet: Fleet, root: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -16,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.conftest import FLEET, Fleet, edit
+from tests.e2e.conftest import FLEET, Fleet, edit, on_terminal
 
 
 def free_port() -> int:
@@ -113,33 +112,7 @@ def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
 
 
 def test_a_narrow_terminal_loses_nothing(root: Path) -> None:
-    import pty
-
-    def columns(width: int) -> str:
-        leader, follower = pty.openpty()
-        import fcntl
-        import struct
-        import termios
-
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-        environment = {**os.environ, "NO_COLOR": "1"}
-        environment.pop("COLUMNS", None)
-        process = subprocess.Popen([FLEET, "plan"], cwd=root.parent, stdout=follower, env=environment)
-        os.close(follower)
-        seen = bytearray()
-        while True:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            seen += part
-        process.wait(30)
-        os.close(leader)
-        return seen.decode()
-
-    wide, narrow = columns(160), columns(60)
+    wide, narrow = (on_terminal(root, width, "plan", NO_COLOR="1") for width in (160, 60))
     assert max(len(line) for line in narrow.splitlines()) <= 80
     assert re.sub(r"\W+", "", narrow) != ""
     for word in ("an.hermans@brouwerij.example", "mobile-10 → mobile-25", "+5.55 next bill"):
@@ -158,5 +131,5 @@ def test_help_comes_at_once(fleet: Fleet) -> None:
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys; from reconciler.cli.app import run; run(['--help']); print(sorted(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for module in ("httpx", "sqlalchemy", "pydantic", "starlette", "rich", "deepdiff", "yaml"):
+    for module in ("httpx", "sqlalchemy", "pydantic", "starlette", "rich", "deepdiff", "yaml", "segno"):
         assert f"'{module}'" not in ran.stdout

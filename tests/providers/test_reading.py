@@ -177,7 +177,12 @@ def _other_edges(document: Any) -> None:
         document["agreementPeriod"] = {"startDateTime": "2026-03-01T00:00:00Z", "endDateTime": "2027-02-28T23:59:59Z"}
 
 
-@pytest.mark.parametrize("change", [_other_dates, _other_order, _other_numbers, _other_edges])
+def _codes_in_lists(document: Any) -> None:
+    if "productCharacteristic" in document:
+        document["productCharacteristic"].append({"name": "activationCode", "value": "LPA:1$a.example$LISTED"})
+
+
+@pytest.mark.parametrize("change", [_other_dates, _other_order, _other_numbers, _other_edges, _codes_in_lists])
 def test_what_servers_write_in_their_own_way_reads_the_same(change: Callable[[Any], None]) -> None:
     assert trial_with(rewritten(change)).snapshot() == trial_with(None).snapshot()
 

@@ -80,6 +80,13 @@ class Operator:
         found: list[dict[str, Any]] = self.call("GET", PRODUCTS, params=query).json()
         return found
 
+    def activation_code(self, product: str) -> str | None:
+        """Return the activation code that asking for one product shows, None where it shows none."""
+        document = self.call("GET", f"{PRODUCTS}/{product}").json()
+        named = {each["name"]: each["value"] for each in document["productCharacteristic"]}
+        found: str | None = named.get("activationCode")
+        return found
+
 
 def body(items: Sequence[Mapping[str, Any]], user: str | None, **more: Any) -> dict[str, Any]:
     """Return the document of an order; its items are numbered from 1."""

@@ -128,13 +128,14 @@ def exercised() -> Recorder:
     sandbox.reset(users=40)
     recorder = Recorder(sandbox.app())
     trial = Trial(sandbox, with_quota(base=56), app=recorder)
-    live = {item.service.address: item.service for item in trial.snapshot().services}
-    phone = live["an.hermans@brouwerij.example/phone"]
-    changed = phone._replace(bundle="mobile-max", options=frozenset({"roaming-world"}), state=State.BLOCKED)
+    found = {item.service.address: item for item in trial.snapshot().services}
+    phone, data = found["an.hermans@brouwerij.example/phone"], found["els.declercq@brouwerij.example/data"]
+    changed = phone.service._replace(bundle="mobile-max", options=frozenset({"roaming-world"}), state=State.BLOCKED)
     user = "tom.desmet@brouwerij.example"
     new = Service(user, "car", "m2m-1", frozenset({"fixed-ip"}), sim=Sim(SimType.ESIM), activation=Activation.EMAIL)
-    moved = live["els.declercq@brouwerij.example/data"]._replace(user=user)
+    moved = data.service._replace(user=user)
     trial.apply(desired(changed._replace(sim=Sim(SimType.ESIM)), new, moved, users=["els.declercq@brouwerij.example"]))
+    assert trial.activation_code(phone.id) is not None
     sandbox.drift(3)
     trial.snapshot()
     _direct(recorder)

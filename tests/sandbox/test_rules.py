@@ -7,7 +7,19 @@ from datetime import date, timedelta
 import pytest
 
 from reconciler.sandbox import identities, seeds
-from tests.sandbox.http import JAN, SECOND, Operator, add, characteristics, delete, modify, option, rebundle
+from tests.sandbox.http import (
+    JAN,
+    ORDERS,
+    PRODUCTS,
+    SECOND,
+    Operator,
+    add,
+    characteristics,
+    delete,
+    modify,
+    option,
+    rebundle,
+)
 
 LINE = "prd-00000001"
 
@@ -119,17 +131,45 @@ def test_an_activation_takes_its_time() -> None:
 
 def test_an_esim_comes_with_a_code_only_once_it_is_active() -> None:
     operator = Operator.of(activation_delay_hours=2)
-    order = operator.order(add(simType="eSIM"))
-    [item] = order["productOrderItem"]
-
-    def code() -> list[str]:
-        [product] = [each for each in operator.products() if each["id"] == item["product"]["id"]]
-        return [each["value"] for each in product["productCharacteristic"] if each["name"] == "activationCode"]
-
-    assert code() == []
+    [item] = operator.order(add(simType="eSIM"))["productOrderItem"]
+    assert operator.activation_code(item["product"]["id"]) is None
     operator.sandbox.advance(timedelta(hours=2))
-    [found] = code()
-    assert found.startswith("LPA:1$")
+    code = operator.activation_code(item["product"]["id"])
+    assert code is not None
+    assert code.startswith("LPA:1$")
+
+
+def test_a_swap_to_an_esim_comes_with_a_code_and_another_esim_with_another() -> None:
+    operator = Operator.of()
+    assert operator.activation_code(LINE) is None
+    operator.order(modify(LINE, productCharacteristic=characteristics(simType="eSIM")))
+    first = operator.activation_code(LINE)
+    operator.order(modify(LINE, productCharacteristic=characteristics(simType="eSIM", label="other")))
+    assert operator.activation_code(LINE) == first, "nothing happened to the SIM"
+    operator.order(modify(LINE, productCharacteristic=characteristics(iccid=identities.iccid(78))))
+    second = operator.activation_code(LINE)
+    operator.order(modify(LINE, productCharacteristic=characteristics(simType="physical")))
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert operator.activation_code(LINE) is None
+
+
+@pytest.mark.parametrize("nested_options", [False, True])
+def test_no_list_and_no_order_shows_an_activation_code(nested_options: bool) -> None:
+    operator = Operator.of(nested_options=nested_options)
+    order = operator.order(add(simType="eSIM"))
+    product = order["productOrderItem"][0]["product"]["id"]
+    code = operator.activation_code(product)
+    assert code is not None
+    filters: list[dict[str, str]] = [
+        {}, {"id": product}, {"status": "active"}, {"fields": "productCharacteristic"},
+        {"productCharacteristic.name": "iccid"}, {"productCharacteristic.value": code},
+    ]  # fmt: skip
+    answers = [operator.call("GET", PRODUCTS, params=each).text for each in filters]
+    answers += [operator.call("GET", ORDERS).text, operator.call("GET", f"{ORDERS}/{order['id']}").text]
+    assert all(product in each for each in answers[:-3])
+    assert not [each for each in answers if "LPA:" in each or "activationCode" in each]
 
 
 def test_a_port_in_needs_to_know_where_the_number_comes_from() -> None:

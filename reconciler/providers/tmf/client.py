@@ -26,6 +26,7 @@ from reconciler.errors import (
     OperatorUnreachable,
     UnreadableAnswer,
 )
+from reconciler.model.secret import masked
 from reconciler.ports import RateLimit
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
@@ -246,7 +247,7 @@ def _answer(reply: _Reply, path: str) -> Answer:
     try:
         body = json.loads(reply.content, parse_float=Decimal) if reply.content else None
     except ValueError as error:
-        start = reply.content[:60].decode("utf-8", "replace").replace("\n", " ")
+        start = masked(reply.content[:60].decode("utf-8", "replace").replace("\n", " "))
         message = f"{path} answered something that is no JSON: {start!r}"
         raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
     total = reply.headers.get("X-Total-Count", "")
@@ -278,7 +279,7 @@ def _said(content: bytes) -> str:
         return ""
     keys = ("code", "reason", "message", "error", "error_description", "detail")
     words = [str(body[key]) for key in keys if body.get(key) not in (None, "")]
-    return ": " + "; ".join(words)[:500] if words else ""
+    return ": " + masked("; ".join(words))[:500] if words else ""
 
 
 def _name(error: Exception) -> str:

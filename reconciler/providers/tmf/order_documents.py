@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.model.fleet import PortIn, Service, SimType, State
 from reconciler.model.identifiers import address
+from reconciler.model.secret import masked
 from reconciler.model.snapshot import LiveService, LiveUser
 from reconciler.ports import AddService, ChangeService, Handle, Outcome, RemoveService, Result, ServiceChange
 from reconciler.providers.tmf import wire
@@ -278,4 +279,4 @@ def _reason(document: Mapping[str, Any], items_key: str) -> str | None:
     items: Iterable[Mapping[str, Any]] = document.get(items_key) or ()
     states = sorted({str(item["state"]) for item in items if item.get("state")} - {"completed"})
     beside = [state for state in states if state != str(document.get("state"))]
-    return "; ".join(notes) or (f"items are {', '.join(beside)}" if beside else None)
+    return masked("; ".join(notes)) or (f"items are {', '.join(beside)}" if beside else None)

@@ -17,6 +17,7 @@ from reconciler.errors import OperatorRefused, UnreadableAnswer
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
+from reconciler.model.secret import Secret
 from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, OpenOrder, Presence, Snapshot
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
@@ -53,6 +54,7 @@ class TmfReader:
         self._name = name
         self._zone = ZoneInfo(config.timezone)
         self._lists_orders = True
+        self._turns = asyncio.Semaphore(settings.concurrency)
         #: What an orderer needs to address its orders; known after a snapshot.
         self.organisation: Party | None = None
         self.users: Mapping[str, LiveUser] = {}
@@ -93,6 +95,18 @@ class TmfReader:
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own; None where the operator has none under that id."""
+        document = await self._product(live_id)
+        if document is None:
+            return None
+        return _live(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
+
+    async def activation_code(self, live_id: str) -> Secret | None:
+        """Read the activation code of one service's eSIM; at most `concurrency` are asked for at once."""
+        async with self._turns:
+            document = await self._product(live_id)
+        return None if document is None else wire.activation_code(document)
+
+    async def _product(self, live_id: str) -> Mapping[str, Any] | None:
         path = f"{self._settings.path('inventory', 'product')}/{live_id}"
         try:
             answer = await self._client.get(path)
@@ -102,8 +116,7 @@ class TmfReader:
             raise
         if not isinstance(answer.body, dict):
             raise UnreadableAnswer(f"{path} answered something that is no product")
-        row = wire.product_row(answer.body, self._zone)
-        return _live(row, [], {user.id: user for user in self.users.values()})
+        return answer.body
 
     async def _list(
         self,

@@ -6,6 +6,7 @@ understood raises UnreadableAnswer with the resource's id.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ from reconciler.model.contract import Contract, Period
 from reconciler.model.fleet import Service, Sim, SimType, State
 from reconciler.model.identifiers import user_key
 from reconciler.model.money import Money
+from reconciler.model.secret import Secret
 from reconciler.model.snapshot import LiveUser, Presence
 
 Document = Mapping[str, Any]
@@ -34,6 +36,8 @@ _PRESENCE = {
     "cancelled": Presence.GONE,
     "aborted": Presence.GONE,
 }
+#: Activation code version 1 (GSMA SGP.22) as a QR code carries it: printable, without spaces.
+_ACTIVATION_CODE = re.compile(r"LPA:1\$[!-~]+", re.IGNORECASE)
 
 
 class ProductRow(NamedTuple):
@@ -80,6 +84,16 @@ def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = N
         terminated=local_day(document.get("terminationDate"), zone),
         nested=tuple(product_row(item, zone, relies_on=identity) for item in document.get("product") or ()),
     )
+
+
+def activation_code(document: Document) -> Secret | None:
+    """Return the activation code of a product; it is never quoted, not even where it is none that can be used."""
+    code = characteristics(document.get("productCharacteristic")).get("activationCode")
+    if not code:
+        return None
+    if not _ACTIVATION_CODE.fullmatch(code):
+        raise UnreadableAnswer(f"product {document.get('id')} has an activation code that is none; expected LPA:1$…")
+    return Secret(code)
 
 
 def service_of(row: ProductRow, options: Iterable[str], users: Mapping[str, LiveUser]) -> Service:
