@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model.run import PastAction, PastRun
+from reconciler.reports.table import Column, table_text
 from reconciler.reports.text import Paint
 
+_RUNS = tuple(map(Column, ("RUN", "STARTED (UTC)", "BY", "STATE", "EXIT", "COMMIT")))
 _COLOURS = {"done": "green", "waiting": "yellow", "moving": "yellow"}
 
 
@@ -17,8 +19,7 @@ def runs_text(runs: Sequence[PastRun], *, paint: Paint) -> str:
     """Return runs as a table, newest first."""
     if not runs:
         return "Nothing was applied here yet.\n"
-    heads = ("RUN", "STARTED (UTC)", "BY", "STATE", "EXIT", "COMMIT")
-    return _table([heads, *(_run_row(run) for run in runs)], paint)
+    return table_text(_RUNS, [_run_row(run) for run in runs], width=None, paint=paint)
 
 
 def run_text(run: PastRun, actions: Sequence[PastAction], *, paint: Paint) -> str:
@@ -47,12 +48,6 @@ def run_document(run: PastRun, actions: Sequence[PastAction] | None = None) -> d
 def _run_row(run: PastRun) -> tuple[str, ...]:
     code = "" if run.exit_code is None else str(run.exit_code)
     return run.id, _moment(run.started), run.who, run.state, code, (run.commit or "")[:12]
-
-
-def _table(rows: Sequence[tuple[str, ...]], paint: Paint) -> str:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([paint(lines[0], "bold"), *lines[1:]]) + "\n"
 
 
 def _action_line(action: PastAction, paint: Paint) -> str:
