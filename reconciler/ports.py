@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
-from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
+from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,9 @@ class Reader(Protocol):
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own, its options aside; None where the operator has none under that id."""
+
+    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of one user's services, by live id, as far as the operator tells."""
 
 
 class Orderer(Protocol):

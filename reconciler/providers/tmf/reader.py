@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -17,19 +17,20 @@ from reconciler.errors import OperatorRefused, UnreadableAnswer
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
-from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, OpenOrder, Presence, Snapshot
+from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, OpenOrder, PlacedOrder, Presence, Snapshot
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
 from reconciler.providers.tmf.paging import Listing, read_all
+from reconciler.providers.tmf.past_orders import NO_EFFECT, PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.providers.tmf.wire import ProductRow
 
 _Row = TypeVar("_Row")
+_Order = TypeVar("_Order", OrderRow, PastRow)
 #: Statuses of an HTTP answer that say a server has no list of orders.
 _NO_LIST = frozenset({404, 405, 501})
-_NO_EFFECT = frozenset({"rejected", "cancelled", "failed"})
 _PRODUCT_FIELDS = (
     "id,status,productOffering,productCharacteristic,relatedParty,startDate,terminationDate,productRelationship,product"
 )
@@ -93,6 +94,21 @@ class TmfReader:
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own; None where the operator has none under that id."""
+        row = await self._product(live_id)
+        return _live(row, [], {user.id: user for user in self.users.values()}) if row else None
+
+    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of one user's services; the users are known after a snapshot."""
+        if not services or not self._lists_orders:
+            return {}
+        past = PastOrders.of(services, self.users, items_key=self._settings.items_key, zone=self._zone)
+        return await past.last(await self._order_lists(past.row, past.filters()), self._relies_on)
+
+    async def _relies_on(self, live_id: str) -> str | None:
+        row = await self._product(live_id)
+        return row.relies_on if row else None
+
+    async def _product(self, live_id: str) -> ProductRow | None:
         path = f"{self._settings.path('inventory', 'product')}/{live_id}"
         try:
             answer = await self._client.get(path)
@@ -102,8 +118,7 @@ class TmfReader:
             raise
         if not isinstance(answer.body, dict):
             raise UnreadableAnswer(f"{path} answered something that is no product")
-        row = wire.product_row(answer.body, self._zone)
-        return _live(row, [], {user.id: user for user in self.users.values()})
+        return wire.product_row(answer.body, self._zone)
 
     async def _list(
         self,
@@ -135,7 +150,7 @@ class TmfReader:
         return await self._list("inventory", "product", convert, params={"fields": _PRODUCT_FIELDS})
 
     async def _orders(self, month: date) -> list[OrderRow]:
-        """Return the open orders and this month's; none where the server has no list of orders."""
+        """Return the open orders and this month's."""
         since = midnight(month, self._zone)
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
@@ -145,6 +160,12 @@ class TmfReader:
 
         open_states = "acknowledged,pending,held,inProgress,assessingCancellation,pendingCancellation"
         filters = ({"state": open_states}, {"orderDate.gte": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
+        return await self._order_lists(convert, filters)
+
+    async def _order_lists(
+        self, convert: Callable[[dict[str, Any]], _Order | None], filters: Iterable[Mapping[str, str]]
+    ) -> list[_Order]:
+        """Return the orders that any of `filters` finds; none where the server has no list of orders."""
         try:
             lists = [
                 await self._list("ordering", "productOrder", convert, params=each, trust_total=False)
@@ -221,7 +242,7 @@ class TmfReader:
         """Return when each service's bundle was last changed this month, as far as orders tell (R5)."""
         changed: dict[str, date] = {}
         for order in orders:
-            if order.placed is None or order.state.lower() in _NO_EFFECT:
+            if order.placed is None or order.state.lower() in NO_EFFECT:
                 continue
             day = order.placed.astimezone(self._zone).date()
             for live_id in order.rebundled & services.keys():

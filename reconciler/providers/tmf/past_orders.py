@@ -1,0 +1,90 @@
+"""Find the last order that touched each of a user's services, when somebody asks for it.
+
+The orders are those of the user and those of the services; servers that ignore either filter are filtered again here.
+An option that is gone is in no snapshot: what an order did to one is found by reading that option on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder
+from reconciler.providers.tmf.order_documents import order_row
+
+#: Orders in these states did nothing.
+NO_EFFECT = frozenset({"rejected", "cancelled", "failed"})
+#: How many options that are gone are read at most.
+_MOST_READ = 50
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+#: Returns the id of the service that an option relies on or relied on, None where there is no such product.
+ReliesOn = Callable[[str], Awaitable[str | None]]
+
+
+class PastRow(NamedTuple):
+    """An order as history, and the products it touched."""
+
+    id: str
+    order: PlacedOrder
+    touched: frozenset[str]
+
+
+@dataclass(slots=True)
+class PastOrders:
+    """The orders of one user's services, and how they are found: `users` by the operator's ids of them."""
+
+    services: Mapping[str, LiveService]
+    users: frozenset[str]
+    items_key: str
+    zone: ZoneInfo
+    #: The service that each product is or relies on, as far as is known; None for one that is another matter.
+    owners: dict[str, str | None]
+    read: int = 0
+
+    @classmethod
+    def of(
+        cls, services: Sequence[LiveService], users: Mapping[str, LiveUser], *, items_key: str, zone: ZoneInfo
+    ) -> PastOrders:
+        """Return those of `services`; `users` by their keys."""
+        holders = {users[item.service.user].id for item in services if item.service.user in users}
+        owners = {option.id: item.id for item in services for option in item.options}
+        by_id = {item.id: item for item in services}
+        return cls(by_id, frozenset(holders), items_key, zone, {**owners, **{identity: identity for identity in by_id}})
+
+    def filters(self) -> Iterator[dict[str, str]]:
+        """Yield what lists of orders are asked for; a server may ignore it."""
+        yield {f"{self.items_key}.product.id": ",".join(sorted(self.owners))}
+        if self.users:
+            yield {"relatedParty.id": ",".join(sorted(self.users))}
+
+    def row(self, document: Mapping[str, Any]) -> PastRow | None:
+        """Return an order as history, its time as on the clocks of the fleet; None for one that is another matter."""
+        row = order_row(document, self.items_key)
+        ours = row.user in self.users or not row.touched.isdisjoint(self.owners)
+        if not ours or row.state.lower() in NO_EFFECT:
+            return None
+        placed = row.placed.astimezone(self.zone) if row.placed else None
+        notes = tuple(str(note["text"]) for note in document.get("note") or () if note.get("text"))
+        return PastRow(row.id, PlacedOrder(row.id, row.state, row.reference, placed, row.requester, notes), row.touched)
+
+    async def last(self, rows: Sequence[PastRow], relies_on: ReliesOn) -> dict[str, PlacedOrder]:
+        """Return the newest of `rows` for each service it can be traced to; reads no more than that takes."""
+        found: dict[str, PlacedOrder] = {}
+        for row in sorted(rows, key=lambda row: (row.order.placed or _LONG_AGO, row.id), reverse=True):
+            if len(found) == len(self.services):
+                break
+            for product in sorted(row.touched):
+                owner = await self._owner(product, relies_on)
+                if owner is not None:
+                    found.setdefault(owner, row.order)
+        return found
+
+    async def _owner(self, product: str, relies_on: ReliesOn) -> str | None:
+        if product not in self.owners and self.read < _MOST_READ:
+            self.read += 1
+            service = await relies_on(product)
+            self.owners[product] = service if service in self.services else None
+        return self.owners.get(product)
