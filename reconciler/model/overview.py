@@ -7,10 +7,11 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from reconciler.model.catalogue import Catalogue
 from reconciler.model.fleet import DesiredService, DesiredUser, Service
 from reconciler.model.money import Money
 from reconciler.model.plan import Change
-from reconciler.model.snapshot import LiveService, LiveUser, OpenOrder
+from reconciler.model.snapshot import LiveService, LiveUser, OpenOrder, Presence
 
 
 class Sides(StrEnum):
@@ -55,6 +56,15 @@ class ServicePair(NamedTuple):
         """The service as it is at the operator, or as declared where it is not there."""
         return self.services[0]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the operator has it and does not take it away."""
+        return self.live is not None and self.live.presence is not Presence.GOING
+
+    def is_due(self, day: date) -> bool:
+        """Tell whether it is declared for `day`, and not for a later one alone."""
+        return self.desired is not None and (self.desired.starts is None or self.desired.starts <= day)
+
 
 class UserPair(NamedTuple):
     """A user as declared and as live, with the services that are the user's on either side."""
@@ -78,10 +88,14 @@ class UserPair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Every service and every user as of a day, by user and label; `sides` says what was read."""
+    """Every service and every user as of a day, by user and label.
+
+    `sides` says what was read; without a `catalogue` nobody knows what anything costs.
+    """
 
     sides: Sides
     day: date
     currency: str
+    catalogue: Catalogue | None
     pairs: tuple[ServicePair, ...]
     users: tuple[UserPair, ...]

@@ -33,14 +33,14 @@ def overview(fleet: DesiredFleet, snapshot: Snapshot, *, day: date) -> Overview:
     pairs += [judge.pair(None, live, Standing.UNMANAGED) for live in within.unmanaged]
     ignored = [item for item in fleet.services if is_ignored(fleet, item.service.user)]
     pairs += [pair._replace(standing=Standing.IGNORED) for pair in judge.judged(match(ignored, within.ignored))]
-    return _overview(Sides.BOTH, fleet, snapshot.users, pairs, day)
+    return _overview(Sides.BOTH, fleet, snapshot.users, snapshot.catalogue, pairs, day)
 
 
 def declared(fleet: DesiredFleet, catalogue: Catalogue | None, *, day: date) -> Overview:
     """Return what the files alone say; without a `catalogue` nobody knows what it costs."""
     fees = _Fees(catalogue, fleet.config.currency)
     pairs = [ServicePair(item, None, desired_monthly=fees.of(item.service)) for item in fleet.services]
-    return _overview(Sides.DESIRED, fleet, {}, pairs, day)
+    return _overview(Sides.DESIRED, fleet, {}, catalogue, pairs, day)
 
 
 def live_only(whole: Overview) -> Overview:
@@ -63,7 +63,12 @@ def _held(user: UserPair) -> list[ServicePair]:
 
 
 def _overview(
-    sides: Sides, fleet: DesiredFleet, live: Mapping[str, LiveUser], pairs: Iterable[ServicePair], day: date
+    sides: Sides,
+    fleet: DesiredFleet,
+    live: Mapping[str, LiveUser],
+    catalogue: Catalogue | None,
+    pairs: Iterable[ServicePair],
+    day: date,
 ) -> Overview:
     ordered = sorted(pairs, key=_by_user)
     held: dict[str, list[ServicePair]] = defaultdict(list)
@@ -74,7 +79,7 @@ def _overview(
     users = (UserPair(key, fleet.users.get(key), live.get(key), None, tuple(held.get(key, ()))) for key in keys)
     if sides is not Sides.DESIRED:
         users = (user._replace(standing=_standing_of(user, fleet)) for user in users)
-    return Overview(sides, day, fleet.config.currency, tuple(ordered), tuple(users))
+    return Overview(sides, day, fleet.config.currency, catalogue, tuple(ordered), tuple(users))
 
 
 def _by_user(pair: ServicePair) -> tuple[str, str, str]:

@@ -9,38 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
+from typing import NamedTuple
 
 from reconciler.reports import characters
 from reconciler.reports.text import Paint
 
 _GAP = "  "
 _NARROWEST = 3
-_ALWAYS_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its head, the width its cells may be cut to, whether figures stand in it, and colours by cell."""
+    """One column: its head, the width its cells may be cut to, and colours by cell; an `essential` one always stays."""
 
     head: str
     least: int = 40
     figures: bool = False
+    essential: bool = False
     colours: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Fitted(NamedTuple):
+    """A column that stays: where its cells stand in a row, how wide it is shown, and how wide it would like to be."""
+
+    column: Column
+    at: int
+    width: int
+    natural: int
 
 
 def table_text(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, paint: Paint, width: int | None) -> str:
     """Return the table of `rows`, a cell for each column, within `width` columns of a terminal; None is no limit."""
     cells = [tuple(map(one_line, row)) for row in rows]
     heads = tuple(column.head for column in columns)
-    natural = [max(map(characters.columns, held)) for held in zip(heads, *cells, strict=True)]
-    widths = natural if width is None else _fitted(columns, natural, width)
-    lines = [paint(_GAP.join(_padded(columns, heads, widths)).rstrip(), "bold")]
-    for row in cells:
-        padded = _padded(columns, row, widths)
-        painted = (_painted(*each, paint) for each in zip(columns, row, padded, strict=False))
-        lines.append(_GAP.join(painted).rstrip())
-    if width is not None:
-        lines += [line for note in _notes(columns, widths, natural) for line in wrap(note, max(width, 20))]
+    wishes = (max(map(characters.columns, held)) for held in zip(heads, *cells, strict=True))
+    whole = [_Fitted(column, at, wish, wish) for at, (column, wish) in enumerate(zip(columns, wishes, strict=True))]
+    shown = whole if width is None or _total(whole) <= width else _fitted(whole, width)
+    lines = [paint(_GAP.join(_padded(heads[each.at], each) for each in shown).rstrip(), "bold")]
+    lines += [_GAP.join(_painted(row[each.at], each, paint) for each in shown).rstrip() for row in cells]
+    lines += [line for note in _notes(whole, shown) for line in wrap(note, max(width or 0, 20))]
     return "\n".join(lines) + "\n"
 
 
@@ -51,42 +58,39 @@ def one_line(text: str) -> str:
     return characters.printable(" ".join(text.split())).replace("\x1b", "\\u001b")
 
 
-def _fitted(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
-    """Return the widths of the columns that stay; the first two do, however narrow they get."""
-    if _total(natural) <= width:
-        return list(natural)
-    widths = [min(wish, max(column.least, len(column.head))) for column, wish in zip(columns, natural, strict=True)]
-    while len(widths) > _ALWAYS_SHOWN and _total(widths) > width:
-        widths.pop()
-    while _total(widths) > width and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-    for at, narrow in enumerate(widths):
-        widths[at] += max(0, min(natural[at] - narrow, width - _total(widths)))
-    return widths
+def _fitted(whole: Sequence[_Fitted], width: int) -> list[_Fitted]:
+    """Return what fits: the last columns go first, then cells are cut; what is left over goes to the first columns."""
+    shown = [each._replace(width=min(each.width, max(each.column.least, len(each.column.head)))) for each in whole]
+    while _total(shown) > width and (idle := [each for each in shown if not each.column.essential]):
+        shown.remove(idle[-1])
+    while _total(shown) > width and (widest := max(shown, key=lambda each: each.width)).width > _NARROWEST:
+        shown[shown.index(widest)] = widest._replace(width=widest.width - 1)
+    for at, each in enumerate(shown):
+        more = min(each.natural - each.width, width - _total(shown))
+        shown[at] = each._replace(width=each.width + max(0, more))
+    return shown
 
 
-def _total(widths: Sequence[int]) -> int:
-    return sum(widths) + len(_GAP) * (len(widths) - 1)
+def _total(shown: Sequence[_Fitted]) -> int:
+    return sum(each.width for each in shown) + len(_GAP) * (len(shown) - 1)
 
 
-def _padded(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    padded = []
-    for column, cell, width in zip(columns, cells, widths, strict=False):
-        text = characters.cut(cell, width)
-        blanks = " " * (width - characters.columns(text))
-        padded.append(blanks + text if column.figures else text + blanks)
-    return padded
+def _padded(cell: str, fitted: _Fitted) -> str:
+    text = characters.cut(cell, fitted.width)
+    blanks = " " * (fitted.width - characters.columns(text))
+    return blanks + text if fitted.column.figures else text + blanks
 
 
-def _painted(column: Column, cell: str, padded: str, paint: Paint) -> str:
-    colour = column.colours.get(cell)
-    return paint(padded, colour) if colour else padded
+def _painted(cell: str, fitted: _Fitted, paint: Paint) -> str:
+    colour = fitted.column.colours.get(cell)
+    return paint(_padded(cell, fitted), colour) if colour else _padded(cell, fitted)
 
 
-def _notes(columns: Sequence[Column], widths: Sequence[int], natural: Sequence[int]) -> Iterator[str]:
+def _notes(whole: Sequence[_Fitted], shown: Sequence[_Fitted]) -> Iterator[str]:
     """Say what a narrow terminal does not show."""
-    left_out = [column.head.lower() for column in columns[len(widths) :]]
+    here = {each.at for each in shown}
+    left_out = [each.column.head.lower() for each in whole if each.at not in here]
     if left_out:
         yield f"columns left out: {', '.join(left_out)}; --format csv has all"
-    if any(width < wish for width, wish in zip(widths, natural, strict=False)):
+    if any(each.width < each.natural for each in shown):
         yield "long cells end in …; --format csv has them whole"
