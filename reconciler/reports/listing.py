@@ -17,7 +17,7 @@ from reconciler.model.plan import Change
 from reconciler.reports.delimited import csv_text
 from reconciler.reports.overview import ServiceRow, UserRow, mark, total_of, words
 from reconciler.reports.rows import change_line
-from reconciler.reports.table import Column, table_text
+from reconciler.reports.table import Column, Worth, table_text
 from reconciler.reports.text import Paint, wrapped
 
 _MARK_COLOURS = {"~": "yellow", ">": "cyan", "+": "green", "-": "red", "…": "magenta", "!": "red"}
@@ -33,20 +33,20 @@ _STANDINGS = {
 #: The columns of a table by the attribute they show, the most valuable first; `mark` and `changes` in a difference.
 _SERVICES = MappingProxyType(
     {
-        "mark": Column("", essential=True, colours=_MARK_COLOURS),
-        "user": Column("USER", least=22, essential=True),
-        "label": Column("LABEL", least=12, essential=True),
-        "changes": Column("DIFFERS", least=30, essential=True),
-        "bundle": Column("BUNDLE", least=18),
-        "monthly": Column("MONTHLY", figures=True),
-        "standing": Column("STANDING", colours=_STANDINGS),
-        "state": Column("STATE", colours=_STATES),
+        "mark": Column("", Worth.ESSENTIAL, colours=_MARK_COLOURS),
+        "user": Column("USER", Worth.ESSENTIAL, least=22),
+        "label": Column("LABEL", Worth.ESSENTIAL, least=12),
+        "changes": Column("DIFFERS", Worth.ESSENTIAL, least=30),
+        "bundle": Column("BUNDLE", Worth.GOOD, least=18),
+        "monthly": Column("MONTHLY", Worth.GOOD, figures=True),
+        "standing": Column("STANDING", Worth.GOOD, colours=_STANDINGS),
+        "state": Column("STATE", Worth.GOOD, colours=_STATES),
         "number": Column("NUMBER"),
-        "options": Column("OPTIONS", least=20),
-        "cost_centre": Column("COST CENTRE", least=16),
+        "cost_centre": Column("COST CENTRE"),
         "since": Column("SINCE"),
-        "ends": Column("ENDS", least=24),
-        "name": Column("NAME", least=20),
+        "options": Column("OPTIONS"),
+        "ends": Column("ENDS"),
+        "name": Column("NAME"),
         "sim": Column("SIM"),
         "iccid": Column("ICCID"),
         "declared": Column("DECLARED"),
@@ -54,15 +54,15 @@ _SERVICES = MappingProxyType(
 )
 _USERS = MappingProxyType(
     {
-        "mark": Column("", essential=True, colours=_MARK_COLOURS),
-        "user": Column("USER", least=22, essential=True),
-        "changes": Column("DIFFERS", least=30, essential=True),
-        "services": Column("SERVICES", figures=True),
-        "state": Column("STATE"),
-        "monthly": Column("MONTHLY", figures=True),
-        "standing": Column("STANDING", colours=_STANDINGS),
-        "name": Column("NAME", least=20),
-        "cost_centre": Column("COST CENTRE", least=16),
+        "mark": Column("", Worth.ESSENTIAL, colours=_MARK_COLOURS),
+        "user": Column("USER", Worth.ESSENTIAL, least=22),
+        "changes": Column("DIFFERS", Worth.ESSENTIAL, least=30),
+        "services": Column("SERVICES", Worth.GOOD, figures=True),
+        "state": Column("STATE", Worth.GOOD),
+        "monthly": Column("MONTHLY", Worth.GOOD, figures=True),
+        "standing": Column("STANDING", Worth.GOOD, colours=_STANDINGS),
+        "name": Column("NAME"),
+        "cost_centre": Column("COST CENTRE"),
         "blocked": Column("BLOCKED", figures=True),
         "declared": Column("DECLARED"),
     }

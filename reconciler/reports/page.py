@@ -143,7 +143,7 @@ def _orders(part: Part, page: Page) -> Iterator[tuple[str, str]]:
 
 
 def _order(order: OpenOrder | PlacedOrder) -> str:
-    placed = f", placed {order.placed:%Y-%m-%d %H:%M}" if order.placed else ""
+    placed = f", placed {order.placed:%Y-%m-%d %H:%M %Z}" if order.placed else ""
     by = f" by {order.requester}" if order.requester else ""
     reference = f", reference {order.reference}" if order.reference else ""
     return f"{order.id}, {order.state}{placed}{by}{reference}"

@@ -1,13 +1,15 @@
 """Rows as a plain table that fits a terminal; what does not fit is left out or cut, and said to be.
 
-Columns stand in the order of their value. Where there are too many, the last go first; then long cells of those that
-stay are cut. Without a width, as in a pipe, everything is shown whole.
+Columns stand in the order of their value. Where there are too many, the extra ones go first, the last of them before
+the others; then long cells are cut; then the good ones go, and only what a row makes no sense without always stays.
+Without a width, as in a pipe, everything is shown whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -18,14 +20,22 @@ _GAP = "  "
 _NARROWEST = 3
 
 
+class Worth(IntEnum):
+    """How long a column stays on a terminal that gets narrower."""
+
+    EXTRA = 0
+    GOOD = 1
+    ESSENTIAL = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its head, the width its cells may be cut to, and colours by cell; an `essential` one always stays."""
+    """One column: its head, its worth, the width its cells may be cut to, and colours by cell."""
 
     head: str
+    worth: Worth = Worth.EXTRA
     least: int = 40
     figures: bool = False
-    essential: bool = False
     colours: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,16 +69,25 @@ def one_line(text: str) -> str:
 
 
 def _fitted(whole: Sequence[_Fitted], width: int) -> list[_Fitted]:
-    """Return what fits: the last columns go first, then cells are cut; what is left over goes to the first columns."""
-    shown = [each._replace(width=min(each.width, max(each.column.least, len(each.column.head)))) for each in whole]
-    while _total(shown) > width and (idle := [each for each in shown if not each.column.essential]):
-        shown.remove(idle[-1])
+    """Return what fits; what is left over goes to the first columns."""
+    shown = _thinned(whole, Worth.EXTRA, width)
+    if _total(shown) > width:
+        shown = [each._replace(width=min(each.width, max(each.column.least, len(each.column.head)))) for each in shown]
+    shown = _thinned(shown, Worth.GOOD, width)
     while _total(shown) > width and (widest := max(shown, key=lambda each: each.width)).width > _NARROWEST:
         shown[shown.index(widest)] = widest._replace(width=widest.width - 1)
     for at, each in enumerate(shown):
         more = min(each.natural - each.width, width - _total(shown))
         shown[at] = each._replace(width=each.width + max(0, more))
     return shown
+
+
+def _thinned(shown: Sequence[_Fitted], worth: Worth, width: int) -> list[_Fitted]:
+    """Return `shown` without the last of those that are worth no more, as many as it takes."""
+    left = list(shown)
+    while _total(left) > width and (idle := [each for each in left if each.column.worth <= worth]):
+        left.remove(idle[-1])
+    return left
 
 
 def _total(shown: Sequence[_Fitted]) -> int:

@@ -77,7 +77,7 @@ def folded(text: str) -> str:
     """Return `text` without what case and accents add to it."""
     if text.isascii():
         return text.lower()
-    apart = normalize("NFKD", text.casefold())
+    apart = normalize("NFKD", normalize("NFKD", text).casefold())
     return "".join(letter for letter in apart if not combining(letter)).translate(_LETTERS)
 
 
