@@ -63,12 +63,8 @@ def _matching(glob: str, words: Callable[[Service], Iterable[str | None]]) -> Ca
 def _is_timely(pair: ServicePair, selection: Selection) -> bool:
     if selection.unmanaged and pair.standing is not Standing.UNMANAGED:
         return False
-    if selection.added_since and not _has_been_there_since(pair, selection.added_since):
+    began = pair.live.started if pair.live else None
+    if selection.added_since and (began is None or began < selection.added_since):
         return False
     endings = pair.desired.endings if pair.desired else ()
     return selection.ending_before is None or any(ending.day < selection.ending_before for ending in endings)
-
-
-def _has_been_there_since(pair: ServicePair, day: date) -> bool:
-    since = pair.live.started if pair.live else pair.desired.starts if pair.desired else None
-    return since is not None and since >= day

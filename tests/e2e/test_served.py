@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -17,6 +16,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import FLEET, Fleet, edit
+from tests.e2e.terminal import on_terminal
 
 
 def free_port() -> int:
@@ -112,33 +112,7 @@ def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
 
 
 def test_a_narrow_terminal_loses_nothing(root: Path) -> None:
-    import pty
-
-    def columns(width: int) -> str:
-        leader, follower = pty.openpty()
-        import fcntl
-        import struct
-        import termios
-
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-        environment = {**os.environ, "NO_COLOR": "1"}
-        environment.pop("COLUMNS", None)
-        process = subprocess.Popen([FLEET, "plan"], cwd=root.parent, stdout=follower, env=environment)
-        os.close(follower)
-        seen = bytearray()
-        while True:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            seen += part
-        process.wait(30)
-        os.close(leader)
-        return seen.decode()
-
-    wide, narrow = columns(160), columns(60)
+    wide, narrow = on_terminal(root, 160, "plan"), on_terminal(root, 60, "plan")
     assert max(len(line) for line in narrow.splitlines()) <= 80
     assert re.sub(r"\W+", "", narrow) != ""
     for word in ("an.hermans@brouwerij.example", "mobile-10 → mobile-25", "+5.55 next bill"):
