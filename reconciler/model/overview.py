@@ -36,13 +36,16 @@ class Standing(StrEnum):
 
 
 class ServicePair(NamedTuple):
-    """A service as declared and as live, at least one of them; fees are None where no catalogue tells them."""
+    """A service as declared and as live, at least one of them, and the orders that are open for it.
+
+    Fees are None where no catalogue tells them.
+    """
 
     desired: DesiredService | None
     live: LiveService | None
     standing: Standing | None = None
     changes: tuple[Change, ...] = ()
-    order: OpenOrder | None = None
+    orders: tuple[OpenOrder, ...] = ()
     monthly: Money | None = None
     desired_monthly: Money | None = None
 

@@ -126,19 +126,19 @@ class _Judge:
 
     fees: _Fees
     day: date
-    by_service: Mapping[str, OpenOrder]
-    by_address: Mapping[str, OpenOrder]
+    by_service: Mapping[str, list[OpenOrder]]
+    by_address: Mapping[str, list[OpenOrder]]
 
     @classmethod
     def of(cls, snapshot: Snapshot, day: date, currency: str) -> _Judge:
-        """Return one that finds open orders by what they touch; the first of several counts, as in a plan."""
-        orders = list(reversed(snapshot.open_orders))
-        return cls(
-            fees=_Fees(snapshot.catalogue, currency),
-            day=day,
-            by_service={live_id: order for order in orders for live_id in order.live_ids},
-            by_address={address: order for order in orders for address in order.addresses},
-        )
+        """Return one that finds open orders by what they touch."""
+        by_service, by_address = defaultdict(list), defaultdict(list)
+        for order in snapshot.open_orders:
+            for live_id in order.live_ids:
+                by_service[live_id].append(order)
+            for address in order.addresses:
+                by_address[address].append(order)
+        return cls(_Fees(snapshot.catalogue, currency), day, by_service, by_address)
 
     def judged(self, matching: Matching) -> Iterator[ServicePair]:
         """Yield what was matched and what was not, each as it stands."""
@@ -152,15 +152,15 @@ class _Judge:
         yield from self._unclear(matching)
 
     def pair(self, desired: DesiredService | None, live: LiveService | None, standing: Standing) -> ServicePair:
-        """Return a pair with its fees and the open order that touches it."""
-        order = self.by_service.get(live.id) if live else None
-        if order is None and desired is not None:
-            order = self.by_address.get(desired.service.address)
+        """Return a pair with its fees and the open orders that touch it."""
+        orders = self.by_service.get(live.id, []) if live else []
+        if not orders and desired is not None:
+            orders = self.by_address.get(desired.service.address, [])
         return ServicePair(
             desired,
             live,
             standing,
-            order=order,
+            orders=tuple(orders),
             monthly=self.fees.of(live.service) if live else None,
             desired_monthly=self.fees.of(desired.service) if desired else None,
         )

@@ -172,7 +172,7 @@ def _shown(row: ServiceRow | UserRow, name: str, *, diff: bool) -> str:
     if name == "standing":
         return words(row.standing)
     if name == "changes" and row.standing is Standing.IN_FLIGHT and isinstance(row, ServiceRow):
-        return ", ".join(filter(None, (cell(row.changes), f"order {row.order}" if row.order else "")))
+        return ", ".join([*map(cell, row.changes), *(f"order {order}" for order in row.orders)])
     value = getattr(row, name)
     declared = getattr(row, f"desired_{name}", None) if diff else None
     if declared is not None and value is not None and declared != value:

@@ -61,7 +61,7 @@ class ServiceRow(NamedTuple):
     cost_centre: str | None
     standing: Standing | None
     changes: tuple[Change, ...]
-    order: str | None
+    orders: tuple[str, ...]
     live_id: str | None
     declared: Place | None
 
@@ -114,7 +114,7 @@ def service_row(pair: ServicePair, *, name: str | None, currency: str) -> Servic
         cost_centre=service.cost_centre,
         standing=pair.standing,
         changes=pair.changes,
-        order=pair.order.id if pair.order else None,
+        orders=tuple(order.id for order in pair.orders),
         live_id=live.id if live else None,
         declared=desired.place if desired else None,
     )

@@ -63,7 +63,11 @@ def page_text(page: Page, *, diff: bool, paint: Paint, width: int | None) -> str
 def page_json(page: Page) -> str:
     """Return the page as a list of one user, with the services under `details`."""
     services = [
-        document(part.row) | {"last_order": _order_document(part.last), "open_order": _order_document(part.pair.order)}
+        document(part.row)
+        | {
+            "last_order": _order_document(part.last) if part.last else None,
+            "open_orders": [_order_document(order) for order in part.pair.orders],
+        }
         for part in page.parts
     ]
     return json.dumps([document(page.user) | {"details": services}], indent=2, ensure_ascii=False) + "\n"
@@ -134,8 +138,7 @@ def _sides(part: Part, page: Page) -> Iterator[tuple[str, str]]:
 
 
 def _orders(part: Part, page: Page) -> Iterator[tuple[str, str]]:
-    if part.pair.order is not None:
-        yield "open order", _order(part.pair.order)
+    yield from (("open order", _order(order)) for order in part.pair.orders)
     if part.last is not None:
         yield "last order", _order(part.last) + "".join(f"; {note}" for note in part.last.notes)
     elif page.told and part.pair.live is not None:
@@ -156,9 +159,7 @@ def _priced(word: str, catalogue: Catalogue | None) -> str:
     return f"{word} ({offer.name}), {offer.monthly} a month"
 
 
-def _order_document(order: OpenOrder | PlacedOrder | None) -> dict[str, Any] | None:
-    if order is None:
-        return None
+def _order_document(order: OpenOrder | PlacedOrder) -> dict[str, Any]:
     names = ("id", "state", "reference", "placed", "requester")
     known = {name: plain(getattr(order, name)) for name in names}
     return known | {"notes": list(order.notes)} if isinstance(order, PlacedOrder) else known

@@ -61,7 +61,7 @@ def test_a_service_that_starts_later_is_only_desired_even_where_an_order_is_open
 def test_what_is_on_order_is_in_flight_and_names_the_order() -> None:
     order = OpenOrder("ord-1", "pending", live_ids=frozenset({"a"}))
     changed = one(fleet(service(bundle="mobile-25")), snapshot(live("a"), orders=[order]))
-    assert (changed.standing, changed.order) == (Standing.IN_FLIGHT, order)
+    assert (changed.standing, changed.orders) == (Standing.IN_FLIGHT, (order,))
     assert one(fleet(service()), snapshot(live("a", presence=Presence.COMING))).standing is Standing.IN_FLIGHT
     assert one(fleet(users=[AN]), snapshot(live("a", presence=Presence.GOING))).standing is Standing.IN_FLIGHT
 
@@ -69,7 +69,7 @@ def test_what_is_on_order_is_in_flight_and_names_the_order() -> None:
 def test_an_open_order_for_a_service_that_is_as_declared_changes_nothing_about_that() -> None:
     order = OpenOrder("ord-1", "pending", live_ids=frozenset({"a"}))
     pair = one(fleet(service()), snapshot(live("a"), orders=[order]))
-    assert (pair.standing, pair.order) == (Standing.SAME, order)
+    assert (pair.standing, pair.orders) == (Standing.SAME, (order,))
 
 
 def test_services_of_others_are_unmanaged_unless_the_files_are_the_whole_truth() -> None:

@@ -18,7 +18,7 @@ from tests.harness import Trial, with_quota
 from tests.properties.fleets import fleet_seeds, wanted
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from(Ownership), st.integers(0, 5))
 def test_an_overview_says_of_every_service_what_a_plan_does(
     data: st.DataObject, ownership: Ownership, chance: int
@@ -28,6 +28,8 @@ def test_an_overview_says_of_every_service_what_a_plan_does(
     fleet = replace(data.draw(wanted(seed)), config=config)
     trial = Trial.of(seed, config)
     trial.sandbox.configure(activation_delay_hours=data.draw(st.sampled_from([0, 24])))
+    if data.draw(st.booleans()):
+        trial.apply(fleet)
     trial.sandbox.drift(chance)
     live, today = trial.snapshot(), trial.sandbox.today
     made = plan(fleet, live, today, tool_version="test")

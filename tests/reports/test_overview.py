@@ -201,7 +201,7 @@ def test_json_has_every_key_in_every_view_and_money_as_text() -> None:
                 {"path": "bundle", "before": "mobile-10", "after": "mobile-25"},
                 {"path": "options", "before": "roaming", "after": None},
             ],
-            "order": None,
+            "orders": [],
             "live_id": "b",
             "declared": "users/test.yaml:3:7",
         }

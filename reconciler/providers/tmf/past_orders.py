@@ -19,6 +19,8 @@ from reconciler.providers.tmf.order_documents import order_row
 NO_EFFECT = frozenset({"rejected", "cancelled", "failed"})
 #: How many options that are gone are read at most.
 _MOST_READ = 50
+#: How many products are asked for at once, since the length of an address is limited.
+_MOST_NAMED = 100
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Returns the id of the service that an option relies on or relied on, None where there is no such product.
 ReliesOn = Callable[[str], Awaitable[str | None]]
@@ -56,7 +58,9 @@ class PastOrders:
 
     def filters(self) -> Iterator[dict[str, str]]:
         """Yield what lists of orders are asked for; a server may ignore it."""
-        yield {f"{self.items_key}.product.id": ",".join(sorted(self.owners))}
+        products = sorted(self.owners)
+        for start in range(0, len(products), _MOST_NAMED):
+            yield {f"{self.items_key}.product.id": ",".join(products[start : start + _MOST_NAMED])}
         if self.users:
             yield {"relatedParty.id": ",".join(sorted(self.users))}
 
