@@ -60,6 +60,11 @@ class ServicePair(NamedTuple):
         return self.services[0]
 
     @property
+    def wanted(self) -> Service:
+        """The service as declared, or as it is at the operator where it is not declared."""
+        return self.services[-1]
+
+    @property
     def is_held(self) -> bool:
         """Whether the operator has it and does not take it away."""
         return self.live is not None and self.live.presence is not Presence.GOING

@@ -59,7 +59,7 @@ def _live_user(user: UserPair) -> UserPair:
 
 
 def _held(user: UserPair) -> list[ServicePair]:
-    return [pair for pair in user.pairs if pair.live is not None and pair.live.service.user == user.key]
+    return [pair for pair in user.pairs if pair.live is not None and pair.shown.user == user.key]
 
 
 def _overview(

@@ -127,9 +127,8 @@ def user_rows(users: Iterable[UserPair], overview: Overview) -> list[UserRow]:
 
 def user_row(user: UserPair, overview: Overview) -> UserRow:
     """Return the row of one user: services, state and cost are the operator's, where the operator was read."""
-    held = [pair for pair in user.pairs if pair.live and pair.is_held and pair.live.service.user == user.key]
-    due = [pair for pair in user.pairs if pair.desired and pair.is_due(overview.day)]
-    due = [pair for pair in due if pair.desired and pair.desired.service.user == user.key]
+    held = [pair for pair in user.pairs if pair.is_held and pair.shown.user == user.key]
+    due = [pair for pair in user.pairs if pair.is_due(overview.day) and pair.wanted.user == user.key]
     declared = _sum((pair.desired_monthly for pair in due), overview) if user.desired else None
     offline = overview.sides is Sides.DESIRED
     shown = due if offline else held

@@ -83,9 +83,7 @@ def page_csv(page: Page) -> str:
 def _head(page: Page) -> Iterator[str]:
     user = page.user
     yield f"{user.name} <{user.user}>" if user.name and user.name != user.user else user.user
-    cost = (
-        f"{user.currency} {user.monthly} a month" if user.monthly is not None else "cost unknown without the operator"
-    )
+    cost = f"{user.currency} {user.monthly} a month" if user.monthly is not None else "cost unknown"
     facts = [f"cost centre {user.cost_centre}" if user.cost_centre else "no cost centre", user.state, cost]
     if page.overview.sides is Sides.BOTH and user.desired_monthly not in (None, user.monthly):
         facts.append(f"{user.currency} {user.desired_monthly} as declared")

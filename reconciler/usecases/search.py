@@ -66,7 +66,8 @@ def the_one(users: Sequence[UserPair], text: str) -> UserPair:
         if len(one) == 1:
             return one[0]
     if candidates:
-        message = f"'{text}' could be any of {len(candidates)} users: {_some(whole or candidates)}"
+        meant = whole or candidates
+        message = f"'{text}' could be any of {len(meant)} users: {_some(meant)}"
         raise UsageError(message, hint="Write more of the name, or the whole e-mail address.")
     near = _nearest(users, text)
     guess = f"; did you mean {_some(near)}?" if near else ""

@@ -36,9 +36,9 @@ class PastRow(NamedTuple):
 
 @dataclass(slots=True)
 class PastOrders:
-    """The orders of one user's services, and how they are found: `users` by the operator's ids of them."""
+    """The orders of one user's services, and how they are found; services and users by the operator's ids of them."""
 
-    services: Mapping[str, LiveService]
+    services: frozenset[str]
     users: frozenset[str]
     items_key: str
     zone: ZoneInfo
@@ -52,9 +52,9 @@ class PastOrders:
     ) -> PastOrders:
         """Return those of `services`; `users` by their keys."""
         holders = {users[item.service.user].id for item in services if item.service.user in users}
-        owners = {option.id: item.id for item in services for option in item.options}
-        by_id = {item.id: item for item in services}
-        return cls(by_id, frozenset(holders), items_key, zone, {**owners, **{identity: identity for identity in by_id}})
+        owners: dict[str, str | None] = {option.id: item.id for item in services for option in item.options}
+        owners |= {item.id: item.id for item in services}
+        return cls(frozenset(item.id for item in services), frozenset(holders), items_key, zone, owners)
 
     def filters(self) -> Iterator[dict[str, str]]:
         """Yield what lists of orders are asked for; a server may ignore it."""
