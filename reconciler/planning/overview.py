@@ -147,8 +147,7 @@ class _Judge:
         for desired in matching.desired:
             yield self._wanted(desired)
         for live in matching.live:
-            flies = live.presence is not Presence.PRESENT or live.id in self.by_service
-            yield self.pair(None, live, Standing.IN_FLIGHT if flies else Standing.ONLY_LIVE)
+            yield self.pair(None, live, Standing.IN_FLIGHT if self._flies(live) else Standing.ONLY_LIVE)
         yield from self._unclear(matching)
 
     def pair(self, desired: DesiredService | None, live: LiveService | None, standing: Standing) -> ServicePair:
@@ -167,11 +166,14 @@ class _Judge:
 
     def _both(self, desired: DesiredService, live: LiveService) -> ServicePair:
         before, after = live.service, diff.target(desired.service, live.service)
-        same = diff.same(before, after)
-        flies = live.presence is not Presence.PRESENT or (not same and live.id in self.by_service)
-        standing = Standing.IN_FLIGHT if flies else Standing.SAME if same else Standing.CHANGED
-        pair = self.pair(desired, live, standing)
-        return pair if same else pair._replace(changes=diff.changes(before, after))
+        if diff.same(before, after):
+            return self.pair(desired, live, Standing.IN_FLIGHT if self._flies(live) else Standing.SAME)
+        pair = self.pair(desired, live, Standing.IN_FLIGHT if self._flies(live) else Standing.CHANGED)
+        return pair._replace(changes=diff.changes(before, after))
+
+    def _flies(self, live: LiveService) -> bool:
+        """Tell whether something is on order for it; what an order does may show already."""
+        return live.presence is not Presence.PRESENT or live.id in self.by_service
 
     def _wanted(self, desired: DesiredService) -> ServicePair:
         later = desired.starts is not None and desired.starts > self.day

@@ -66,10 +66,10 @@ def test_what_is_on_order_is_in_flight_and_names_the_order() -> None:
     assert one(fleet(users=[AN]), snapshot(live("a", presence=Presence.GOING))).standing is Standing.IN_FLIGHT
 
 
-def test_an_open_order_for_a_service_that_is_as_declared_changes_nothing_about_that() -> None:
+def test_a_service_is_in_flight_while_an_order_is_open_for_it_also_where_what_it_does_shows_already() -> None:
     order = OpenOrder("ord-1", "pending", live_ids=frozenset({"a"}))
     pair = one(fleet(service()), snapshot(live("a"), orders=[order]))
-    assert (pair.standing, pair.orders) == (Standing.SAME, (order,))
+    assert (pair.standing, pair.orders) == (Standing.IN_FLIGHT, (order,))
 
 
 def test_services_of_others_are_unmanaged_unless_the_files_are_the_whole_truth() -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder
 from reconciler.providers.tmf.order_documents import order_row
+from reconciler.providers.tmf.wire import ProductRow
 
 #: Orders in these states did nothing.
 NO_EFFECT = frozenset({"rejected", "cancelled", "failed"})
@@ -22,8 +23,8 @@ _MOST_READ = 50
 #: How many products are asked for at once, since the length of an address is limited.
 _MOST_NAMED = 100
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: Returns the id of the service that an option relies on or relied on, None where there is no such product.
-ReliesOn = Callable[[str], Awaitable[str | None]]
+#: Reads one product, None where there is none under that id.
+ReadProduct = Callable[[str], Awaitable[ProductRow | None]]
 
 
 class PastRow(NamedTuple):
@@ -44,7 +45,7 @@ class PastOrders:
     zone: ZoneInfo
     #: The service that each product is or relies on, as far as is known; None for one that is another matter.
     owners: dict[str, str | None]
-    read: int = 0
+    reads: int = 0
 
     @classmethod
     def of(
@@ -65,30 +66,30 @@ class PastOrders:
             yield {"relatedParty.id": ",".join(sorted(self.users))}
 
     def row(self, document: Mapping[str, Any]) -> PastRow | None:
-        """Return an order as history, its time as on the clocks of the fleet; None for one that is another matter."""
-        row = order_row(document, self.items_key)
+        """Return an order as history; None for one that is another matter or did nothing."""
+        row = order_row(document, self.items_key, self.zone)
         ours = row.user in self.users or not row.touched.isdisjoint(self.owners)
         if not ours or row.state.lower() in NO_EFFECT:
             return None
-        placed = row.placed.astimezone(self.zone) if row.placed else None
         notes = tuple(str(note["text"]) for note in document.get("note") or () if note.get("text"))
-        return PastRow(row.id, PlacedOrder(row.id, row.state, row.reference, placed, row.requester, notes), row.touched)
+        order = PlacedOrder(row.id, row.state, row.reference, row.placed, row.requester, notes)
+        return PastRow(row.id, order, row.touched)
 
-    async def last(self, rows: Sequence[PastRow], relies_on: ReliesOn) -> dict[str, PlacedOrder]:
+    async def last(self, rows: Sequence[PastRow], read: ReadProduct) -> dict[str, PlacedOrder]:
         """Return the newest of `rows` for each service it can be traced to; reads no more than that takes."""
         found: dict[str, PlacedOrder] = {}
         for row in sorted(rows, key=lambda row: (row.order.placed or _LONG_AGO, row.id), reverse=True):
             if len(found) == len(self.services):
                 break
             for product in sorted(row.touched):
-                owner = await self._owner(product, relies_on)
+                owner = await self._owner(product, read)
                 if owner is not None:
                     found.setdefault(owner, row.order)
         return found
 
-    async def _owner(self, product: str, relies_on: ReliesOn) -> str | None:
-        if product not in self.owners and self.read < _MOST_READ:
-            self.read += 1
-            service = await relies_on(product)
-            self.owners[product] = service if service in self.services else None
+    async def _owner(self, product: str, read: ReadProduct) -> str | None:
+        if product not in self.owners and self.reads < _MOST_READ:
+            self.reads += 1
+            row = await read(product)
+            self.owners[product] = row.relies_on if row and row.relies_on in self.services else None
         return self.owners.get(product)

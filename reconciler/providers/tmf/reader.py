@@ -102,11 +102,7 @@ class TmfReader:
         if not services or not self._lists_orders:
             return {}
         past = PastOrders.of(services, self.users, items_key=self._settings.items_key, zone=self._zone)
-        return await past.last(await self._order_lists(past.row, past.filters()), self._relies_on)
-
-    async def _relies_on(self, live_id: str) -> str | None:
-        row = await self._product(live_id)
-        return row.relies_on if row else None
+        return await past.last(await self._order_lists(past.row, past.filters()), self._product)
 
     async def _product(self, live_id: str) -> ProductRow | None:
         path = f"{self._settings.path('inventory', 'product')}/{live_id}"
@@ -154,7 +150,7 @@ class TmfReader:
         since = midnight(month, self._zone)
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
-            row = order_row(document, self._settings.items_key)
+            row = order_row(document, self._settings.items_key, self._zone)
             recent = row.placed is not None and row.placed >= since
             return row if recent or row.state.lower() in OPEN else None  # filters may be silently ignored
 
@@ -244,7 +240,7 @@ class TmfReader:
         for order in orders:
             if order.placed is None or order.state.lower() in NO_EFFECT:
                 continue
-            day = order.placed.astimezone(self._zone).date()
+            day = order.placed.date()
             for live_id in order.rebundled & services.keys():
                 changed[live_id] = max(day, changed.get(live_id, day))
         return changed
