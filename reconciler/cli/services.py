@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.cli.options import Day, looking, overview_request
+from reconciler.cli.looking import looking, overview_request
+from reconciler.cli.options import Day
 from reconciler.cli.running import run
 from reconciler.model.fleet import State
 from reconciler.reports.listing import rows_csv, rows_json, services_table

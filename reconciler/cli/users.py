@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.cli.options import looking, overview_request
+from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.running import run
 from reconciler.reports.listing import rows_csv, rows_json, users_table
 from reconciler.reports.overview import UserRow, user_rows
