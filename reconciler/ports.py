@@ -18,7 +18,7 @@ from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
+from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,9 @@ class Reader(Protocol):
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM (R6); None where the operator shows none."""
+
+    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of one user's services, by live id, as far as the operator tells."""
 
 
 class Orderer(Protocol):

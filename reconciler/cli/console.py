@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -20,14 +19,11 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.errors import ApprovalMissing, Exit, FleetError, InvalidInput
+from reconciler.reports.characters import printable
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
 _PIPED_WIDTH = 100
-#: Control characters, line separators and marks that change the direction of text; not the colours of `_styled`.
-_UNPRINTABLE = re.compile(
-    r"(?!\x1b\[(?:0|1|3[1-6])m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-)
 
 
 @dataclass(slots=True)
@@ -45,6 +41,11 @@ class Console:
     def width(self) -> int:
         """The columns of the terminal, or a fixed number where there is none."""
         return shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else _PIPED_WIDTH
+
+    @property
+    def columns(self) -> int | None:
+        """The columns of the terminal, None where there is none and everything has room."""
+        return self.width if sys.stdout.isatty() else None
 
     @property
     def shows_progress(self) -> bool:
@@ -134,14 +135,6 @@ class Console:
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             return False
         return on_terminal or bool(os.environ.get("CLICOLOR_FORCE"))
-
-
-def printable(text: str) -> str:
-    """Return `text` with every control character but our own colours and line ends written out as `\\u001b`.
-
-    Names come from files and from the operator; none of them may move the cursor, hide a line or turn text around.
-    """
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def one_line(text: str) -> str:

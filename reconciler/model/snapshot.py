@@ -62,6 +62,17 @@ class OpenOrder(NamedTuple):
     removals: int = 0
 
 
+class PlacedOrder(NamedTuple):
+    """An order at the operator as history: who asked for it, when, and what was noted."""
+
+    id: str
+    state: str
+    reference: str | None = None
+    placed: datetime | None = None
+    requester: str | None = None
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on."""

@@ -74,13 +74,13 @@ def plan(
     )
 
 
-def require_complete(snapshot: Snapshot, config: QuotaConfig) -> None:
+def require_complete(snapshot: Snapshot, config: QuotaConfig, *, so: str = "nothing is planned") -> None:
     """Raise IncompleteSnapshot, with everything that is missing, unless all of live was read."""
     gaps = completeness.gaps(snapshot, config)
     if gaps:
         listed = "".join(f"\n  - {gap}" for gap in gaps)
         raise IncompleteSnapshot(
-            f"live was not read completely, so nothing is planned:{listed}",
+            f"live was not read completely, so {so}:{listed}",
             hint="What was not seen must not be mistaken for gone. Run again; if it persists, ask the operator.",
         )
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.model.snapshot import LiveService
-from reconciler.reports.table import table
+from reconciler.reports.table import Column, table_text
 from reconciler.reports.text import Paint
 
 _LAST = 4
+_COLUMNS = tuple(map(Column, ("USER", "SERVICE", "ICCID", "NUMBER", "ACTIVE SINCE")))
 
 
 def activations_text(services: Sequence[LiveService], *, paint: Paint) -> str:
     """Return services as a table; SIM and number by their last digits, enough to tell one from another."""
     if not services:
         return "No activation code can be shown.\n"
-    heads = ("USER", "SERVICE", "ICCID", "NUMBER", "ACTIVE SINCE")
-    return table([heads, *(_cells(item) for item in services)], paint)
+    return table_text(_COLUMNS, [_cells(item) for item in services], width=None, paint=paint)
 
 
 def activations_document(services: Sequence[LiveService]) -> list[dict[str, Any]]:

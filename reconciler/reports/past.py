@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model.run import PastAction, PastRun
-from reconciler.reports.table import table
+from reconciler.reports.table import Column, table_text
 from reconciler.reports.text import Paint
 
+_RUNS = tuple(map(Column, ("RUN", "STARTED (UTC)", "BY", "STATE", "EXIT", "COMMIT")))
 _COLOURS = {"done": "green", "waiting": "yellow", "ordered": "yellow"}
 
 
@@ -18,8 +19,7 @@ def runs_text(runs: Sequence[PastRun], *, paint: Paint) -> str:
     """Return runs as a table, newest first."""
     if not runs:
         return "Nothing was applied here yet.\n"
-    heads = ("RUN", "STARTED (UTC)", "BY", "STATE", "EXIT", "COMMIT")
-    return table([heads, *(_run_row(run) for run in runs)], paint)
+    return table_text(_RUNS, [_run_row(run) for run in runs], width=None, paint=paint)
 
 
 def run_text(run: PastRun, actions: Sequence[PastAction], *, paint: Paint) -> str:

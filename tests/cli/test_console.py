@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from reconciler.cli.console import Console, printable
+from reconciler.cli.console import Console
+from reconciler.reports.characters import printable
 
 
 @pytest.mark.parametrize("hostile", ["\x1b]0;title\x07", "\x1b[2J", "\x1b[8m", "\r", "\b", "\u202e", "\x9b", "\u2028"])

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import shutil
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,28 +42,6 @@ def fleet(root: Path) -> Fleet:
         )
 
     return run
-
-
-def on_terminal(root: Path, width: int, *arguments: str, **environment: str) -> str:
-    """Run `fleet` on a terminal of `width` columns and return what it shows there; stderr is not shown."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")} | environment
-    command = [FLEET, *arguments]
-    process = subprocess.Popen(command, cwd=root.parent, stdout=follower, stderr=subprocess.DEVNULL, env=environment)
-    os.close(follower)
-    seen = bytearray()
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-    process.wait(30)
-    os.close(leader)
-    return seen.decode()
 
 
 def edit(path: Path, old: str, new: str) -> None:

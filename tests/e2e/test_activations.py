@@ -11,7 +11,8 @@ import pytest
 import segno
 
 from reconciler.sandbox import Sandbox
-from tests.e2e.conftest import Fleet, edit, on_terminal
+from tests.e2e.conftest import Fleet, edit
+from tests.e2e.terminal import on_terminal
 from tests.e2e.test_reads_only import watched
 from tests.e2e.test_served import over_http
 from tests.providers.wire import resource
@@ -129,13 +130,13 @@ def test_a_code_comes_with_the_activation_not_before(fleet: Fleet, root: Path) -
 
 
 def test_a_terminal_shows_the_qr_code_and_the_code_below_it(applied: Fleet, root: Path) -> None:
-    shown = on_terminal(root, 80, "activations", TABLET, "--show", NO_COLOR="1").splitlines()
+    shown = on_terminal(root, 80, "activations", TABLET, "--show").splitlines()
     assert CODE.fullmatch(shown[-1])
     assert modules(shown[:-1]) == [list(row) for row in segno.make_qr(shown[-1]).matrix]
 
 
 def test_a_terminal_with_colours_shows_it_white_on_black_whatever_its_theme(applied: Fleet, root: Path) -> None:
-    shown = on_terminal(root, 80, "activations", TABLET, "--show").splitlines()
+    shown = on_terminal(root, 80, "activations", TABLET, "--show", NO_COLOR="").splitlines()
     assert {line[:10] + line[-4:] for line in shown[:-1]} == {"\x1b[97m\x1b[40m\x1b[0m"}
 
 

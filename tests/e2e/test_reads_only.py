@@ -52,6 +52,11 @@ COMMANDS = (
     ["snapshot", "-o", "live.json"],
     ["plan", "--live", "live.json"],
     ["activations"],
+    ["users"],
+    ["users", "de smet", "--diff", "--format", "csv"],
+    ["user", "an.hermans@brouwerij.example"],
+    ["services", "--live", "--sort", "-cost", "--format", "json"],
+    ["services", "--snapshot", "live.json"],
 )
 
 
@@ -66,7 +71,19 @@ def test_commands_that_look_send_nothing_but_get(fleet: Fleet, root: Path) -> No
         assert {method for method, _ in wire.asked} == {"GET"}
 
 
-@pytest.mark.parametrize("command", [["validate"], ["show", "plan.json"], ["plan", "--live", "live.json"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate"],
+        ["show", "plan.json"],
+        ["plan", "--live", "live.json"],
+        ["users", "--desired"],
+        ["user", "An Hermans", "--desired"],
+        ["services", "--desired"],
+        ["services", "--snapshot", "live.json", "--diff"],
+        ["user", "An Hermans", "--snapshot", "live.json"],
+    ],
+)
 def test_what_needs_no_operator_asks_none(command: list[str], fleet: Fleet, root: Path) -> None:
     fleet("sandbox", "reset")
     fleet("plan", "-o", "plan.json")

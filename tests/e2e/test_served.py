@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.conftest import FLEET, Fleet, edit, on_terminal
+from tests.e2e.conftest import FLEET, Fleet, edit
+from tests.e2e.terminal import on_terminal
 
 
 def free_port() -> int:
@@ -112,7 +113,7 @@ def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
 
 
 def test_a_narrow_terminal_loses_nothing(root: Path) -> None:
-    wide, narrow = (on_terminal(root, width, "plan", NO_COLOR="1") for width in (160, 60))
+    wide, narrow = on_terminal(root, 160, "plan"), on_terminal(root, 60, "plan")
     assert max(len(line) for line in narrow.splitlines()) <= 80
     assert re.sub(r"\W+", "", narrow) != ""
     for word in ("an.hermans@brouwerij.example", "mobile-10 → mobile-25", "+5.55 next bill"):

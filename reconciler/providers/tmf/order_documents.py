@@ -133,8 +133,11 @@ def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
     return Outcome(result, reason, str(document.get("id")))
 
 
-def order_row(document: Mapping[str, Any], items_key: str) -> OrderRow:
-    """Return what an order touches: live ids, removals, bundle changes, and the labels or numbers it adds."""
+def order_row(document: Mapping[str, Any], items_key: str, zone: ZoneInfo) -> OrderRow:
+    """Return what an order touches: live ids, removals, bundle changes, and the labels or numbers it adds.
+
+    When it was placed is told as on the clocks of `zone`.
+    """
     touched, deleted, rebundled, added = set[str](), set[str](), set[tuple[str, str]](), list[str]()
     for item in document.get(items_key) or ():
         product, action = item.get("product") or {}, item.get("action")
@@ -153,11 +156,12 @@ def order_row(document: Mapping[str, Any], items_key: str) -> OrderRow:
             added.append(named.get("label") or wire.telephone_number(named.get("msisdn")) or "?")
     parties = {party.get("role"): party for party in document.get("relatedParty") or ()}
     requester = parties.get("requester") or {}
+    placed = wire.instant(document.get("orderDate") or document.get("creationDate"))
     return OrderRow(
         id=str(document["id"]),
         reference=document.get("externalId"),
         state=str(document.get("state") or "acknowledged"),
-        placed=wire.instant(document.get("orderDate") or document.get("creationDate")),
+        placed=placed.astimezone(zone) if placed else None,
         requester=requester.get("name") or requester.get("id"),
         user=(parties.get("user") or {}).get("id"),
         touched=frozenset(touched - {""}),

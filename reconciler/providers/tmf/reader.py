@@ -6,8 +6,7 @@ What speaks against completeness becomes a gap of the snapshot; a list that cann
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -18,19 +17,21 @@ from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, OpenOrder, Presence, Snapshot
+from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Presence, Snapshot
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
+from reconciler.providers.tmf.assembly import live_service, open_order, sorted_out
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
 from reconciler.providers.tmf.paging import Listing, read_all
+from reconciler.providers.tmf.past_orders import NO_EFFECT, PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.providers.tmf.wire import ProductRow
 
 _Row = TypeVar("_Row")
+_Order = TypeVar("_Order", OrderRow, PastRow)
 #: Statuses of an HTTP answer that say a server has no list of orders.
 _NO_LIST = frozenset({404, 405, 501})
-_NO_EFFECT = frozenset({"rejected", "cancelled", "failed"})
 _PRODUCT_FIELDS = (
     "id,status,productOffering,productCharacteristic,relatedParty,startDate,terminationDate,productRelationship,product"
 )
@@ -98,7 +99,19 @@ class TmfReader:
         document = await self._product(live_id)
         if document is None:
             return None
-        return _live(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
+        return live_service(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
+
+    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of one user's services; the users are known after a snapshot."""
+        if not services or not self._lists_orders:
+            return {}
+
+        async def row(live_id: str) -> ProductRow | None:
+            document = await self._product(live_id)
+            return wire.product_row(document, self._zone) if document is not None else None
+
+        past = PastOrders.of(services, self.users, items_key=self._settings.items_key, zone=self._zone)
+        return await past.last(await self._order_lists(past.row, past.filters()), row)
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM; at most `concurrency` are asked for at once."""
@@ -148,16 +161,22 @@ class TmfReader:
         return await self._list("inventory", "product", convert, params={"fields": _PRODUCT_FIELDS})
 
     async def _orders(self, month: date) -> list[OrderRow]:
-        """Return the open orders and this month's; none where the server has no list of orders."""
+        """Return the open orders and this month's."""
         since = midnight(month, self._zone)
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
-            row = order_row(document, self._settings.items_key)
+            row = order_row(document, self._settings.items_key, self._zone)
             recent = row.placed is not None and row.placed >= since
             return row if recent or row.state.lower() in OPEN else None  # filters may be silently ignored
 
         open_states = "acknowledged,pending,held,inProgress,assessingCancellation,pendingCancellation"
         filters = ({"state": open_states}, {"orderDate.gte": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
+        return await self._order_lists(convert, filters)
+
+    async def _order_lists(
+        self, convert: Callable[[dict[str, Any]], _Order | None], filters: Iterable[Mapping[str, str]]
+    ) -> list[_Order]:
+        """Return the orders that any of `filters` finds; none where the server has no list of orders."""
         try:
             lists = [
                 await self._list("ordering", "productOrder", convert, params=each, trust_total=False)
@@ -204,11 +223,11 @@ class TmfReader:
         gaps: list[str],
     ) -> Snapshot:
         open_rows = [row for row in orders if row.state.lower() in OPEN]
-        services, options, parents = _sorted_out(products, frozenset().union(*(row.touched for row in open_rows)))
+        services, options, parents = sorted_out(products, frozenset().union(*(row.touched for row in open_rows)))
         strangers = options.keys() - services.keys()
         if strangers:
             gaps.append(f"{len(strangers)} options rely on services that were not read, {min(strangers)} among them")
-        everything = [_live(row, options.get(row.id, ()), users) for row in services.values()]
+        everything = [live_service(row, options.get(row.id, ()), users) for row in services.values()]
         live = [service for service in everything if service.presence is not Presence.GONE]
         holders = {row.user for row in services.values() if row.user and row.presence is not Presence.GONE}
         unknown = sorted(holders - users.keys())
@@ -225,7 +244,7 @@ class TmfReader:
             users={user.key: user for user in users.values()},
             services=tuple(sorted(live, key=lambda service: service.id)),
             gone=tuple(service for service in everything if service.presence is Presence.GONE),
-            open_orders=tuple(_open_order(row, users, services, parents) for row in open_rows),
+            open_orders=tuple(open_order(row, users, services, parents) for row in open_rows),
             bundle_changes=self._bundle_changes(orders, services),
             gaps=tuple(gaps),
         )
@@ -237,61 +256,11 @@ class TmfReader:
         """
         changed: dict[str, date] = {}
         for order in orders:
-            if order.placed is None or order.state.lower() in _NO_EFFECT:
+            if order.placed is None or order.state.lower() in NO_EFFECT:
                 continue
-            day = order.placed.astimezone(self._zone).date()
+            day = order.placed.date()
             for live_id, bundle in order.rebundled:
                 service = services.get(live_id)
                 if service is not None and (service.offering == bundle or order.state.lower() in OPEN):
                     changed[live_id] = max(day, changed.get(live_id, day))
         return changed
-
-
-def _sorted_out(
-    products: Iterable[ProductRow], touched: frozenset[str]
-) -> tuple[dict[str, ProductRow], dict[str, list[ProductRow]], dict[str, str]]:
-    """Return services by id, the options in force on each, and the service of each option in `touched`.
-
-    Options stand alone or nested in their service.
-    """
-    services: dict[str, ProductRow] = {}
-    options: dict[str, list[ProductRow]] = defaultdict(list)
-    parents: dict[str, str] = {}
-    for row in products:
-        if row.relies_on is None:
-            services[row.id] = row
-        for option in (*row.nested, *((row,) if row.relies_on else ())):
-            if option.relies_on and option.presence in (Presence.PRESENT, Presence.COMING):
-                options[option.relies_on].append(option)
-            if option.relies_on and option.id in touched:
-                parents[option.id] = option.relies_on
-    return services, options, parents
-
-
-def _live(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
-    held = tuple(sorted(LiveOption(option.offering, option.id) for option in options))
-    return LiveService(
-        id=row.id,
-        service=wire.service_of(row, (option.option for option in held), users),
-        presence=row.presence,
-        options=held,
-        started=row.started,
-        terminated=row.terminated,
-    )
-
-
-def _open_order(
-    row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[str, ProductRow], parents: Mapping[str, str]
-) -> OpenOrder:
-    """Return an open order; what it does to an option it does to the option's service."""
-    user = users.get(row.user or "")
-    return OpenOrder(
-        id=row.id,
-        state=row.state,
-        reference=row.reference,
-        placed=row.placed,
-        requester=row.requester,
-        live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
-        addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
-        removals=len(row.deleted & services.keys()),
-    )

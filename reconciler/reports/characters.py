@@ -1,0 +1,47 @@
+"""What may stand in output, and how many columns of a terminal it takes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Control characters, line separators and marks that change the direction of text; not our own colours, and not the
+#: line ends of CSV.
+_UNPRINTABLE = re.compile(
+    r"(?!\x1b\[(?:0|1|3[1-6])m|\r\n)"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
+_WIDE = frozenset({"W", "F"})
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
+def printable(text: str) -> str:
+    """Return `text` with every control character but our own colours and line ends written out as `\\u001b`.
+
+    Names come from files and from the operator; none of them may move the cursor, hide a line or turn text around.
+    """
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: two for the wide letters of Asia, none for a mark on one."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` columns, with `…` at its end where something is missing."""
+    if columns(text) <= width:
+        return text
+    taken, used = 0, 1
+    for character in text:
+        used += _width(character)
+        if used > width:
+            break
+        taken += 1
+    return text[:taken].rstrip() + "…"
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in _NO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
