@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from reconciler.applying.journal.database import Database
 from reconciler.cli.app import fleet
 from reconciler.cli.console import Console
 from reconciler.ports import Result
@@ -65,9 +66,11 @@ class Rig:
     run: str = ""
 
     def start_afresh(self) -> None:
-        """Write the files, seed the operator and forget the journal."""
+        """Write the files, seed the operator and begin a new journal."""
         shutil.rmtree(self.company.root, ignore_errors=True)
         self.company.write()
+        (self.company.root / ".fleet").mkdir()
+        Database.open(f"sqlite:///{self.company.root}/.fleet/journal.db").close()  # in a process that has alembic
         self.sandbox.configure(require_token=True)
 
     def address(self, user: int, label: str = "phone") -> str:
