@@ -18,6 +18,25 @@ from reconciler.model.identifiers import address
 
 _Value = TypeVar("_Value")
 _STEP = 2
+#: The keys of a service in the order in which one wants to read them.
+SERVICE_KEYS = (
+    "profile",
+    "bundle",
+    "number",
+    "sim",
+    "options",
+    "state",
+    "from",
+    "until",
+    "cost_centre",
+    "activation",
+    "port_in",
+)
+#: Those of a user, and those of the mappings within a service.
+USER_KEYS = ("name", "cost_centre", "services")
+INNER_KEYS = ("name", "from", "until", "then", "type", "iccid", "eid", "operator", "account", "date")
+_FIGURE_KEYS = frozenset({"number", "iccid", "eid"})
+_DAY_KEYS = frozenset({"from", "until", "date"})
 _NO_NOTES: Mapping[str, str] = MappingProxyType({})
 #: Words that a reader of YAML 1.1 or 1.2 takes for something else than text.
 _WORDS = frozenset({"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"})
@@ -89,6 +108,20 @@ def quoted(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
+def value_text(key: str, value: object, *, flow: bool) -> str:
+    """Return a value as it was read from a file, on one line, as it stands under `key`."""
+    if isinstance(value, Mapping):
+        pairs = (f"{scalar(name, flow=True)}: {value_text(name, inner, flow=True)}" for name, inner in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(value_text(key, inner, flow=True) for inner in value)}]"
+    if value is None:
+        return "null"
+    if key in _FIGURE_KEYS:
+        return quoted(str(value))
+    return str(value) if key in _DAY_KEYS else scalar(str(value), flow=flow)
+
+
 def _is_plain(text: str, *, flow: bool) -> bool:
     if text.lower() in _WORDS or _FIGURES.fullmatch(text) or _MOMENT.fullmatch(text):
         return False
@@ -98,7 +131,7 @@ def _is_plain(text: str, *, flow: bool) -> bool:
 
 
 def _service_lines(service: DeclaredService) -> Iterator[str]:
-    """Yield the keys of a service in the order in which one wants to read them."""
+    """Yield the keys of a service in the order of `SERVICE_KEYS`."""
     yield from _pairs(
         {
             "profile": _written(scalar, service.profile),

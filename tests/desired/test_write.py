@@ -12,8 +12,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile
+from reconciler.desired.documents import ServicePart, UserPart
 from reconciler.desired.load import load
-from reconciler.desired.write import profile_lines, scalar, service_lines, user_lines, users_text
+from reconciler.desired.write import (
+    SERVICE_KEYS,
+    USER_KEYS,
+    profile_lines,
+    scalar,
+    service_lines,
+    user_lines,
+    users_text,
+)
 from reconciler.desired.yaml import parse
 from reconciler.errors import Place
 from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
@@ -95,6 +104,12 @@ def test_a_profile_is_written_as_in_the_example() -> None:
     profile = Profile(Dated("mobile-unlimited"), (Dated("roaming-world"),))
     expected = ["  traveller:", "    bundle: mobile-unlimited", "    options: [roaming-world]"]
     assert profile_lines("traveller", profile, indent=2) == expected
+
+
+def test_the_order_of_the_keys_covers_every_key() -> None:
+    names = {info.alias or name for name, info in ServicePart.model_fields.items()}
+    assert set(SERVICE_KEYS) == names
+    assert set(USER_KEYS) == set(UserPart.model_fields)
 
 
 PLAIN = (
