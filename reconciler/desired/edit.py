@@ -7,7 +7,7 @@ and has to hold exactly the intended values, or nothing was edited.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -52,6 +52,15 @@ class ChangeService:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendService:
+    """Make another service of the one that stands there, by a pure function."""
+
+    user: str
+    label: str
+    amend: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveService:
     """Take a service out; of the last one `services: {}` stays."""
 
@@ -66,7 +75,7 @@ class RemoveServices:
     user: str
 
 
-Edit: TypeAlias = AddUser | AddService | ChangeService | RemoveService | RemoveServices
+Edit: TypeAlias = AddUser | AddService | ChangeService | AmendService | RemoveService | RemoveServices
 
 
 def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
@@ -141,14 +150,13 @@ def _make(edit: Edit, users: dict[str, Any], read: Text, carried: dict[Path, Seq
     user = users[written]
     match edit:
         case AddService():
-            if edit.label in user["services"]:
-                message = f"{written} has a service '{edit.label}' already"
-                raise EditRefused(message, place=_place(read, written, edit.label), hint="Choose another label.")
-            user["services"][edit.label] = _own(edit.service)
+            _add_service(edit, user["services"], written, read)
             if edit.lines:
                 carried["users", written, "services", edit.label] = edit.lines
         case ChangeService():
             _change(_service(user, written, edit.label, read), edit.changes)
+        case AmendService():
+            user["services"][edit.label] = _own(edit.amend(_service(user, written, edit.label, read)))
         case RemoveService():
             _service(user, written, edit.label, read)
             del user["services"][edit.label]
@@ -164,6 +172,14 @@ def _add_user(edit: AddUser, users: dict[str, Any], read: Text) -> None:
     facts = {"name": edit.name, "cost_centre": edit.cost_centre}
     known = {key: value for key, value in facts.items() if value is not None}
     users[edit.user] = {**known, "services": _own(edit.services)}
+
+
+def _add_service(edit: AddService, services: dict[str, Any], written: str, read: Text) -> None:
+    if edit.label in services:
+        place = read.place(("users", written, "services", edit.label), key=True)
+        message = f"{written} has a service '{edit.label}' already"
+        raise EditRefused(message, place=place, hint="Choose another label.")
+    services[edit.label] = _own(edit.service)
 
 
 def _change(service: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -192,10 +208,6 @@ def _service(user: Mapping[str, Any], written: str, label: str, read: Text) -> d
         raise EditRefused(message, place=place, hint=has)
     service: dict[str, Any] = services[label]
     return service
-
-
-def _place(read: Text, user: str, label: str) -> Place:
-    return read.place(("users", user, "services", label), key=True)
 
 
 def _entry(layout: Layout, path: Path) -> tuple[Node, Entry]:

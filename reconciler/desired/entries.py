@@ -14,7 +14,7 @@ from reconciler.desired.documents import ServicePart
 from reconciler.desired.splice import Path
 from reconciler.desired.write import SERVICE_KEYS, service_lines, user_lines, value_text
 from reconciler.desired.yaml import Text
-from reconciler.errors import InvalidInput, Place, Problem
+from reconciler.errors import EditRefused, Place
 
 _NOWHERE = Place("", 1, 1)
 
@@ -35,14 +35,13 @@ class EntryLines:
 
 
 def typed(label: str, service: Any) -> DeclaredService:
-    """Return a service as a value; raises InvalidInput for what cannot be one."""
+    """Return a service as a value; raises EditRefused for what cannot be one."""
     try:
         part = ServicePart.model_validate(service)
     except ValidationError as error:
         found = wording.problems(error, ServicePart, Text(""))
-        raise InvalidInput(
-            [Problem(f"service '{label}': {each.message}", None, each.hint) for each in found]
-        ) from error
+        message = "; ".join(each.message for each in found)
+        raise EditRefused(f"service '{label}': {message}", hint=found[0].hint) from error
     return declared_service(label, part, _NOWHERE, {})
 
 
