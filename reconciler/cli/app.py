@@ -15,7 +15,7 @@ from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
 
-#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`.
+#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`.
 COMMANDS = MappingProxyType(
     {
         "validate": "Check the files alone; no network.",
@@ -23,6 +23,14 @@ COMMANDS = MappingProxyType(
         "show": "Show a saved plan.",
         "approve": "Sign a saved plan.",
         "apply": "Carry out a plan, after a yes.",
+        "add": "Add a service to a user in the files; asks for what is not said.",
+        "change": "Change what the files declare of a service.",
+        "remove": "Take a service out of the files.",
+        "transfer": "Move a service to another user in the files.",
+        "block": "Declare a service blocked: lost or stolen.",
+        "unblock": "Declare a service active again.",
+        "swap-sim": "Declare another SIM for a service.",
+        "leave": "Take every service of a user out of the files.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
         "unlock": "Take the lease from a run that is gone.",
@@ -45,8 +53,8 @@ class Commands(click.Group):
         """Return the command, None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"reconciler.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"reconciler.cli.{name}"), name)
         return command
 
     def resolve_command(
