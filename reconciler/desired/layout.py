@@ -107,6 +107,11 @@ class Layout:
         """Return what stands on a line, white space aside."""
         return self.text[self.start(line) : self.start(line + 1)].strip()
 
+    def indentation(self, line: int) -> int:
+        """Return how many spaces a line starts with."""
+        body = self.text[self.start(line) : self.start(line + 1)]
+        return len(body) - len(body.lstrip(" "))
+
     def column(self, offset: int) -> int:
         """Return the column of `offset`, from 0."""
         return offset - self.start(self.line(offset))
@@ -145,9 +150,7 @@ class Layout:
 
     def _comment_column(self, line: int) -> int | None:
         """Return where a line's comment starts, None where the line is something else."""
-        start = self.start(line)
-        body = self.text[start : self.start(line + 1)]
-        return len(body) - len(body.lstrip(" ")) if body.lstrip(" ").startswith("#") else None
+        return self.indentation(line) if self.words(line).startswith("#") else None
 
 
 class _Composer:

@@ -35,7 +35,7 @@ SERVICE_KEYS = (
 #: Those of a user, and those of the mappings within a service.
 USER_KEYS = ("name", "cost_centre", "services")
 INNER_KEYS = ("name", "from", "until", "then", "type", "iccid", "eid", "operator", "account", "date")
-_FIGURE_KEYS = frozenset({"number", "iccid", "eid"})
+FIGURE_KEYS = frozenset({"number", "iccid", "eid"})
 _DAY_KEYS = frozenset({"from", "until", "date"})
 _NO_NOTES: Mapping[str, str] = MappingProxyType({})
 #: Words that a reader of YAML 1.1 or 1.2 takes for something else than text.
@@ -117,7 +117,7 @@ def value_text(key: str, value: object, *, flow: bool) -> str:
         return f"[{', '.join(value_text(key, inner, flow=True) for inner in value)}]"
     if value is None:
         return "null"
-    if key in _FIGURE_KEYS:
+    if key in FIGURE_KEYS:
         return quoted(str(value))
     return str(value) if key in _DAY_KEYS else scalar(str(value), flow=flow)
 

@@ -272,6 +272,22 @@ def test_outside_a_repository_nothing_is_committed(fleet: Fleet, files: Files) -
     assert files.now() == files.before
 
 
+def test_files_are_formatted_and_checked(fleet: Fleet, root: Path, files: Files) -> None:
+    assert fleet("fmt", "--check").returncode == 0
+    path = root / "users" / "sales.yaml"
+    edit(path, '        number: "+32470000001"', "        number:  +32470000001")
+    checked = fleet("fmt", "--check")
+    assert (checked.returncode, checked.stdout) == (2, "would change: users/sales.yaml\n")
+    assert fleet("fmt", "fleet-config/users/brewery.yaml").stdout == ""
+    assert fleet("fmt", "users/sales.yaml").stdout == "formatted: users/sales.yaml\n"
+    assert files.now() == files.before
+    assert fleet("fmt", "fleet-config/fleet.yaml").returncode == 64
+    edit(path, "users:", "users: [")
+    ran = fleet("fmt")
+    assert ran.returncode == 1
+    assert "users/sales.yaml:6:9: this is no YAML" in ran.stderr
+
+
 class Terminal:
     """The command on a terminal, answered question by question."""
 

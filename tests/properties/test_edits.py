@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from reconciler.desired.edit import (
     edited,
     taken,
 )
+from reconciler.desired.formatting import formatted
 from reconciler.desired.yaml import parse
 from reconciler.errors import EditRefused
 from tests.properties.texts import FILES, RANDOMS, Fleet, Tag, Written, attributes, service
@@ -152,3 +154,19 @@ def _require_untouched(file: Written, after: str, touched: set[Tag], most: int, 
     assert len(new) - len(old) <= most
     assert after.startswith(file.bom)
     assert after.count("\n") == after.count(file.newline)
+
+
+@MANY
+@given(FILES)
+def test_formatting_keeps_every_value_and_comment_and_is_done_after_once(file: Written) -> None:
+    once = formatted(file.text, file="f.yaml")
+    assert parse(once.removeprefix("\ufeff"), "f.yaml").value == {"users": file.fleet}
+    assert formatted(once, file="f.yaml") == once
+    assert _comments(once) == _comments(file.text)
+    blank = [text.replace("\r", "").split("\n").count("") for text in (once, file.text)]
+    assert blank[0] - blank[1] == (not file.ended)
+
+
+def _comments(text: str) -> list[str]:
+    """Return the comments of the files here, which all look like one of three."""
+    return sorted(re.findall(r"# (?:note, \{'x'\}|remark: \"of\" one|below|the end)", text))
