@@ -34,6 +34,7 @@ COMMANDS = MappingProxyType(
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
         "unlock": "Take the lease from a run that is gone.",
+        "edit": "Carry out a table of adds, changes, removes and transfers in the files.",
         "fmt": "Bring the files into the usual form, comments kept.",
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",

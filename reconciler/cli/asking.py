@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import click
-
 from reconciler.cli.console import Console
-from reconciler.cli.parts import DatedOption, Donor
-from reconciler.errors import EditRefused
+from reconciler.errors import FleetError
 from reconciler.model.fleet import Activation, SimType
 from reconciler.model.identifiers import Flaw, iccid_flaw, number_flaw
 from reconciler.usecases import choosing
@@ -17,6 +14,7 @@ from reconciler.usecases.choosing import Offer, Person
 from reconciler.usecases.editing import Editing
 from reconciler.usecases.editor import users_file
 from reconciler.usecases.wanted import Add
+from reconciler.usecases.words import donor_of, option_name, option_of
 
 _Answer = TypeVar("_Answer")
 _MOST_LISTED = 20
@@ -45,7 +43,8 @@ def ask_for_service(
         words = list(Activation)
         values["activation"] = _word(console, "Who finishes the activation", words, Activation.ADMINISTRATOR)
     if file is None and choosing.needs_file(editing, person):
-        file = _until_fit(console, "In which file does this user go, like users/sales.yaml", _file)
+        question = "In which file does this user go, like users/sales.yaml"
+        file = _until_fit(console, question, lambda answer: _made(users_file, answer))
     return Add(person.key, label, {key: value for key, value in values.items() if value}, file)
 
 
@@ -93,8 +92,8 @@ def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
     _list_offers(console, offers)
 
     def read(answer: str) -> list[Any]:
-        chosen = [_dated(word) for word in answer.replace(",", " ").split()]
-        return [_renamed(option, _offered(_name(option), offers)) for option in chosen]
+        chosen = [_made(option_of, word) for word in answer.replace(",", " ").split()]
+        return [_renamed(option, _offered(option_name(option), offers)) for option in chosen]
 
     return _until_fit(console, "Options, with spaces between them, each O[:FROM[:UNTIL]] [none]", read)
 
@@ -117,15 +116,12 @@ def _offered(answer: str, offers: Sequence[Offer]) -> str:
     return answer
 
 
-def _dated(word: str) -> Any:
+def _made(make: Callable[[str], _Answer], answer: str) -> _Answer:
+    """Return what `make` makes of an answer, or say why it will not do."""
     try:
-        return DatedOption().convert(word, None, None)
-    except click.UsageError as error:
-        raise _Unfit(error.message) from error
-
-
-def _name(option: Any) -> str:
-    return str(option["name"] if isinstance(option, dict) else option)
+        return make(answer)
+    except FleetError as error:
+        raise _Unfit(f"{error}; {error.hint}" if error.hint else str(error)) from error
 
 
 def _renamed(option: Any, name: str) -> Any:
@@ -145,21 +141,8 @@ def _number(console: Console) -> dict[str, Any]:
     if _word(console, "Number", ["new", "ported"], "new") == "new":
         return {}
     number = _until_fit(console, "Which number, like +32470123456", lambda answer: _fit(answer, number_flaw(answer)))
-    return {"number": number, "port_in": _until_fit(console, "From where, OPERATOR:ACCOUNT[:DATE]", _donor)}
-
-
-def _donor(answer: str) -> Any:
-    try:
-        return Donor().convert(answer, None, None)
-    except click.UsageError as error:
-        raise _Unfit(error.message) from error
-
-
-def _file(answer: str) -> str:
-    try:
-        return users_file(answer)
-    except EditRefused as error:
-        raise _Unfit(f"{error}; {error.hint}") from error
+    question = "From where, OPERATOR:ACCOUNT[:DATE]"
+    return {"number": number, "port_in": _until_fit(console, question, lambda answer: _made(donor_of, answer))}
 
 
 def _word(console: Console, question: str, words: Sequence[str], default: str) -> str:

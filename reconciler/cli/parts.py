@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from reconciler.cli.options import Day
+from reconciler.errors import UsageError
 from reconciler.model.fleet import Activation, SimType
+from reconciler.usecases.words import donor_of, option_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_DATED = re.compile(
-    r"(?P<name>.+?)(?::(?P<from>[0-9]{4}-[0-9]{2}-[0-9]{2})?(?::(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?"
-)
 
 
 class DatedOption(click.ParamType[Any]):
@@ -24,14 +22,10 @@ class DatedOption(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the option as it stands in a file; a usage error for a day that is none."""
-        found = _DATED.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            return value
-        for day in (found["from"], found["until"]):
-            if day is not None:
-                Day().convert(day, param, ctx)
-        dates = {key: day for key, day in (("from", found["from"]), ("until", found["until"])) if day}
-        return {"name": found["name"], **dates} if dates else found["name"]
+        try:
+            return option_of(value) if isinstance(value, str) else value
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Donor(click.ParamType[Any]):
@@ -41,14 +35,10 @@ class Donor(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the port-in as it stands in a file; a usage error for another shape."""
-        if not isinstance(value, str):
-            return value
-        operator, _, rest = value.partition(":")
-        account, *day = rest.split(":")
-        if not operator.strip() or not account.strip() or len(day) > 1:
-            self.fail(f"'{value}' is no donor; expected OPERATOR:ACCOUNT or OPERATOR:ACCOUNT:2026-12-31", param, ctx)
-        dated = {"date": Day().convert(day[0], param, ctx).isoformat()} if day else {}
-        return {"operator": operator.strip(), "account": account.strip(), **dated}
+        try:
+            return donor_of(value) if isinstance(value, str) else value
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 def service_options(command: _Command) -> _Command:

@@ -28,6 +28,14 @@ _WRONG = frozenset({"unknown-user", "unknown-bundle", "unknown-option", "option-
 _MOST_TITLES = 100
 
 
+class Unworkable(EditRefused):
+    """The catalogue or the list of users rules the edit out; `findings` says what of it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(found.message for found in findings), hint=findings[0].hint)
+        self.findings = tuple(findings)
+
+
 @dataclass(frozen=True, slots=True)
 class Editing:
     """Both sides as they are before an edit."""
@@ -165,8 +173,7 @@ def _require_sensible(plan: Plan, before: Plan) -> None:
     known = {(found.code, found.message) for found in before.findings}
     wrong = [found for found in plan.findings if _is_wrong(found) and (found.code, found.message) not in known]
     if wrong:
-        message = "; ".join(found.message for found in wrong)
-        raise EditRefused(message, hint=wrong[0].hint)
+        raise Unworkable(wrong)
 
 
 def _is_wrong(found: Finding) -> bool:

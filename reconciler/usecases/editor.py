@@ -36,9 +36,23 @@ class Editor:
         self._labels = {user.key: [held.label for held in user.services] for user in documents.users}
         self.titles: list[str] = []
         self.users: set[str] = set()
+        #: Which row of a table edited a service last, by its address.
+        self.rows: dict[str, int] = {}
+        self._row: int | None = None
 
-    def carry_out(self, wanted: Wanted) -> None:
-        """Have what is wanted edited; raises EditRefused or InvalidInput where it makes no sense."""
+    def copy(self) -> Editor:
+        """Return another editor that goes on from here."""
+        other = Editor(self._documents, self._snapshot, self.workspace.copy())
+        other._files, other._labels = dict(self._files), {user: list(held) for user, held in self._labels.items()}
+        other.titles, other.users, other.rows = list(self.titles), set(self.users), dict(self.rows)
+        return other
+
+    def carry_out(self, wanted: Wanted, *, row: int | None = None) -> None:
+        """Have what is wanted edited; raises EditRefused or InvalidInput where it makes no sense.
+
+        `row` is where it stands in a table.
+        """
+        self._row = row
         match wanted:
             case Add():
                 self._add(wanted)
@@ -48,7 +62,7 @@ class Editor:
                 user, label = self._service(wanted.user, wanted.label)
                 self.workspace.edit(self._files[user], RemoveService(user, label))
                 self._labels[user].remove(label)
-                self._done(f"Remove {label} of {user}", user)
+                self._done(f"Remove {label} of {user}", user, label=label)
             case Transfer():
                 self._transfer(wanted)
             case Leave():
@@ -71,13 +85,13 @@ class Editor:
         service = {key: wanted.service[key] for key in SERVICE_KEYS if key in wanted.service}
         self.workspace.edit(self._files[user], AddService(user, wanted.label, service))
         self._labels[user].append(wanted.label)
-        self._done(f"Add {wanted.label} of {user}", user)
+        self._done(f"Add {wanted.label} of {user}", user, label=wanted.label)
 
     def _change(self, wanted: Change) -> None:
         user, label = self._service(wanted.user, wanted.label)
         amend = Amendment(wanted, address(user, label), self._documents)
         self.workspace.edit(self._files[user], AmendService(user, label, amend))
-        self._done(f"Change {label} of {user}", user)
+        self._done(f"Change {label} of {user}", user, label=label)
 
     def _transfer(self, wanted: Transfer) -> None:
         user, label = self._service(wanted.user, wanted.label)
@@ -95,11 +109,13 @@ class Editor:
         self.workspace.edit(there, AddService(to, label, moved.service, moved.lines))
         self._labels[user].remove(label)
         self._labels[to].append(label)
-        self._done(f"Move {label} from {user} to {to}", user, to)
+        self._done(f"Move {label} from {user} to {to}", user, to, label=label)
 
-    def _done(self, title: str, *users: str) -> None:
+    def _done(self, title: str, *users: str, label: str = "") -> None:
         self.titles.append(title)
         self.users.update(users)
+        if self._row is not None:
+            self.rows[address(users[-1], label)] = self._row
 
     def _declared(self, user: str) -> str:
         key = user_key(user)

@@ -11,6 +11,7 @@ from reconciler.desired.entries import typed
 from reconciler.desired.load import Documents
 from reconciler.desired.yaml import nearest
 from reconciler.errors import EditRefused
+from reconciler.usecases.words import option_name
 
 _Service = Mapping[str, Any]
 
@@ -108,22 +109,18 @@ class Amendment:
         raise EditRefused(f"{self.address} changes its bundle on a day already", hint=hint)
 
     def _options(self, options: Sequence[Any]) -> list[Any]:
-        names = [_name(option) for option in options]
+        names = [option_name(option) for option in options]
         for dropped in self.wanted.drop_options:
             if dropped not in names:
                 raise EditRefused(
                     f"{self.address} has no option '{dropped}'{nearest(dropped, names)}", hint=self._has(names)
                 )
-        added = {_name(option) for option in self.wanted.add_options}
-        kept = [option for option in options if _name(option) not in {*self.wanted.drop_options, *added}]
+        added = {option_name(option) for option in self.wanted.add_options}
+        kept = [option for option in options if option_name(option) not in {*self.wanted.drop_options, *added}]
         return [*kept, *self.wanted.add_options]
 
     def _has(self, names: Sequence[str]) -> str:
         return f"It has {', '.join(names)}." if names else "It has none of its own; a profile's stand in fleet.yaml."
-
-
-def _name(option: Any) -> str:
-    return str(option["name"] if isinstance(option, Mapping) else option)
 
 
 def _present(values: _Service) -> dict[str, Any]:

@@ -31,6 +31,18 @@ class Workspace:
         self._texts: dict[str, str] = {}
         self._waiting: dict[str, list[Edit]] = {}
 
+    def copy(self) -> Workspace:
+        """Return another one that goes on from here."""
+        other = Workspace(self._root)
+        other._before, other._texts = dict(self._before), dict(self._texts)
+        other._waiting = {name: list(edits) for name, edits in self._waiting.items()}
+        return other
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The files that were looked at."""
+        return frozenset({*self._texts, *self._waiting})
+
     def edit(self, name: str, *edits: Edit) -> None:
         """Have a file edited, together with what else is waiting for it."""
         self._waiting.setdefault(name, []).extend(edits)
@@ -50,7 +62,7 @@ class Workspace:
 
     def rewritten(self) -> tuple[Rewritten, ...]:
         """Return the files that are not as they were, by name."""
-        texts = {name: self.text(name) for name in sorted({*self._texts, *self._waiting})}
+        texts = {name: self.text(name) for name in sorted(self.names)}
         files = (Rewritten(name, self._before[name], text.encode()) for name, text in texts.items())
         return tuple(file for file in files if file.before != file.after)
 
