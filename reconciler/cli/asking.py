@@ -51,6 +51,8 @@ def ask_for_service(
 def _person(console: Console, editing: Editing, user: str | None) -> Person:
     everybody = choosing.people(editing)
     found = choosing.matching(everybody, user) if user is not None else []
+    if user is not None and not found:
+        console.error(f"nobody is called '{user}'", hint="A user is created at the operator first (R1).")
     while len(found) != 1:
         _list_people(console, found)
         words = console.asked("User (address, or part of the name; a number of the list)")

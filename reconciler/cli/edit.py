@@ -43,7 +43,7 @@ def edit(console: Console, table: Path, partial: bool, yes: bool, live: Path | N
     made = draft_rows(editing, rows)
     bad = sorted([*senseless, *made.bad])
     _report(console, table, bad)
-    if bad and not partial:
+    if bad and (made.draft is None or not partial):
         message = f"{len(bad)} of {len(rows) + len(senseless)} rows are bad; nothing was written"
         raise EditRefused(message, hint="Correct them, or carry out the others with --partial.")
     done = finish(console, editing, made.draft, recording, yes=yes)

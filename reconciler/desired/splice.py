@@ -15,7 +15,7 @@ from reconciler.desired import pieces
 from reconciler.desired.layout import Entry, Layout, Node, Shape
 from reconciler.desired.pieces import Splice
 from reconciler.desired.write import INNER_KEYS, SERVICE_KEYS, USER_KEYS, scalar, value_text
-from reconciler.errors import EditRefused
+from reconciler.errors import EditRefused, Place
 
 #: Keys from the root: `("users", "an@x", "services", "phone")`; `-` for an item of a list.
 Path = tuple[str, ...]
@@ -149,7 +149,7 @@ class _Maker:
                     hint = "Write it out there first; what several services share can be a profile of fleet.yaml."
                     raise EditRefused(message, place=self._place(node.start), hint=hint)
 
-    def _place(self, offset: int) -> Any:
+    def _place(self, offset: int) -> Place:
         return self._layout.place(offset)
 
 

@@ -9,7 +9,7 @@ from reconciler.desired.edit import BOM
 from reconciler.desired.yaml import parse
 from reconciler.errors import EditRefused, FleetError, InvalidInput, Place
 from reconciler.model.identifiers import address, user_key
-from reconciler.usecases.editing import Draft, Editing, Unworkable, draft_of
+from reconciler.usecases.editing import Draft, Editing, Unworkable, WouldBeInvalid, draft_of
 from reconciler.usecases.editor import Editor
 from reconciler.usecases.table import BadRow, Row
 from reconciler.usecases.wanted import Add
@@ -37,7 +37,7 @@ def draft_rows(editing: Editing, rows: Sequence[Row]) -> Bulk:
         try:
             made = draft_of(editing, editor)
             return Bulk(made, tuple(BadRow(number, reason) for number, reason in sorted(bad.items())))
-        except (InvalidInput, Unworkable) as error:
+        except (WouldBeInvalid, Unworkable) as error:
             found = _blamed(error, editor, left)
             if not found:
                 raise
@@ -68,7 +68,7 @@ def _reason(error: FleetError) -> str:
     return f"{error}. {error.hint}" if error.hint else str(error)
 
 
-def _blamed(error: InvalidInput | Unworkable, editor: Editor, rows: Sequence[Row]) -> dict[int, str]:
+def _blamed(error: WouldBeInvalid | Unworkable, editor: Editor, rows: Sequence[Row]) -> dict[int, str]:
     """Return the rows at which the problems of the whole fleet lie, with these."""
     if isinstance(error, Unworkable):
         spots = [(address(found.user or "", found.label or ""), found.message) for found in error.findings]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.desired.load import Documents, load
-from reconciler.errors import EditRefused
+from reconciler.errors import EditRefused, InvalidInput, Problem
 from reconciler.model.plan import Action, Choices, Finding, Plan, Severity, Verdict
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.diff import same
@@ -34,6 +34,15 @@ class Unworkable(EditRefused):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(found.message for found in findings), hint=findings[0].hint)
         self.findings = tuple(findings)
+
+
+class WouldBeInvalid(EditRefused):
+    """The files would not be valid with the edit; `problems` says where, in the texts that were not written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(f"this edit would make the files invalid, and nothing was written:{listed}")
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ async def open_editing(world: World, live: Path | None = None) -> Editing:
 def draft(editing: Editing, wanted: Sequence[Wanted]) -> Draft | None:
     """Return the edit that does what is wanted, checked and planned; None where the files say so already.
 
-    Raises EditRefused or InvalidInput, with every problem the files would have; nothing is written in any case.
+    Raises EditRefused, with every problem the files would have; InvalidInput with those they have without the edit.
     """
     editor = Editor(editing.documents, editing.snapshot, Workspace(editing.world.root))
     for each in wanted:
@@ -113,9 +122,12 @@ def draft_of(editing: Editing, editor: Editor) -> Draft | None:
     files = editor.workspace.rewritten()
     if not files:
         return None
-    after = load(editing.world.root, {file.name: file.after for file in files})
     whole_before = _plan(editing, editing.documents, Choices())
-    whole = _plan(editing, after, Choices())
+    try:
+        after = load(editing.world.root, {file.name: file.after for file in files})
+        whole = _plan(editing, after, Choices())
+    except InvalidInput as error:
+        raise WouldBeInvalid(error.problems) from error
     plan = _plan(editing, after, Choices(targets=tuple(map(_literal, sorted(editor.users)))))
     findings = tuple(
         found for found in plan.findings if found.user in editor.users or found not in whole_before.findings

@@ -148,6 +148,20 @@ def test_a_service_goes_with_the_comments_that_belong_to_it() -> None:
     ]
 
 
+def test_blank_lines_between_services_neither_double_nor_go() -> None:
+    services = [f"      {label}:\n        bundle: m\n" for label in ("phone", "car", "data")]
+    head = "users:\n  a@x:\n    services:\n"
+
+    def without(label: str) -> str:
+        return edited(head + "\n".join(services), [RemoveService("a@x", label)], file="f")
+
+    assert without("phone") == head + "\n" + "\n".join(services[1:])
+    assert without("car") == head + "\n".join([services[0], services[2]])
+    assert without("data") == head + "\n".join(services[:2])
+    text = head + services[0] + "\n" + services[1] + services[2]
+    assert edited(text, [RemoveService("a@x", "car")], file="f") == head + services[0] + "\n" + services[2]
+
+
 def test_of_the_last_service_empty_brackets_stay() -> None:
     text = "users:\n  a@x:\n    services:  # of An\n      phone:\n        bundle: m\n"
     after = "users:\n  a@x:\n    services: {}  # of An\n"

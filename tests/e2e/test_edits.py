@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import stat
 import subprocess
@@ -161,6 +162,16 @@ def test_a_file_that_is_wrong_already_is_not_edited(fleet: Fleet, root: Path, fi
     ran = fleet("remove", LIEN, "phone", "--yes")
     assert ran.returncode == 1
     assert "users/brewery.yaml:9:9: unknown key 'bundel'" in ran.stderr
+    assert files.now() == files.before
+
+
+def test_all_that_an_edit_would_make_invalid_is_told_at_once(fleet: Fleet, files: Files) -> None:
+    dates = ("--from", "2027-02-01", "--until", "2027-01-01")
+    ran = fleet("add", LIEN, "x", "--profile", "traveler", *dates, "--yes")
+    assert ran.returncode == 1
+    assert "this edit would make the files invalid, and nothing was written:" in ran.stderr
+    assert re.search(r"users/sales\.yaml:\d+:18: unknown profile 'traveler'", ran.stderr)
+    assert re.search(r"users/sales\.yaml:\d+:16: until 2027-01-01 is before from 2027-02-01", ran.stderr)
     assert files.now() == files.before
 
 
