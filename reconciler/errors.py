@@ -2,6 +2,7 @@
 
 FleetError                      exit 1
 ├── InvalidInput                exit 1   the files are wrong: carries every problem with its place
+├── EditRefused                 exit 1   the files cannot be edited so: they stay as they were
 ├── UsageError                  exit 64  the command was called wrongly
 ├── OperatorError               exit 1   the operator could not be read or ordered from
 │   ├── OperatorUnreachable              no answer, or too slow
@@ -96,6 +97,14 @@ class InvalidInput(FleetError):
         self.problems = tuple(problems)
         count = len(self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the fleet's files")
+
+
+class EditRefused(FleetError):
+    """An edit of the files was not made, and they are as they were; the message starts with the place."""
+
+    def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
+        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        self.place = place
 
 
 class UsageError(FleetError):

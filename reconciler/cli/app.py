@@ -16,7 +16,7 @@ from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
 
-#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`.
+#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`.
 COMMANDS = MappingProxyType(
     {
         "validate": "Check the files alone; no network.",
@@ -24,6 +24,14 @@ COMMANDS = MappingProxyType(
         "show": "Show a saved plan.",
         "approve": "Sign a saved plan.",
         "apply": "Carry out a plan, after a yes.",
+        "add": "Add a service to a user in the files; asks for what is not said.",
+        "change": "Change what the files declare of a service.",
+        "remove": "Take a service out of the files.",
+        "transfer": "Move a service to another user in the files.",
+        "block": "Declare a service blocked: lost or stolen.",
+        "unblock": "Declare a service active again.",
+        "swap-sim": "Declare another SIM for a service.",
+        "leave": "Take every service of a user out of the files.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
         "activations": "List which eSIMs have an activation code, or give out one.",
@@ -31,6 +39,8 @@ COMMANDS = MappingProxyType(
         "users": "List users with their services, state and cost; or search for one.",
         "user": "Show one user with all services, in full.",
         "services": "List services, chosen and ordered as you like.",
+        "edit": "Carry out a table of adds, changes, removes and transfers in the files.",
+        "fmt": "Bring the files into the usual form, comments kept.",
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",
         "snapshot": "Save what is live at the operator to a file.",
@@ -50,8 +60,8 @@ class Commands(click.Group):
         """Return the command, None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"reconciler.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"reconciler.cli.{name}"), name)
         return command
 
     def resolve_command(

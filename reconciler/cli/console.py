@@ -91,6 +91,13 @@ class Console:
             raise ApprovalMissing("nobody said yes: there is nobody to ask", hint=hint)
         return answer.strip() == "yes"
 
+    def asked(self, question: str) -> str:
+        """Ask on stderr, and return the answer; raises ApprovalMissing where there is nobody to ask."""
+        answer = _asked(f"{printable(question)}: ")
+        if not answer:
+            raise ApprovalMissing("nothing was written: there is nobody to ask", hint="Say everything as arguments.")
+        return answer.strip()
+
     def failure(self, error: FleetError) -> None:
         """Write what ended the run: every problem where there are several."""
         if isinstance(error, InvalidInput):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -27,6 +28,7 @@ from reconciler.model.identifiers import label_flaw, user_flaw, user_key
 
 SETTINGS = "fleet.yaml"
 USERS = "users"
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,20 @@ class Documents:
 
 @dataclass(slots=True)
 class _Gathering:
-    """What was read so far, and what was wrong with it."""
+    """What was read so far, and what was wrong with it; `replaced` stands in for files by their names."""
 
+    replaced: Mapping[str, bytes]
     problems: list[Problem] = field(default_factory=list)
     users: dict[str, DeclaredUser] = field(default_factory=dict)
     hashed: dict[str, str] = field(default_factory=dict)
 
 
-def load(root: Path) -> Documents:
-    """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line."""
-    gathering = _Gathering()
+def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
+    """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line.
+
+    `replaced` has what is to be read instead of a file, or of one that is not there, by its name from `root`.
+    """
+    gathering = _Gathering(replaced)
     settings = _settings(root, gathering)
     profiles = settings.profiles if settings else None
     for path in _user_files(root, gathering):
@@ -127,13 +133,11 @@ def _signers(root: Path, config: FleetConfig) -> str | None:
 
 def _user_files(root: Path, gathering: _Gathering) -> Iterator[Path]:
     """Yield the users' files in order; a link that leads back into the folder is not followed."""
-    folder = root / USERS
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.rglob("*")):
+    replaced = {root / name for name in gathering.replaced}
+    for path in sorted({*(root / USERS).rglob("*"), *(replaced - {root / SETTINGS})}):
         if path.suffix.lower() not in (".yaml", ".yml") or path.name.startswith("."):
             continue
-        if path.is_file():
+        if path in replaced or path.is_file():
             yield path
         else:
             place = Place(_name(root, path), 1, 1)
@@ -144,7 +148,7 @@ def _read(root: Path, path: Path, gathering: _Gathering) -> Text | None:
     """Return a file's values and positions; None, with its problems gathered, where there are none."""
     name = _name(root, path)
     try:
-        content = path.read_bytes()
+        content = gathering.replaced[name] if name in gathering.replaced else path.read_bytes()
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1

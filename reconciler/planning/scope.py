@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from reconciler.model.config import Ownership
+from reconciler.model.config import FleetConfig, Ownership
 from reconciler.model.fleet import DesiredFleet, DesiredService
 from reconciler.model.snapshot import LiveService, Snapshot
 
@@ -39,7 +39,12 @@ def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
 
 def is_ignored(fleet: DesiredFleet, user: str) -> bool:
     """Tell whether an `ignore` rule covers `user`."""
-    return any(fnmatchcase(user, rule.user.lower()) for rule in fleet.config.ignore)
+    return is_ignored_by(fleet.config, user)
+
+
+def is_ignored_by(config: FleetConfig, user: str) -> bool:
+    """Tell whether an `ignore` rule of a configuration covers `user`."""
+    return any(fnmatchcase(user, rule.user.lower()) for rule in config.ignore)
 
 
 def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Sequence[str]) -> bool:

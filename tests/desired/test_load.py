@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from reconciler.desired.declared import Dated
 from reconciler.desired.load import load
 from reconciler.errors import InvalidInput
 from tests.desired.files import SETTINGS, USER, problems, service, write
@@ -160,3 +161,21 @@ def test_no_bytes_do_more_than_be_refused(tmp_path: Path, content: bytes) -> Non
     (tmp_path / "users" / "a.yaml").write_bytes(content)
     for line in problems(tmp_path):
         assert line.startswith("users/a.yaml:")
+
+
+def test_texts_can_stand_in_for_files_and_for_one_that_is_not_there(tmp_path: Path) -> None:
+    root = write(tmp_path, a=service("bundle: mobile-10"))
+    other = b"users:\n  jan@x: {services: {}}\n"
+    before = load(root)
+    found = load(root, {"users/a.yaml": service("bundle: mobile-25").encode(), "users/new/b.yml": other})
+    assert [user.key for user in found.users] == ["an.peeters@brouwerij.example", "jan@x"]
+    assert found.users[0].services[0].bundle == Dated("mobile-25")
+    assert found.digest != before.digest
+    assert load(root) == before
+
+
+def test_problems_of_a_text_that_stands_in_have_their_place(tmp_path: Path) -> None:
+    root = write(tmp_path, a=service("bundle: mobile-10"))
+    with pytest.raises(InvalidInput) as refused:
+        load(root, {"users/a.yaml": service("bundel: x").encode()})
+    assert str(refused.value.problems[0].place) == "users/a.yaml:5:9"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,31 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{old!r} is not in {path.name}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+class Files:
+    """The users' files, as they were and as they are."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.before = self.now()
+
+    def now(self) -> dict[str, bytes]:
+        """Return every file of the fleet but what the sandbox and git keep."""
+        paths = [path for path in self.root.rglob("*") if path.is_file() and not {".fleet", ".git"} & {*path.parts}]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
+
+    def changes(self) -> list[str]:
+        """Return the lines that went (-) and came (+), over all files."""
+        now = self.now()
+        lines: list[str] = []
+        for name in sorted({*now, *self.before}):
+            old, new = self.before.get(name, b"").decode(), now.get(name, b"").decode()
+            lines += [line for line in ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-"]
+        return lines
+
+
+@pytest.fixture
+def files(root: Path) -> Files:
+    """Return the files of the example before anything is done to them."""
+    return Files(root)

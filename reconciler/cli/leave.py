@@ -1,0 +1,24 @@
+"""`fleet leave`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reconciler.cli.console import Console, common
+from reconciler.cli.edits import carry_out, writing
+from reconciler.errors import Exit
+from reconciler.usecases.wanted import Leave
+
+
+@click.command()
+@click.argument("user")
+@writing
+@common
+def leave(console: Console, user: str, **kept: Any) -> Exit:
+    """Leave USER without services, as `services: {}`.
+
+    An apply then removes every one of them, and their numbers are given up (R9).
+    """
+    return carry_out(console, [Leave(user)], **kept)

@@ -1,0 +1,166 @@
+"""The pieces of a text that one small change replaces: lines of a block, words between brackets, one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired.write import quoted, value_text
+from reconciler.errors import EditRefused
+
+_ENDS = ("\n", "\r", "\x85", "\u2028", "\u2029")
+_BEFORE_COMMENT = re.compile(" +(?=#)")
+
+
+class Splice(NamedTuple):
+    """A piece of a text, and what stands there instead."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied(text: str, splices: Sequence[Splice]) -> str:
+    """Return the text with every splice made; those at one place in their order."""
+    parts, done = [], 0
+    for splice in sorted(splices, key=lambda each: (each.start, each.end)):
+        if splice.start < done:
+            raise EditRefused("these changes are too close to each other", hint="Make one after the other.")
+        parts += [text[done : splice.start], splice.text]
+        done = splice.end
+    return "".join([*parts, text[done:]])
+
+
+def step(layout: Layout) -> int:
+    """Return how many spaces this text indents a level by."""
+    for node in layout.root.within() if layout.root else ():
+        for entry in node.entries:
+            inner = entry.value
+            if not node.flow and inner.shape is node.shape is Shape.MAPPING and not inner.flow:
+                return layout.column(inner.entries[0].start) - layout.column(entry.start)
+    return 2
+
+
+def separates(layout: Layout, node: Node) -> bool:
+    """Tell whether blank lines stand between the entries of a block."""
+    return len(node.entries) > 1 and layout.separated(node.entries[-1])
+
+
+def inserted(layout: Layout, line: int, lines: Sequence[str], column: int) -> Splice:
+    """Insert lines before a line of the text, or at its end."""
+    at = layout.start(line)
+    whole = layout.newline.join(f"{' ' * column}{text}" if text else "" for text in lines)
+    ended = layout.text[:at].endswith(_ENDS) or not at
+    return Splice(at, at, f"{whole}{layout.newline}" if ended else f"{layout.newline}{whole}")
+
+
+def beside(layout: Layout, node: Node, kept: Sequence[Entry], place: Entry | None, lines: Sequence[str]) -> Splice:
+    """Insert lines into a block behind the entry `place`, or before the first that is kept."""
+    column = layout.column(node.entries[0].start)
+    if place or not kept:
+        return inserted(layout, layout.extent(place or node.entries[-1]).end, lines, column)
+    first = kept[0]
+    if not layout.leads(first.start):
+        raise EditRefused(
+            "nothing can be put before this", place=layout.place(first.start), hint="Give it a line of its own."
+        )
+    return inserted(layout, layout.extent(first).first, lines, column)
+
+
+def dropped(layout: Layout, gone: Sequence[Entry]) -> Iterator[Splice]:
+    """Take entries out of a block; blank lines before them go where there would be two gaps, or one at the end."""
+    end = -1
+    for entry in gone:
+        if not layout.leads(entry.start):
+            place = layout.place(entry.start)
+            raise EditRefused("this cannot be taken out", place=place, hint="Give it a line of its own.")
+        extent = layout.extent(entry)
+        gap = extent.first
+        while gap > 0 and not layout.words(gap - 1) and gap != end:
+            gap -= 1
+        first = gap if gap == end or not layout.words(extent.end) else extent.first
+        yield Splice(layout.start(max(first, end)), layout.start(extent.end), "")
+        end = extent.end
+
+
+def emptied(layout: Layout, entry: Entry) -> Iterator[Splice]:
+    """Leave `{}` or `[]` of a block."""
+    yield from dropped(layout, entry.value.entries)
+    at = _behind_colon(layout, entry)
+    yield Splice(at, at, " {}" if entry.value.shape is Shape.MAPPING else " []")
+
+
+def opened(layout: Layout, entry: Entry) -> Splice:
+    """Take the `{}` of an entry away, so that lines can follow below it."""
+    start = entry.value.start
+    while layout.text[start - 1] == " ":
+        start -= 1
+    return Splice(start, entry.value.end, "")
+
+
+def in_flow(
+    layout: Layout, node: Node, kept: Sequence[Entry], new: Sequence[tuple[Entry | None, str]]
+) -> Iterator[Splice]:
+    """Leave the entries `kept` between brackets, and put new ones behind the entries they come with."""
+    if not kept:
+        start, end = (node.entries[0].start, node.entries[-1].end) if node.entries else (node.end - 1, node.end - 1)
+        yield Splice(start, end, ", ".join(text for _, text in new))
+        return
+    for place, text in new:
+        at = place.end if place else kept[0].start
+        yield Splice(at, at, f", {text}" if place else f"{text}, ")
+    for index, entry in enumerate(node.entries):
+        if entry.start > kept[-1].start:
+            yield from _last_dropped(layout.text, node.entries[index - 1], entry)
+        elif entry not in kept:
+            yield Splice(entry.start, node.entries[index + 1].start, "")
+
+
+def replaced(layout: Layout, entry: Entry, after: Any, *, flow: bool) -> Iterator[Splice]:
+    """Write another value in the place of the old one, with the quotes it had."""
+    node = entry.value
+    text = _like(node, entry.key, after, flow=flow)
+    below = layout.line(node.start) > layout.line(entry.key_end - 1)
+    if below and node.shape in (Shape.MAPPING, Shape.SEQUENCE) and not node.flow:
+        at = _behind_colon(layout, entry)
+        yield Splice(at, at, f" {text}")
+        yield Splice(layout.start(layout.line(entry.key_end - 1) + 1), layout.start(layout.line(node.end - 1) + 1), "")
+    elif node.start == node.end:
+        yield Splice(node.start, node.end, f" {text}")
+    else:
+        yield Splice(node.start, node.end, text)
+        yield from _comment_kept(layout, node, len(text))
+
+
+def _like(node: Node, key: str, value: Any, *, flow: bool) -> str:
+    """Return a value in the quotes of the one that stands there."""
+    if isinstance(value, str) and node.quote == "'":
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, str) and node.quote == '"':
+        return quoted(value)
+    return value_text(key, value, flow=flow)
+
+
+def _comment_kept(layout: Layout, node: Node, length: int) -> Iterator[Splice]:
+    """Keep the column of a comment behind a value that gets longer or shorter, as far as there is room."""
+    gap = _BEFORE_COMMENT.match(layout.text, node.end)
+    if gap and "\n" not in layout.text[node.start : node.end]:
+        wide = len(gap[0])
+        wanted = max(min(wide, 2), wide + node.end - node.start - length)
+        yield Splice(node.end, gap.end(), " " * wanted)
+
+
+def _last_dropped(text: str, previous: Entry, entry: Entry) -> Iterator[Splice]:
+    """Take out an entry behind which nothing stays, with the comma before it; comments between them stay."""
+    comma = text.index(",", previous.end)
+    if text[comma + 1 : entry.start].strip():
+        yield Splice(comma, comma + 1, "")
+        yield Splice(entry.start, entry.end, "")
+    else:
+        yield Splice(comma, entry.end, "")
+
+
+def _behind_colon(layout: Layout, entry: Entry) -> int:
+    return layout.text.index(":", entry.key_end) + 1

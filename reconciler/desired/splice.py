@@ -1,0 +1,199 @@
+"""Make a text hold other values by replacing pieces of it: what does not change is not touched, comments stay.
+
+`spliced` compares the values of a text with the wanted ones, level by level, and turns each difference into a
+replacement at the offsets of the nodes concerned. It trusts nobody that this worked: the caller reads the text again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from reconciler.desired import pieces
+from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired.pieces import Splice
+from reconciler.desired.write import INNER_KEYS, SERVICE_KEYS, USER_KEYS, scalar, value_text
+from reconciler.errors import EditRefused, Place
+
+#: Keys from the root: `("users", "an@x", "services", "phone")`; `-` for an item of a list.
+Path = tuple[str, ...]
+#: Returns a key and its value as lines of a block, from column 0, with so many spaces a level.
+Lines = Callable[[Path, Any, int], Sequence[str]]
+_USERS, _SERVICES, _SERVICE = 1, 3, 4
+_KEYS = {0: ("users",), 2: USER_KEYS, _SERVICE: SERVICE_KEYS}
+
+
+def spliced(layout: Layout, before: Any, after: Any, lines: Lines) -> str:
+    """Return the text of `layout`, which holds `before`, so that it holds `after`; `lines` writes what is new.
+
+    Raises EditRefused where an alias would change something else along with it.
+    """
+    maker = _Maker(layout, lines)
+    if layout.root is None:
+        maker.append(after)
+    elif before != after:
+        maker.follow(layout.root, before, after, ())
+    return pieces.applied(layout.text, maker.splices)
+
+
+class _Maker:
+    """Collects the splices that lead from one value to another."""
+
+    def __init__(self, layout: Layout, lines: Lines) -> None:
+        self._layout = layout
+        self._lines = lines
+        self._step = pieces.step(layout)
+        self.splices: list[Splice] = []
+
+    def append(self, after: Mapping[str, Any]) -> None:
+        """Put everything behind a text that holds nothing yet."""
+        for key, value in after.items():
+            lines = self._lines((key,), value, self._step)
+            self.splices.append(pieces.inserted(self._layout, len(self._layout.starts), lines, 0))
+
+    def follow(self, node: Node, before: Any, after: Any, path: Path) -> None:
+        """Turn the differences within a mapping or a list into splices."""
+        self._require_own(node)
+        if isinstance(after, Mapping):
+            self._mapping(node, before, after, path)
+        else:
+            self._sequence(node, before, after, path)
+
+    def _mapping(self, node: Node, before: Mapping[str, Any], after: Mapping[str, Any], path: Path) -> None:
+        gone = [entry for entry in node.entries if entry.key not in after]
+        kept = [entry for entry in node.entries if entry.key in after]
+        self._require_unshared(gone)
+        for entry in kept:
+            if before[entry.key] != after[entry.key]:
+                self._value(entry, before[entry.key], after[entry.key], (*path, entry.key), flow=node.flow)
+        new = [(_behind(key, kept, path), key) for key in _in_order([key for key in after if key not in before], path)]
+        if node.flow:
+            pairs = [
+                (place, f"{scalar(key, flow=True)}: {value_text(key, after[key], flow=True)}") for place, key in new
+            ]
+            self.splices += pieces.in_flow(self._layout, node, kept, pairs)
+            return
+        for place, key in new:
+            lines = list(self._lines((*path, key), after[key], self._step))
+            if len(path) in (_USERS, _SERVICES) and pieces.separates(self._layout, node):
+                lines = ["", *lines] if place else [*lines, ""]
+            self.splices.append(pieces.beside(self._layout, node, kept, place, lines))
+        self.splices += pieces.dropped(self._layout, gone)
+
+    def _sequence(self, node: Node, before: Sequence[Any], after: Sequence[Any], path: Path) -> None:
+        kept: list[Entry] = []
+        new: list[tuple[Entry | None, Any]] = []
+        matcher = SequenceMatcher(None, _names(before), _names(after), autojunk=False)
+        for action, i, j, k, m in matcher.get_opcodes():
+            if action != "equal":
+                new += [(kept[-1] if kept else None, value) for value in after[k:m]]
+                continue
+            for entry, old, value in zip(node.entries[i:j], before[i:j], after[k:m], strict=True):
+                kept.append(entry)
+                if old != value:
+                    self._value(entry, old, value, (*path, "-"), flow=node.flow)
+        gone = [entry for entry in node.entries if entry not in kept]
+        self._require_unshared(gone)
+        if node.flow:
+            texts = [(place, value_text(path[-1], value, flow=True)) for place, value in new]
+            self.splices += pieces.in_flow(self._layout, node, kept, texts)
+            return
+        for place, value in new:
+            self.splices.append(pieces.beside(self._layout, node, kept, place, _item_lines(path[-1], value)))
+        self.splices += pieces.dropped(self._layout, gone)
+
+    def _value(self, entry: Entry, before: Any, after: Any, path: Path, *, flow: bool) -> None:
+        """Change the value of an entry: within it where both are of a kind, else as a whole."""
+        node = entry.value
+        if not _are_alike(before, after) or (node.shape is Shape.ALIAS and len(path) > _SERVICE):
+            self._require_unshared([entry])
+            self.splices += pieces.replaced(self._layout, entry, after, flow=flow)
+        elif not after and not node.flow:
+            self._require_own(node)
+            self._require_unshared(node.entries)
+            self.splices += pieces.emptied(self._layout, entry)
+        elif not before and not flow and len(path) < _SERVICE:
+            self._fill(entry, after, path)
+        else:
+            self.follow(node, before, after, path)
+
+    def _fill(self, entry: Entry, after: Mapping[str, Any], path: Path) -> None:
+        """Put the first entries into `{}`, one below the other."""
+        self._require_own(entry.value)
+        column = self._layout.column(entry.start) + self._step
+        line = self._layout.line(entry.value.end - 1) + 1
+        self.splices.append(pieces.opened(self._layout, entry))
+        for key, value in after.items():
+            lines = self._lines((*path, key), value, self._step)
+            self.splices.append(pieces.inserted(self._layout, line, lines, column))
+
+    def _require_own(self, node: Node) -> None:
+        """Raise unless what stands in `node` is that of one place alone."""
+        if node.shape is Shape.ALIAS:
+            hint = "Write it out here first; what several services share can be a profile of fleet.yaml."
+            raise EditRefused("this is an alias of what stands elsewhere", place=self._place(node.start), hint=hint)
+        if node.aliases:
+            message = f"this is used again at line {self._layout.line(node.aliases[0]) + 1}, which would change with it"
+            hint = "Write it out there first; what several services share can be a profile of fleet.yaml."
+            raise EditRefused(message, place=self._place(node.start), hint=hint)
+
+    def _require_unshared(self, gone: Sequence[Entry]) -> None:
+        """Raise where something outside needs what goes."""
+        spans = [(entry.start, entry.end) for entry in gone]
+        for node in (node for entry in gone for node in entry.value.within()):
+            for alias in node.aliases:
+                if not any(start <= alias < end for start, end in spans):
+                    message = f"this is used again at line {self._layout.line(alias) + 1}, which would miss it"
+                    hint = "Write it out there first; what several services share can be a profile of fleet.yaml."
+                    raise EditRefused(message, place=self._place(node.start), hint=hint)
+
+    def _place(self, offset: int) -> Place:
+        return self._layout.place(offset)
+
+
+def _are_alike(before: Any, after: Any) -> bool:
+    """Tell whether both are mappings, or both are lists."""
+    return any(isinstance(before, kind) and isinstance(after, kind) for kind in (Mapping, list))
+
+
+def _names(items: Sequence[Any]) -> list[tuple[str, int]]:
+    """Return a name for each item, by which it is the same one in another list."""
+    seen: Counter[str] = Counter()
+    names = []
+    for item in items:
+        name = str(item.get("name") if isinstance(item, Mapping) else item)
+        names.append((name, seen[name]))
+        seen[name] += 1
+    return names
+
+
+def _item_lines(key: str, value: Any) -> list[str]:
+    """Return an item of a list in a block."""
+    if not isinstance(value, Mapping):
+        return [f"- {value_text(key, value, flow=False)}"]
+    first, *others = [f"{name}: {value_text(name, inner, flow=False)}" for name, inner in value.items()]
+    return [f"- {first}", *(f"  {line}" for line in others)]
+
+
+def _in_order(keys: Iterable[str], path: Path) -> list[str]:
+    """Return new keys of the mapping at `path` in the order in which they are to stand."""
+    known = _KEYS.get(len(path), INNER_KEYS if len(path) > _SERVICE else ())
+    if len(path) == _USERS:
+        return sorted(keys)
+    return sorted(keys, key=lambda key: known.index(key) if key in known else len(known))
+
+
+def _behind(key: str, kept: Sequence[Entry], path: Path) -> Entry | None:
+    """Return the entry behind which a new key stands, None where it is the first."""
+    if len(path) == _SERVICES:
+        return kept[-1] if kept else None
+    names = [entry.key for entry in kept]
+    if len(path) == _USERS:
+        if names != sorted(names):
+            return kept[-1]
+        return next((entry for entry in reversed(kept) if entry.key < key), None)
+    order = _in_order({key, *names}, path)
+    before = order[: order.index(key)]
+    return next((entry for entry in reversed(kept) if entry.key in before), None)

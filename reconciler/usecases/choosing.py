@@ -1,0 +1,92 @@
+"""What there is to choose from when a service is added step by step, as in the operator's own activation flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from reconciler.model.identifiers import Flaw, label_flaw, user_key
+from reconciler.model.money import Money
+from reconciler.usecases.editing import Editing
+from reconciler.usecases.editor import home_of
+
+_LABELS = ("phone", "tablet", "data", "car")
+
+
+class Person(NamedTuple):
+    """A user of the files, of the operator, or of both."""
+
+    key: str
+    name: str
+    cost_centre: str | None
+    labels: tuple[str, ...]
+
+
+class Offer(NamedTuple):
+    """A bundle or an option on sale, with its monthly fee."""
+
+    id: str
+    name: str
+    monthly: Money
+
+
+def people(editing: Editing) -> list[Person]:
+    """Return everybody a service can be added to, by key."""
+    declared = {user.key: user for user in editing.documents.users}
+    live = editing.snapshot.users
+    found = []
+    for key in sorted({*declared, *live}):
+        user, known = declared.get(key), live.get(key)
+        name = (user.name if user else None) or (known.name if known else "")
+        centre = (user.cost_centre if user else None) or (known.cost_centre if known else None)
+        labels = tuple(held.label for held in user.services) if user else ()
+        found.append(Person(key, name, centre, labels))
+    return found
+
+
+def matching(everybody: Sequence[Person], words: str) -> list[Person]:
+    """Return those whose key is `words`, or else whose key or name has all of them."""
+    exact = [person for person in everybody if person.key == user_key(words)]
+    wanted = words.lower().split()
+    return exact or [
+        person for person in everybody if all(word in f"{person.key} {person.name.lower()}" for word in wanted)
+    ]
+
+
+def label_for(person: Person) -> str:
+    """Return a label this user has not."""
+    free = (label for label in _LABELS if label not in person.labels)
+    return next(free, f"service-{len(person.labels) + 1}")
+
+
+def label_problem(person: Person, label: str) -> Flaw | None:
+    """Return what is wrong with a new label for this user."""
+    if label in person.labels:
+        return Flaw(f"{person.key} has a service '{label}' already")
+    return label_flaw(label)
+
+
+def bundles(editing: Editing) -> list[Offer]:
+    """Return the bundles on sale, the cheapest first."""
+    offered = (bundle for bundle in editing.snapshot.catalogue.bundles.values() if bundle.sellable)
+    return _by_fee([Offer(bundle.id, bundle.name, bundle.monthly) for bundle in offered])
+
+
+def options(editing: Editing, bundle: str) -> list[Offer]:
+    """Return the options on sale that go with a bundle, the cheapest first."""
+    catalogue = editing.snapshot.catalogue
+    allowed = catalogue.bundles[bundle].options if bundle in catalogue.bundles else frozenset()
+    offered = (option for option in catalogue.options.values() if option.sellable and option.id in allowed)
+    return _by_fee([Offer(option.id, option.name, option.monthly) for option in offered])
+
+
+def needs_file(editing: Editing, person: Person) -> bool:
+    """Tell whether a user is in no file yet, and no file is the obvious one."""
+    if any(user.key == person.key for user in editing.documents.users):
+        return False
+    live = editing.snapshot.users.get(person.key)
+    return home_of(editing.documents, live.cost_centre if live else None) is None
+
+
+def _by_fee(offers: list[Offer]) -> list[Offer]:
+    return sorted(offers, key=lambda offer: (offer.monthly.amount, offer.id))

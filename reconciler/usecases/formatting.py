@@ -1,0 +1,45 @@
+"""Bring the users' files into the usual form, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from reconciler.desired.formatting import formatted
+from reconciler.desired.load import USERS
+from reconciler.errors import EditRefused, InvalidInput, Problem, UsageError
+from reconciler.ports import World
+from reconciler.usecases.writing import Rewritten, Workspace
+
+
+def format_files(world: World, chosen: Sequence[Path]) -> tuple[Rewritten, ...]:
+    """Return what `chosen` files, or every users' file, become; those in the usual form are not among them.
+
+    Raises InvalidInput with the problems of every file that cannot be read or formatted, UsageError for a file that is
+    not one of the fleet's.
+    """
+    workspace = Workspace(world.root)
+    problems: list[Problem] = []
+    for name in _names(world.root, chosen):
+        try:
+            workspace.put(name, formatted(workspace.text(name), file=name))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+        except EditRefused as error:
+            problems.append(Problem(str(error), None, error.hint))
+    if problems:
+        raise InvalidInput(problems)
+    return workspace.rewritten()
+
+
+def _names(root: Path, chosen: Sequence[Path]) -> Iterator[str]:
+    if not chosen:
+        for path in sorted((root / USERS).rglob("*")):
+            if path.suffix in (".yaml", ".yml") and path.is_file():
+                yield path.relative_to(root).as_posix()
+    for path in chosen:
+        found = next((each for each in (path, root / path) if each.is_file()), None)
+        inside = found is not None and found.resolve().is_relative_to((root / USERS).resolve())
+        if found is None or not inside:
+            raise UsageError(f"'{path}' is no users' file of this fleet", hint=f"Name one like {USERS}/sales.yaml.")
+        yield found.resolve().relative_to(root.resolve()).as_posix()

@@ -1,0 +1,43 @@
+"""What is written on one line for something that has parts: an option with dates, where a number comes from."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from reconciler.errors import UsageError
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATED = re.compile(f"(?P<name>.+?)(?::(?P<from>{_DAY})?(?::(?P<until>{_DAY})?)?)?")
+
+
+def option_of(text: str) -> Any:
+    """Return an option written `NAME[:FROM[:UNTIL]]` as it stands in a file; raises UsageError for a wrong day."""
+    found = _DATED.fullmatch(text)
+    if found is None:
+        raise UsageError(f"'{text}' is no option; expected NAME, NAME:FROM, NAME:FROM:UNTIL or NAME::UNTIL")
+    dates = {key: _day(found[key]) for key in ("from", "until") if found[key]}
+    return {"name": found["name"], **dates} if dates else found["name"]
+
+
+def donor_of(text: str) -> Any:
+    """Return where a number comes from, written `OPERATOR:ACCOUNT[:DATE]`, as it stands in a file."""
+    operator, _, rest = text.partition(":")
+    account, *days = rest.split(":")
+    if not operator.strip() or not account.strip() or len(days) > 1:
+        raise UsageError(f"'{text}' is no donor; expected OPERATOR:ACCOUNT or OPERATOR:ACCOUNT:2026-12-31")
+    dated = {"date": _day(days[0])} if days else {}
+    return {"operator": operator.strip(), "account": account.strip(), **dated}
+
+
+def option_name(option: Any) -> str:
+    """Return the name of an option as it stands in a file."""
+    return str(option["name"] if isinstance(option, dict) else option)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no date; expected one like 2026-12-31") from error

@@ -1,0 +1,107 @@
+"""The usual form of a users' file: reached in one step, kept afterwards, with every comment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.desired.formatting import formatted
+from reconciler.errors import InvalidInput
+
+EXAMPLE = Path(__file__).parents[2] / "fleet-config"
+
+MESSY = """\
+# Sales.
+users :
+    an@x.example:
+        # who she is
+        cost_centre:   SALES      # since May
+        name: An
+        services:
+            # the works council agreed
+            phone:
+                # hers
+                number: '+32470000001'
+
+                options:
+                # abroad
+                - roaming
+                -  name: calls   # a fair
+                   until: 2026-12-31
+                bundle: mobile-10\x20\x20
+                   # below
+            tablet: {sim: {type: physical, iccid: 8932050000000000013},
+                     bundle: data-5}
+
+    jan@x.example:  {services: {}}
+# the end"""
+
+USUAL = """\
+# Sales.
+users:
+  an@x.example:
+    name: An
+    # who she is
+    cost_centre: SALES      # since May
+    services:
+      # the works council agreed
+      phone:
+        bundle: mobile-10
+           # below
+        # hers
+        number: "+32470000001"
+
+        options:
+          # abroad
+          - roaming
+          -  name: calls   # a fair
+             until: 2026-12-31
+      tablet: {sim: {type: physical, iccid: "8932050000000000013"},
+               bundle: data-5}
+
+  jan@x.example: {services: {}}
+# the end
+"""
+
+
+def test_a_messy_file_is_brought_into_the_usual_form() -> None:
+    assert formatted(MESSY, file="f") == USUAL
+
+
+def test_the_usual_form_stays_as_it_is() -> None:
+    assert formatted(USUAL, file="f") == USUAL
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLE / "users").rglob("*.yaml")), ids=lambda path: path.name)
+def test_the_example_is_in_the_usual_form(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert formatted(text, file="f") == text
+
+
+def test_line_ends_and_the_mark_at_the_start_stay() -> None:
+    text = "\ufeff" + MESSY.replace("\n", "\r\n")
+    assert formatted(text, file="f") == "\ufeff" + USUAL.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing here\n", "users: {}\n"])
+def test_a_file_without_users_stays_as_it_is(text: str) -> None:
+    assert formatted(text, file="f") == text
+
+
+def test_a_number_without_quotes_becomes_text() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone: {bundle: m, number: +32470000001}\n"
+    assert formatted(text, file="f") == text.replace("+32470000001", '"+32470000001"')
+
+
+def test_who_shares_something_keeps_the_order() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone:\n        options: &o [a]\n        bundle: m\n"
+    shared = text + "      car:\n        options: *o\n        bundle: m\n"
+    assert formatted(shared, file="f") == shared
+    assert formatted(text, file="f") != text
+
+
+def test_what_cannot_be_read_is_told_with_its_place() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        formatted("users:\n\ta: 1\n", file="f")
+    assert refused.value.problems[0].place is not None
