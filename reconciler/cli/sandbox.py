@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.errors import UsageError
+from reconciler.errors import FleetError, UsageError
 from reconciler.settings import open_sandbox
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
 
 PORT = 8620
+_LONGEST_DAYS, _FIRST_YEAR, _LAST_YEAR = 3660, 2000, 2100
 _SPAN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$")
 
 
@@ -41,7 +42,7 @@ def serve(console: Console, port: int, require_token: bool) -> None:
 
     logging.getLogger("uvicorn.error").addFilter(lambda record: not is_dropped(record))
     operator = _ready(console)
-    operator.configure(require_token=require_token)
+    _require_free(port)
     url = f"http://127.0.0.1:{port}"
     console.say(f"The sandbox is at {url}; its clock says {operator.now:%Y-%m-%d %H:%M} UTC. Ctrl-C ends it.")
     console.say(f"In fleet.yaml:  provider: {{type: tmf, url: '{url}'}}")
@@ -49,18 +50,26 @@ def serve(console: Console, port: int, require_token: bool) -> None:
         console.say(
             f"With provider.auth; any client id, and the secret '{SECRET}' (token endpoint {url}/oauth2/token)."
         )
-    uvicorn.run(operator.app(), host="127.0.0.1", port=port, log_level="warning", date_header=False, access_log=False)
+    app = operator.app(require_token=require_token)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", date_header=False, access_log=False)
 
 
 @sandbox.command()
 @click.option("--users", type=click.IntRange(0, 1_000_000), default=40, show_default=True, help="How many users.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number is another fleet.")
+@click.option(
+    "--granted",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Removals granted beyond the quota, as the example declares.",
+)
 @click.option("--day", metavar="DATE", default="2026-11-23", show_default=True, help="What its clock says.")
 @common
-def reset(console: Console, users: int, seed: int, day: str) -> None:
+def reset(console: Console, users: int, seed: int, granted: int, day: str) -> None:
     """Start afresh with a random fleet, the same for the same options."""
     operator = open_sandbox(console.root)
-    operator.reset(users=users, seed=seed, now=_morning(day))
+    operator.reset(users=users, seed=seed, granted=granted, now=_morning(day))
     console.result(f"The sandbox starts afresh on {operator.today} with {users} users.")
 
 
@@ -146,6 +155,8 @@ def _span(text: str) -> timedelta:
     if not text or found is None:
         raise UsageError(f"'{text}' is no span of time", hint="Write it like 3d, 12h, 1d12h or 30m.")
     days, hours, minutes = (int(part or 0) for part in found.groups())
+    if days + hours // 24 + minutes // 1440 > _LONGEST_DAYS:
+        raise UsageError(f"'{text}' is too long", hint=f"At most {_LONGEST_DAYS} days at a time.")
     return timedelta(days=days, hours=hours, minutes=minutes)
 
 
@@ -153,6 +164,22 @@ def _morning(day: str) -> datetime:
     from zoneinfo import ZoneInfo
 
     try:
-        return datetime.combine(datetime.fromisoformat(day).date(), time(9), ZoneInfo("Europe/Brussels"))
+        moment = datetime.combine(datetime.fromisoformat(day).date(), time(9), ZoneInfo("Europe/Brussels"))
     except ValueError as error:
         raise UsageError(f"'{day}' is no date", hint="Write it like 2026-12-31.") from error
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise UsageError(f"'{day}' is out of reach", hint=f"A day of the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return moment
+
+
+def _require_free(port: int) -> None:
+    """Raise FleetError where somebody listens on a port already, before it is said that we do."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"port {port} cannot be served on: {error.strerror}"
+            raise FleetError(message, hint="Name another one with --port.") from error

@@ -38,14 +38,14 @@ _FIXED = (
 )
 
 
-def application(sandbox: Sandbox) -> Any:
+def application(sandbox: Sandbox, *, require_token: bool = False) -> Any:
     """Return the ASGI application of a sandbox, faults included."""
 
     def served(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             body = await request.body()
             with sandbox.transaction() as connection:
-                refused = _refuse_stranger(connection, request)
+                refused = _refuse_stranger(connection, request, require_token=require_token)
                 if refused is None:
                     effects.settle(connection)
                     refused = _guarded(handler, connection, request, body)
@@ -88,13 +88,13 @@ def _error(status: int, reason: str, message: str) -> Response:
     return _answer({"code": str(status), "reason": reason, "message": message, "status": str(status)}, status)
 
 
-def _refuse_stranger(connection: Connection, request: Request) -> Response | None:
+def _refuse_stranger(connection: Connection, request: Request, *, require_token: bool) -> Response | None:
     """Refuse a request with a bad token, or without one where one is required."""
     if request.url.path == "/oauth2/token":
         return None
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
-        needed = state.settings(connection).require_token
+        needed = require_token or state.settings(connection).require_token
         return _error(401, "unauthorized", "a bearer token is needed") if needed else None
     expires = connection.execute(select(tokens.c.expires).where(tokens.c.token == token)).scalar()
     if kind.lower() == "bearer" and expires and expires > datetime.now(UTC).isoformat():

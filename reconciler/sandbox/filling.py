@@ -59,6 +59,7 @@ def _contract(connection: Connection, seed: FleetSeed) -> None:
             ratio=contract.removal_ratio,
             base=base,
             used_offset=contract.removals_used_offset,
+            granted=contract.removals_granted,
         ),
     )
 

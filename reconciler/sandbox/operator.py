@@ -17,6 +17,8 @@ from reconciler.sandbox import billing, drift, effects, filling, seeds, state
 from reconciler.sandbox.faults import KINDS
 from reconciler.sandbox.schema import faults, metadata, orders
 
+#: Removals granted beyond the quota, as the example fleet declares.
+GRANTED = 5
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FAULTS = tuple(KINDS)
 
@@ -58,9 +60,10 @@ class Sandbox:
         """The day it is where the operator bills."""
         return state.local_day(self.now)
 
-    def reset(self, *, users: int = 40, seed: int = 1, now: datetime | None = None) -> None:
+    def reset(self, *, users: int = 40, seed: int = 1, granted: int = GRANTED, now: datetime | None = None) -> None:
         """Start afresh with a random fleet, the same for the same arguments."""
-        self.load(seeds.generate(users, seed), now=now)
+        made = seeds.generate(users, seed)
+        self.load(replace(made, contract=replace(made.contract, removals_granted=granted)), now=now)
 
     def load(self, seed: seeds.FleetSeed, *, now: datetime | None = None) -> None:
         """Start afresh with a fleet described by hand."""
@@ -110,11 +113,11 @@ class Sandbox:
             source.backup(target)
         return other
 
-    def app(self) -> Any:
-        """Return the ASGI application that serves this sandbox."""
+    def app(self, *, require_token: bool = False) -> Any:
+        """Return the ASGI application that serves this sandbox; with `require_token` to nobody without one."""
         from reconciler.sandbox.app import application
 
-        return application(self)
+        return application(self, require_token=require_token)
 
     def close(self) -> None:
         """Close the file."""
@@ -163,6 +166,7 @@ def _renew(connection: Connection, contract: state.ContractState, start: date) -
         period_end=(following - timedelta(days=1)).isoformat(),
         base=base,
         used_offset=0,
+        granted=0,
     )
     state.set_contract(connection, renewed)
     return f"{start} contract {contract.id} renewed for 12 months, {base} services (R3)"

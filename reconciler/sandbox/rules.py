@@ -57,7 +57,7 @@ def reasons(connection: Connection, items: Sequence[Item], user: str | None) -> 
 def quota(connection: Connection) -> tuple[int, int]:
     """Return the removals allowed in this contract period, and those used: effected or on order (R2)."""
     contract = state.contract(connection)
-    allowed = int(Decimal(contract.ratio) * contract.base)
+    allowed = int(Decimal(contract.ratio) * contract.base) + contract.granted
     begins = state.day_begins(date.fromisoformat(contract.period_start)).isoformat()
     statement = select(func.count()).where(
         products.c.parent.is_(None),

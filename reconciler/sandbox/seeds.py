@@ -39,6 +39,8 @@ class ContractSeed:
     removal_ratio: str = "0.30"
     removal_base: int | None = None
     removals_used_offset: int = 0
+    #: Removals beyond the quota, granted by the account manager for this period.
+    removals_granted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

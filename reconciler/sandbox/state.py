@@ -41,6 +41,7 @@ class ContractState:
     ratio: str
     base: int
     used_offset: int = 0
+    granted: int = 0
 
     @property
     def organisation_id(self) -> str:

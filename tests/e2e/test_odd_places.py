@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -70,8 +71,6 @@ def test_the_folder_of_our_own_is_kept_out_of_git(fleet: Fleet, root: Path) -> N
 
 
 def test_an_edited_tree_is_not_said_to_be_its_commit(fleet: Fleet, root: Path) -> None:
-    import json
-
     git = ["git", "-c", "user.email=dev@brouwerij.example", "-c", "user.name=Dev", "-C", str(root)]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"]):
         subprocess.run([*git, *words], check=True, capture_output=True)
@@ -100,3 +99,34 @@ def test_everything_wrong_in_one_file_is_told_at_once(fleet: Fleet, root: Path) 
     said = fleet("validate").stderr
     for words in ("currency:", "timezone:", "is before from", "state:"):
         assert words in said, (words, said)
+
+
+def test_a_port_that_is_taken_is_said_to_be(fleet: Fleet) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = fleet("sandbox", "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "cannot be served on" in done.stderr
+    assert "The sandbox is at" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("advance", "9999999999d"), ("reset", "--day", "9999-12-31")])
+def test_the_sandbox_does_not_leave_the_calendar(arguments: tuple[str, ...], fleet: Fleet) -> None:
+    assert fleet("sandbox", *arguments).returncode == 64
+
+
+def test_the_operator_of_the_example_grants_what_the_example_says_it_does(fleet: Fleet, root: Path) -> None:
+    edit(root / "fleet.yaml", "  removals: 10\n", "  removals: 100\n")
+    edit(root / "fleet.yaml", 'removals_percent: "10"', 'removals_percent: "100"')
+    live = json.loads(fleet("services", "--live", "--format", "json").stdout)
+    users = sorted({each["user"] for each in live if each["standing"] != "unmanaged"})
+    for path in (root / "users").rglob("*.yaml"):
+        path.unlink()
+    (root / "users" / "all.yaml").write_text("users:\n" + "".join(f"  {user}: {{services: {{}}}}\n" for user in users))
+    planned = fleet("plan", "--fit-quota", "-o", "plan.json", "--format", "json")
+    assert json.loads(planned.stdout)["summary"]["remove"] == 19
+    applied = fleet("apply", "plan.json")
+    assert "19 removed" in applied.stdout, applied.stdout[-600:]
