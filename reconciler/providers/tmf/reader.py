@@ -242,7 +242,7 @@ def _sorted_out(products: Iterable[ProductRow]) -> tuple[dict[str, ProductRow], 
 
 
 def _live(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
-    held = tuple(sorted(LiveOption(option.offering, option.id) for option in options))
+    held = tuple(LiveOption(each.offering, each.id, each.ends) for each in sorted(options, key=_by_offering))
     return LiveService(
         id=row.id,
         service=wire.service_of(row, (option.option for option in held), users),
@@ -250,7 +250,12 @@ def _live(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, Li
         options=held,
         started=row.started,
         terminated=row.terminated,
+        ends=row.ends,
     )
+
+
+def _by_offering(row: ProductRow) -> tuple[str, str]:
+    return row.offering, row.id
 
 
 def _open_order(row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[str, ProductRow]) -> OpenOrder:
