@@ -16,8 +16,8 @@ from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
 
-#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and after a word
-#: that Python has for itself.
+#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
+#: word of Python's own.
 COMMANDS = MappingProxyType(
     {
         "import": "Write the files from what is live.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from reconciler.errors import Exit, UsageError
 from reconciler.settings import world
 from reconciler.usecases.importing import Draft, ImportRequest, draft_import, write_import
 
-_MOST_FILES = 20
+_MOST_LINES = 20
 
 
 @click.command("import")
@@ -34,6 +35,7 @@ _MOST_FILES = 20
     metavar="N",
     help="Services that must share a bundle with options for a profile; 0 for none.",
 )
+@click.option("--adopt", is_flag=True, help="Edit files that no import has written, too.")
 @click.option("--check", is_flag=True, help="Write nothing; leave with 2 where files are behind live.")
 @click.option("--provider", type=click.Choice(["sandbox", "tmf"]), help="The connection, where there is no fleet.yaml.")
 @click.option("--url", metavar="URL", help="Where its server is.")
@@ -46,6 +48,7 @@ def import_(
     out: Path | None,
     split: str,
     profiles: int,
+    adopt: bool,
     check: bool,
     provider: str | None,
     url: str | None,
@@ -59,16 +62,13 @@ def import_(
     business, and users without services are left out: 'services: {}' would remove what they are given later.
     """
     connection = _connection(provider, url, organisation, contract, auth=auth)
-    if connection and not check:
-        console.root.mkdir(parents=True, exist_ok=True)
-    draft = run(draft_import(world(console.root), ImportRequest(out, Split(split), profiles, connection)))
+    request = ImportRequest(out, Split(split), profiles, connection, adopt or check)
+    draft = run(draft_import(world(console.root, new=connection is not None), request))
     _tell(console, draft)
-    if check:
-        console.result(_summary("To be written", draft))
-        return Exit.CHANGES if draft.files else Exit.DONE
-    write_import(draft)
-    console.result(_summary("Written", draft))
-    return Exit.DONE
+    if not check:
+        write_import(draft)
+    console.result(_summary(draft, written=not check))
+    return Exit.CHANGES if check and draft.files else Exit.DONE
 
 
 def _connection(
@@ -105,10 +105,19 @@ def _tell(console: Console, draft: Draft) -> None:
         console.say(f"fleet.yaml has profiles of its own and is left as it is. Worth adding there:\n{draft.advice}")
 
 
-def _summary(what: str, draft: Draft) -> str:
+def _summary(draft: Draft, *, written: bool) -> str:
     """Return what is or would be written."""
-    names = [file.name for file in draft.files]
-    lines = [f"  {name}" for name in names[:_MOST_FILES]]
-    lines += [f"  and {len(names) - _MOST_FILES} more"] if len(names) > _MOST_FILES else []
-    head = f"{draft.services} services of {len(draft.users)} users"
-    return "\n".join([f"{what} in {draft.folder}: {head}, {len(names)} files.", *lines])
+    if not draft.files:
+        return f"{draft.folder} declares what is live; there is nothing to write."
+    names = [f"  {file.name}" for file in draft.files]
+    what = f"{draft.services} services of {len(draft.users)} users"
+    if draft.changes is not None:
+        what = f"{len(draft.changes)} changes"
+    head = f"{'Written' if written else 'To be written'} in {draft.folder}: {what}, {len(names)} files."
+    return "\n".join([head, *_some(draft.changes or ()), *_some(names)])
+
+
+def _some(lines: Sequence[str]) -> list[str]:
+    """Return the first lines, and how many more there are."""
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], *([f"  and {more} more"] if more > 0 else [])]

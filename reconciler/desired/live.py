@@ -83,8 +83,7 @@ class Declarer:
     def service(self, item: LiveService, label: str, centre: str | None) -> DeclaredService:
         """Return one service as declared for a user of a cost centre."""
         held = item.service
-        alone = held.number is not None and self.numbers[held.number] == 1
-        number = held.number if alone and held.number and number_flaw(held.number) is None else None
+        number = self.number(held)
         own_centre = declarable(held.cost_centre)
         return DeclaredService(
             label=label,
@@ -93,10 +92,10 @@ class Declarer:
             bundle=Dated(held.bundle),
             options=self.options(item),
             number=number,
-            sim=Sim() if number else self._identifying_sim(held),
+            sim=Sim() if number else self.identifying_sim(held),
             state=None,
             from_=None,
-            until=self._still_ahead(item.ends),
+            until=self.still_ahead(item.ends),
             cost_centre=own_centre if own_centre != centre else None,
             activation=None,
             port_in=None,
@@ -109,7 +108,18 @@ class Declarer:
         for option in item.options:
             known = ends.get(option.option, option.ends)
             ends[option.option] = max(known, option.ends) if known and option.ends else None
-        return tuple(Dated(name, until=self._still_ahead(ends.get(name))) for name in sorted(item.service.options))
+        return tuple(Dated(name, until=self.still_ahead(ends.get(name))) for name in sorted(item.service.options))
+
+    def number(self, held: Service) -> str | None:
+        """Return the number of a service where a file can declare it and no other service has it."""
+        number = held.number
+        return number if number and self.numbers[number] == 1 and number_flaw(number) is None else None
+
+    def identifying_sim(self, held: Service) -> Sim:
+        """Return of a SIM what tells a service without a number of its own from the others."""
+        iccid = held.sim.iccid
+        flaw = iccid_flaw(iccid) if iccid else None
+        return Sim() if iccid is None or self.sims[iccid] > 1 or (flaw and flaw.fatal) else Sim(iccid=iccid)
 
     def _user(self, user: LiveUser, staying: Sequence[LiveService], going: Sequence[LiveService]) -> DeclaredUser:
         """Return a user with the services that stay; no label is derived that one that goes still has."""
@@ -131,13 +141,7 @@ class Declarer:
             if declarable(word) is None:
                 yield f"the name of the bundle or option '{word}' cannot stand in a file"
 
-    def _identifying_sim(self, held: Service) -> Sim:
-        """Return what tells a service without a number of its own from the others."""
-        iccid = held.sim.iccid
-        flaw = iccid_flaw(iccid) if iccid else None
-        return Sim() if iccid is None or self.sims[iccid] > 1 or (flaw and flaw.fatal) else Sim(iccid=iccid)
-
-    def _still_ahead(self, last_day: date | None) -> date | None:
+    def still_ahead(self, last_day: date | None) -> date | None:
         """Return an end that is yet to come; one that is over and changed nothing means nothing."""
         return last_day if last_day and last_day >= self.day else None
 
@@ -169,9 +173,9 @@ def _name(user: LiveUser) -> str | None:
 
 
 def _notes(user: DeclaredUser, items: Sequence[LiveService]) -> Iterator[tuple[str, str]]:
-    """Yield comments, by address, on what a service is at the moment and the files do not say."""
+    """Yield comments, by address, on what a service was at this moment and the files do not say."""
     for declared, item in zip(user.services, items, strict=True):
         if item.presence is Presence.COMING:
-            yield address(user.key, declared.label), "ordered, not active yet"
+            yield address(user.key, declared.label), "on order when imported"
         elif item.service.state is State.BLOCKED:
-            yield address(user.key, declared.label), "blocked at the operator"
+            yield address(user.key, declared.label), "blocked at the operator when imported"

@@ -50,7 +50,7 @@ def test_bundle_options_and_number_are_declared_and_the_rest_is_left_to_the_oper
 def test_a_block_is_a_comment_and_not_declared() -> None:
     found = declared(live("1", service(number=NUMBER, state=State.BLOCKED)))
     assert found.users[0].services[0].state is None
-    assert found.notes == {f"{AN}/phone": "blocked at the operator"}
+    assert found.notes == {f"{AN}/phone": "blocked at the operator when imported"}
 
 
 def test_a_service_without_a_number_of_its_own_is_told_by_its_sim() -> None:
@@ -65,7 +65,7 @@ def test_what_comes_is_declared_and_what_goes_is_not() -> None:
     going = live("2", service(label=None, number=OTHER), Presence.GOING)
     found = declared(coming, going, live("3", service(user=JAN, number="+32470000003"), Presence.GOING))
     assert [(each.key, [held.number for held in each.services]) for each in found.users] == [(AN, [NUMBER])]
-    assert found.notes == {f"{AN}/phone": "ordered, not active yet"}
+    assert found.notes == {f"{AN}/phone": "on order when imported"}
 
 
 def test_no_label_is_derived_that_a_service_on_its_way_out_still_has() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from difflib import unified_diff
 from pathlib import Path
 
 import jsonschema
@@ -65,6 +66,49 @@ def test_files_that_are_there_are_listed_and_stay(fleet: Fleet, root: Path) -> N
     assert fleet("import", "--out", "elsewhere").returncode == 0
     assert {path: path.read_bytes() for path in root.rglob("*.yaml")} == before
     assert fleet("validate", "-C", "elsewhere").returncode == 0
+
+
+def test_an_operator_that_cannot_be_reached_leaves_no_folder(fleet: Fleet, empty: Path) -> None:
+    ran = fleet("import", "--provider", "tmf", "--url", "http://127.0.0.1:9", "--organisation", "x")
+    assert ran.returncode == 1
+    assert "cannot be reached" in ran.stderr
+    assert not empty.exists()
+
+
+def test_what_was_written_is_in_the_usual_form(fleet: Fleet, empty: Path) -> None:
+    fleet(*FRESH)
+    assert fleet("fmt", "--check").returncode == 0
+
+
+def test_a_second_import_writes_what_the_portal_changed_and_nothing_else(fleet: Fleet, empty: Path) -> None:
+    fleet(*FRESH)
+    sales = empty / "users" / "sales.yaml"
+    sales.write_text(sales.read_text().replace("users:\n", "users:  # ours\n"))
+    before = {path: path.read_text().splitlines() for path in empty.rglob("*.yaml")}
+    for command in (["import", "--check"], ["import"]):
+        assert fleet(*command).returncode == 0
+    fleet("sandbox", "drift")
+    checked = fleet("import", "--check")
+    assert checked.returncode == 2
+    assert checked.stdout.startswith("To be written in fleet-config: 3 changes, 3 files.\n")
+    assert {path: path.read_text().splitlines() for path in empty.rglob("*.yaml")} == before
+    written = fleet("import")
+    assert written.stdout == checked.stdout.replace("To be written", "Written")
+    after = {path: path.read_text().splitlines() for path in empty.rglob("*.yaml")}
+    changed = [line for path in before for line in unified_diff(before[path], after[path], n=0) if line[0] in "+-"]
+    assert len([line for line in changed if line[:3] not in ("---", "+++")]) <= 9
+    assert fleet("plan", "--detailed-exitcode").returncode == 0
+    assert fleet("import", "--check").returncode == 0
+
+
+def test_files_by_hand_are_edited_only_where_that_is_said(fleet: Fleet, root: Path) -> None:
+    assert fleet("import", "--check").returncode == 2
+    ran = fleet("import", "--adopt")
+    assert ran.returncode == 0, ran.stderr
+    assert "\n> petra.hermans@brouwerij.example/tablet from els.lemmens@brouwerij.example/tablet\n" in ran.stdout
+    assert fleet("plan", "--detailed-exitcode").returncode == 0
+    moved = "      tablet:                                  # was Petra Hermans': the same number, so a transfer\n"
+    assert moved in (root / "users" / "office" / "it.yaml").read_text()
 
 
 @pytest.mark.parametrize(

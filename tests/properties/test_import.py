@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reconciler.desired.live import Declarer
+from reconciler.desired.declared import Dated, DeclaredUser
 from reconciler.desired.load import load
 from reconciler.desired.split import Split
+from reconciler.desired.write import users_text
+from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Status
 from reconciler.model.snapshot import Snapshot
 from reconciler.sandbox import identities, seeds
 from reconciler.usecases.importing import ImportRequest, draft_import, write_import
 from reconciler.usecases.planning import PlanRequest, make_plan
 from tests.desired.files import SETTINGS
+from tests.desired.test_write import NOWHERE, declared
 from tests.harness import Trial, person, run, with_quota
 from tests.properties.fleets import USERS, fleet_seeds, offers, wanted
 
@@ -31,6 +36,7 @@ KEYS = (*USERS, "o'neill@brouwerij.example", "123", "no", "hr/4711", "jörg+x@br
 LABELS = (None, None, "phone", "phone-2", "tablet", "Jan's", "0123", "no")
 CENTRES = (None, "SALES", "R&D", "0123", "no: way", "sales", "SA\u200bLES", "Ventes #1")
 NAMES = ("Peeters", "O'Neill", "De: Smet #2", "[x]", "- no", "\u202eevil", "王")
+REMARKS = ("# by hand", "# the end")
 #: Whether a service has a number, and a SIM that is known.
 TRAITS = st.sampled_from([(True, True), (True, True), (True, False), (False, True), (False, False), (False, False)])
 
@@ -129,11 +135,141 @@ def test_planning_an_import_after_an_apply_has_nothing_to_do(seed: seeds.FleetSe
         assert run(make_plan(trial.world(root), PlanRequest())).plan.ready == ()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(THOROUGH, max_examples=100)
 @given(untidy_fleets(), st.randoms(use_true_random=False))
 def test_the_order_of_live_makes_no_difference(seed: seeds.FleetSeed, chance: random.Random) -> None:
-    live = Trial.of(seed).snapshot()
-    services = list(live.services)
-    chance.shuffle(services)
-    declarer = Declarer.of(live, date(2026, 11, 23))
-    assert declarer.declare(services) == declarer.declare(live.services)
+    trial = Trial.of(seed)
+    with folder() as root:
+        first = run(draft_import(trial.world(root), ImportRequest()))
+        write_import(first)
+        shuffled = replace(trial.world(root), provider=lambda config: cast(Any, Shuffled(trial, chance)))
+        assert run(draft_import(shuffled, ImportRequest(adopt=True))).files == ()
+    with folder() as root:
+        assert run(draft_import(replace(shuffled, root=root), ImportRequest())).files == first.files
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """A provider, and a reader, that lists what is live in another order each time."""
+
+    trial: Trial
+    chance: random.Random
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Shuffled]:
+        """Open nothing."""
+        yield self
+
+    async def snapshot(self) -> Snapshot:
+        """Return live."""
+        async with self.trial.provider().reading() as reader:
+            live = await reader.snapshot()
+        services = [item._replace(options=self.mixed(item.options)) for item in self.mixed(live.services)]
+        users = dict(self.mixed(tuple(live.users.items())))
+        return replace(live, services=tuple(services), users=users)
+
+    def mixed(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return items in another order."""
+        return tuple(self.chance.sample(items, len(items)))
+
+
+@THOROUGH
+@given(fleet_seeds(), st.data(), st.sampled_from(Split), st.none() | st.integers(0, 100))
+def test_a_later_import_changes_what_differs_and_leaves_the_rest(
+    seed: seeds.FleetSeed, data: st.DataObject, split: Split, chance: int | None
+) -> None:
+    trial = Trial.of(seed, with_quota(base=10))
+    with folder(SETTINGS + "contract: {quota: {base: 10}}\n") as root:
+        write_import(run(draft_import(trial.world(root), ImportRequest(split=split, profiles=1))))
+        remark(root)
+        before = {path.name: path.read_text() for path in (root / "users").glob("*")}
+        trial.apply(data.draw(wanted(seed)))
+        if chance is not None:
+            trial.sandbox.drift(chance)
+        settle_and_compare(trial, root, before)
+
+
+@settings(THOROUGH, max_examples=100)
+@given(untidy_fleets(), st.lists(st.integers(0, 100), min_size=1, max_size=3), st.booleans())
+def test_what_is_untidy_is_brought_up_to_date_too(seed: seeds.FleetSeed, chances: list[int], slowly: bool) -> None:
+    trial = Trial.of(seed)
+    with folder() as root:
+        write_import(run(draft_import(trial.world(root), ImportRequest())))
+        trial.sandbox.configure(activation_delay_hours=24 if slowly else 0)
+        for chance in chances:
+            trial.sandbox.drift(chance)
+        draft = run(draft_import(trial.world(root), ImportRequest(adopt=True)))
+        assert {each.user for each in draft.left_out} <= undeclarable(trial.snapshot())
+        write_import(draft)
+        actions = run(make_plan(trial.world(root), PlanRequest())).plan.actions
+        busy = {action.user for action in actions if action.status is not Status.IN_FLIGHT}
+        assert busy <= {each.user for each in draft.left_out}
+        assert run(draft_import(trial.world(root), ImportRequest(adopt=True))).files == ()
+
+
+def settle_and_compare(trial: Trial, root: Path, before: dict[str, str]) -> None:
+    """Import again, and require that nothing is left to do and that nobody else's lines were touched."""
+    draft = run(draft_import(trial.world(root), ImportRequest(adopt=True)))
+    write_import(draft)
+    assert run(make_plan(trial.world(root), PlanRequest())).plan.ready == ()
+    assert run(draft_import(trial.world(root), ImportRequest(adopt=True))).files == ()
+    touched = {line.split()[1].strip(":").split("/")[0] for line in draft.changes or ()}
+    touched |= {line.split()[3].split("/")[0] for line in draft.changes or () if line.startswith(">")}
+    after = {path.name: path.read_text() for path in (root / "users").glob("*")}
+    for name, text in before.items():
+        for user, block in blocks(text).items():
+            assert user in touched or block in after[name]
+        if not touched & blocks(text).keys():
+            assert blocks(after[name]).items() >= blocks(text).items()
+        assert [after[name].count(words) for words in REMARKS] == [text.count(words) for words in REMARKS]
+
+
+def remark(root: Path) -> None:
+    """Put comments into the users' files, as a person would."""
+    for path in (root / "users").glob("*"):
+        text = path.read_text().replace("services:\n", f"services:   {REMARKS[0]}\n")
+        path.write_text(f"{text}{REMARKS[1]}\n")
+
+
+def blocks(text: str) -> dict[str, str]:
+    """Return the lines of each user in a file."""
+    parts = re.split(r"(?m)^  (?=\S)", text.partition("\nusers:\n")[2].removesuffix("# the end\n"))
+    return {part.partition(":\n")[0].strip('"'): part for part in parts[1:]}
+
+
+@settings(THOROUGH, max_examples=150)
+@given(fleet_seeds(), st.data(), st.integers(0, 100), st.booleans())
+def test_files_of_somebody_else_are_brought_up_to_date(
+    seed: seeds.FleetSeed, data: st.DataObject, chance: int, everything: bool
+) -> None:
+    trial = Trial.of(seed, with_quota(base=10))
+    ownership = "ownership: organisation\n" if everything else ""
+    with folder(SETTINGS + ownership + "contract: {quota: {base: 10}}\n") as root:
+        fleet = data.draw(wanted(seed))
+        declare(root, fleet)
+        trial.sandbox.drift(chance)
+        if not fleet.users and everything:
+            return
+        draft = run(draft_import(trial.world(root), ImportRequest(adopt=True)))
+        assert draft.left_out == ()
+        write_import(draft)
+        made = run(make_plan(trial.world(root), PlanRequest())).plan
+        assert (made.actions, made.summary.unmanaged) == ((), 0)
+        assert run(draft_import(trial.world(root), ImportRequest(adopt=True))).files == ()
+
+
+def declare(root: Path, fleet: DesiredFleet) -> None:
+    """Write a fleet into one file, as declared."""
+    users = []
+    for key in sorted(fleet.users):
+        held = [item.service for item in fleet.services if item.service.user == key]
+        services = tuple(
+            declared(
+                str(each.label), each.bundle, options=tuple(map(Dated, sorted(each.options))), number=each.number,
+                sim=each.sim, state=each.state, cost_centre=each.cost_centre,
+            )
+            for each in held
+        )  # fmt: skip
+        users.append(DeclaredUser(key, None, None, NOWHERE, services))
+    (root / "users").mkdir()
+    (root / "users" / "all.yaml").write_text(users_text(users, schema="s"))

@@ -68,7 +68,7 @@ users:
     name: Els Maes
     cost_centre: BREW
     services:
-      phone:  # blocked at the operator
+      phone:  # blocked at the operator when imported
         bundle: mobile-25
         number: "+32470000003"
 """,
