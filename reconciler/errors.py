@@ -4,6 +4,7 @@ FleetError                      exit 1
 ├── InvalidInput                exit 1   the files are wrong: carries every problem with its place
 ├── EditRefused                 exit 1   the files cannot be edited so: they stay as they were
 ├── UsageError                  exit 64  the command was called wrongly
+├── FilesInTheWay               exit 1   files of yours would be overwritten: name another folder
 ├── OperatorError               exit 1   the operator could not be read or ordered from
 │   ├── OperatorUnreachable              no answer, or too slow
 │   ├── OperatorRefused                  an answer that says no (token, rights, address)
@@ -111,6 +112,10 @@ class UsageError(FleetError):
     """The command was called in a way that makes no sense."""
 
     exit_code = Exit.USAGE
+
+
+class FilesInTheWay(FleetError):
+    """What was to be written stands there already, written by somebody else."""
 
 
 class OperatorError(FleetError):

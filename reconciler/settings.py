@@ -46,9 +46,12 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def world(root: Path, environment: Mapping[str, str] = os.environ) -> World:
-    """Return the world of the fleet whose files lie in `root`; UsageError where there is no such folder."""
-    if not root.is_dir():
+def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool = False) -> World:
+    """Return the world of the fleet whose files lie in `root`, or will where it is `new`.
+
+    Raises UsageError where there is no such folder.
+    """
+    if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
     return World(
         root=root,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.applying.executor import Executor, Run
@@ -20,11 +21,11 @@ from reconciler.model.plan import Action, Choices, Plan
 from reconciler.model.secret import Secret
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
-from reconciler.ports import Ordering, Outcome
+from reconciler.ports import Ordering, Outcome, World
 from reconciler.providers.tmf import TmfProvider
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.sandbox import Sandbox, seeds
-from reconciler.settings import SystemClock
+from reconciler.settings import SystemClock, world
 
 _Result = TypeVar("_Result")
 PLACE = Place("users/test.yaml", 3, 7)
@@ -93,6 +94,10 @@ class Trial:
     def provider(self) -> TmfProvider:
         """Return the provider the product would use."""
         return TmfProvider(self.config, self.settings, name="sandbox", app=self.app or self.sandbox.app())
+
+    def world(self, root: Path) -> World:
+        """Return the world of the files in `root`, with this operator whatever they say."""
+        return replace(world(root), provider=lambda config: replace(self, config=config).provider())
 
     def rate(self) -> SharedRate:
         """Return a limit that lets every call through."""

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from types import FrameType, MappingProxyType
 from typing import NoReturn
 
@@ -16,9 +17,11 @@ from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
 
-#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`.
+#: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
+#: word of Python's own.
 COMMANDS = MappingProxyType(
     {
+        "import": "Write the files from what is live.",
         "validate": "Check the files alone; no network.",
         "plan": "Show what would be added, changed and removed, with quota and bill.",
         "show": "Show a saved plan.",
@@ -60,7 +63,7 @@ class Commands(click.Group):
         """Return the command, None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command: click.Command = getattr(import_module(f"reconciler.cli.{name}"), name)
         return command
 

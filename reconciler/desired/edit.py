@@ -33,6 +33,14 @@ class AddUser:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Give attributes of a user other values; None takes one away."""
+
+    user: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class AddService:
     """Declare a service of a user that is declared; `lines` are those it had elsewhere, from column 0."""
 
@@ -75,7 +83,7 @@ class RemoveServices:
     user: str
 
 
-Edit: TypeAlias = AddUser | AddService | ChangeService | AmendService | RemoveService | RemoveServices
+Edit: TypeAlias = AddUser | ChangeUser | AddService | ChangeService | AmendService | RemoveService | RemoveServices
 
 
 def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
@@ -149,10 +157,11 @@ def _make(edit: Edit, users: dict[str, Any], read: Text, carried: dict[Path, Seq
     written = _declared(users, edit.user, read)
     user = users[written]
     match edit:
+        case ChangeUser():
+            _change(user, edit.changes)
         case AddService():
             _add_service(edit, user["services"], written, read)
-            if edit.lines:
-                carried["users", written, "services", edit.label] = edit.lines
+            carried |= _lines(edit, written)
         case ChangeService():
             _change(_service(user, written, edit.label, read), edit.changes)
         case AmendService():
@@ -162,6 +171,11 @@ def _make(edit: Edit, users: dict[str, Any], read: Text, carried: dict[Path, Seq
             del user["services"][edit.label]
         case RemoveServices():
             user["services"] = {}
+
+
+def _lines(edit: AddService, written: str) -> dict[Path, Sequence[str]]:
+    """Return the lines a service had elsewhere, by where it is to stand."""
+    return {("users", written, "services", edit.label): edit.lines} if edit.lines else {}
 
 
 def _add_user(edit: AddUser, users: dict[str, Any], read: Text) -> None:

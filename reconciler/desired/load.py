@@ -23,7 +23,7 @@ from reconciler.desired.declared import (
 from reconciler.desired.documents import DatedOption, FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import InvalidInput, Place, Problem
-from reconciler.model.config import ApprovalConfig, FleetConfig
+from reconciler.model.config import FleetConfig
 from reconciler.model.identifiers import label_flaw, user_flaw, user_key
 
 SETTINGS = "fleet.yaml"
@@ -62,6 +62,10 @@ def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
     profiles = settings.profiles if settings else None
     for path in _user_files(root, gathering):
         _read_users(root, path, gathering, profiles)
+    return _documents(root, settings, gathering)
+
+
+def _documents(root: Path, settings: _Settings | None, gathering: _Gathering) -> Documents:
     if gathering.problems or settings is None:
         raise InvalidInput(sorted(gathering.problems, key=_by_place))
     lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(gathering.hashed.items()))
@@ -77,18 +81,35 @@ def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
     )
 
 
-def approval_rules(text: str) -> ApprovalConfig:
-    """Return the approval rules of a `fleet.yaml`; raises InvalidInput where it makes no sense."""
+def load_settings(root: Path) -> Documents:
+    """Return the documents of the fleet in `root` without its users; raises InvalidInput with all problems."""
+    gathering = _Gathering(_NOTHING)
+    settings = _settings(root, gathering)
+    return _documents(root, settings, gathering)
+
+
+def has_settings(root: Path) -> bool:
+    """Tell whether there is a `fleet.yaml` in `root`."""
+    return (root / SETTINGS).exists()
+
+
+def user_files(root: Path) -> list[str]:
+    """Return the users' files of the fleet in `root`, by their paths within it."""
+    return [_name(root, path) for path in _user_files(root, _Gathering(_NOTHING))]
+
+
+def read_config(text: str) -> FleetConfig:
+    """Return the configuration that is the text of a `fleet.yaml`; raises InvalidInput where it makes no sense."""
     read = parse(text, SETTINGS)
     found = list(read.problems)
     try:
         document = FleetFile.model_validate(read.value if read.value is not None else {})
     except ValidationError as error:
         raise InvalidInput([*found, *wording.problems(error, FleetFile, read)]) from error
-    rules = config_of(document, read, found).approvals
+    config = config_of(document, read, found)
     if found:
         raise InvalidInput(found)
-    return rules
+    return config
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ def _service(
     service = Service(
         user=user.key,
         label=declared.label,
-        bundle=_bundle_on(bundle, day),
-        options=_names(tuple(option.name for option in options if _is_on(option, day))),
+        bundle=bundle_on(bundle, day),
+        options=_names(tuple(option.name for option in options if is_on(option, day))),
         number=declared.number,
         sim=declared.sim,
         state=declared.state,
@@ -86,11 +86,13 @@ def _names(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(words)
 
 
-def _bundle_on(bundle: Dated, day: date) -> str:
+def bundle_on(bundle: Dated, day: date) -> str:
+    """Return the bundle that should be there on a day."""
     return bundle.then if bundle.until and bundle.then and day > bundle.until else bundle.name
 
 
-def _is_on(option: Dated, day: date) -> bool:
+def is_on(option: Dated, day: date) -> bool:
+    """Tell whether an option should be there on a day."""
     return (option.from_ is None or option.from_ <= day) and (option.until is None or day <= option.until)
 
 
@@ -101,7 +103,7 @@ def _endings(declared: DeclaredService, bundle: Dated, options: Iterable[Dated],
     if bundle.until and bundle.then and day <= bundle.until:
         yield Ending(f"bundle {bundle.name}", bundle.until, (declared.dated or {}).get(bundle.name, declared.place))
     for option in options:
-        if option.until and _is_on(option, day):
+        if option.until and is_on(option, day):
             yield Ending(f"option {option.name}", option.until, (declared.dated or {}).get(option.name, declared.place))
 
 

@@ -23,14 +23,15 @@ class Presence(StrEnum):
 
 
 class LiveOption(NamedTuple):
-    """An option in force on a live service, by the operator's id of it."""
+    """An option in force on a live service, by the operator's id of it; `ends` is its last day, where it has one."""
 
     option: str
     id: str
+    ends: date | None = None
 
 
 class LiveService(NamedTuple):
-    """A service as the operator has it."""
+    """A service as the operator has it; `ends` is its last day where one is set, `terminated` when it went."""
 
     id: str
     service: Service
@@ -38,6 +39,7 @@ class LiveService(NamedTuple):
     options: tuple[LiveOption, ...] = ()
     started: date | None = None
     terminated: date | None = None
+    ends: date | None = None
 
 
 class LiveUser(NamedTuple):

@@ -48,6 +48,19 @@ def complete(connection: Connection, row: RowMapping, moment: datetime) -> None:
         _end(connection, row, "partial" if done else "failed", moment)
 
 
+def ending(connection: Connection, until: datetime) -> list[RowMapping]:
+    """Return the products in force whose time is over by `until`, earliest first."""
+    over = (products.c.status == "active") & (products.c.terminated <= until.isoformat())
+    statement = select(products).where(over).order_by(products.c.terminated, products.c.n)
+    return list(connection.execute(statement).mappings())
+
+
+def end(connection: Connection, row: RowMapping, moment: datetime) -> None:
+    """End a product whose time is over."""
+    _set(connection, row["id"], status="terminated")
+    _stop_fees(connection, row["id"], moment)
+
+
 def cancel(connection: Connection, row: RowMapping) -> None:
     """Cancel an order that has not taken effect, and undo what it reserved."""
     items = read_items({"productOrderItem": json.loads(row["items"])})
@@ -80,7 +93,8 @@ def _activate(connection: Connection, item: Item, moment: datetime) -> None:
 
 def _terminate(connection: Connection, item: Item, moment: datetime) -> None:
     """End a product, and the options that rely on it."""
-    statement = select(products.c.id).where(products.c.parent == item.product_id, products.c.terminated.is_(None))
+    in_force = products.c.terminated.is_(None) | (products.c.status == "active")
+    statement = select(products.c.id).where(products.c.parent == item.product_id, in_force)
     for identity in (item.product_id, *(row.id for row in connection.execute(statement))):
         _set(connection, identity, status="terminated", terminated=moment.isoformat())
         _stop_fees(connection, identity, moment)

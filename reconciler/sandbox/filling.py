@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -96,11 +96,18 @@ def _product_rows(services: Iterable[ServiceSeed], ids: dict[str, str]) -> Itera
         status = "terminated" if ended else service.state
         sim = (service.number, service.iccid, service.eid, service.sim_type, service.label, service.cost_centre)
         yield (serial, identity, None, service.bundle, user, status, *sim, None, started, ended)
+        last_days = dict(service.temporary)
         for option in service.options:
             serial += 1
             nothing = (None,) * 6
             status = "terminated" if ended else "active"
-            yield (serial, f"prd-{serial:08d}", identity, option, user, status, *nothing, None, started, ended)
+            ends = ended or (_over(last_days[option]) if option in last_days else None)
+            yield (serial, f"prd-{serial:08d}", identity, option, user, status, *nothing, None, started, ends)
+
+
+def _over(last_day: date) -> str:
+    """Return the moment at which something is over whose last day is `last_day`."""
+    return state.day_begins(last_day + timedelta(days=1)).isoformat()
 
 
 def _fee_rows(services: Iterable[ServiceSeed]) -> Iterator[Row]:

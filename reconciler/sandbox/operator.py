@@ -131,7 +131,7 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _advance(connection: Connection, target: datetime) -> Iterator[str]:
-    """Go from event to event until `target`; at one moment bills come first, then the new period, then orders."""
+    """Go from event to event until `target`; at one moment bills come first, then the new period, orders, ends."""
     while True:
         now = state.now(connection)
         first = state.next_month(state.local_day(now))
@@ -139,7 +139,14 @@ def _advance(connection: Connection, target: datetime) -> Iterator[str]:
         renewal = date.fromisoformat(contract.period_end) + timedelta(days=1)
         waiting = effects.due(connection, target)
         order_at = max(now, datetime.fromisoformat(waiting[0]["due"])) if waiting else datetime.max.replace(tzinfo=UTC)
-        events = [(state.day_begins(first), "bill"), (state.day_begins(renewal), "renewal"), (order_at, "order")]
+        over = effects.ending(connection, target)
+        over_at = datetime.fromisoformat(over[0]["terminated"]) if over else datetime.max.replace(tzinfo=UTC)
+        events = [
+            (state.day_begins(first), "bill"),
+            (state.day_begins(renewal), "renewal"),
+            (order_at, "order"),
+            (over_at, "end"),
+        ]
         moment, what = min(events, key=lambda each: each[0])
         if moment > target:
             state.set_now(connection, target)
@@ -149,6 +156,9 @@ def _advance(connection: Connection, target: datetime) -> Iterator[str]:
             yield f"{first} bill issued: EUR {billing.issue(connection, first)}"
         elif what == "renewal":
             yield _renew(connection, contract, renewal)
+        elif what == "end":
+            effects.end(connection, over[0], over_at)
+            yield f"{state.local_day(over_at)} {over[0]['offering']} of {over[0]['parent']} is over"
         else:
             effects.complete(connection, waiting[0], order_at)
             yield f"{order_at:%Y-%m-%d %H:%M} order {waiting[0]['id']} took effect"

@@ -56,7 +56,7 @@ class UserSeed:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeed:
-    """A service in force, or one that was `terminated`; its options began with it."""
+    """A service in force, or one that was `terminated`; its options began with it, `temporary` has the last days."""
 
     user_email: str
     label: str | None
@@ -71,6 +71,7 @@ class ServiceSeed:
     terminated: date | None = None
     cost_centre: str | None = None
     bundle_changed: date | None = None
+    temporary: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reconciler.applying import verify
 from reconciler.applying.signatures import Signed
-from reconciler.desired.load import SETTINGS, approval_rules
+from reconciler.desired.load import SETTINGS, read_config
 from reconciler.errors import ApprovalMissing
 from reconciler.model.plan import Plan
 from reconciler.planning.approvals import requirements
@@ -21,7 +21,7 @@ def require_signed(world: World, approved: Plan, fresh: Plan, approvals: Sequenc
     text = world.trusted(SETTINGS)
     if text is None:
         raise ApprovalMissing(f"the base branch has no {SETTINGS}, and so no approval rules", hint=_FIRST)
-    rules = approval_rules(text)
+    rules = read_config(text).approvals
     if approvals:
         signers = world.trusted(rules.allowed_signers) if rules.allowed_signers else None
         if signers is None:

@@ -118,11 +118,15 @@ def _beside(path: Path, file: Rewritten) -> Path:
         raise EditRefused(f"{file.name} may not be written to", hint="Look at the rights of the file.")
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(file.after)
-        stream.flush()
-        os.fchmod(stream.fileno(), mode)
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(file.after)
+            stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+    except BaseException:  # Ctrl-C too leaves nothing behind
+        Path(name).unlink(missing_ok=True)
+        raise
     return Path(name)
 
 

@@ -14,6 +14,7 @@ from reconciler.desired.edit import (
     AddService,
     AddUser,
     ChangeService,
+    ChangeUser,
     Edit,
     RemoveService,
     RemoveServices,
@@ -88,13 +89,17 @@ def _any_edit(random: Random, fleet: Fleet, intended: Fleet) -> tuple[list[Edit]
     """Make one edit in `intended`; return it, whose lines it may touch, and how many it may add to them."""
     user = random.choice(sorted(fleet))
     services = intended[user]["services"]
-    kind = random.choice(
-        ["user", "add"] + (["add", "change", "change", "change", "remove", "leave", "move"] if services else [])
-    )
+    always, with_services = ["user", "add", "centre"], ["add", "change", "change", "change", "remove", "leave", "move"]
+    kind = random.choice(always + (with_services if services else []))
     if kind == "user":
         key, held = random.choice(["aa@x.example", "mo@x.example", "zz@x.example"]), {"phone": service(random, 900)}
         intended[key] = {"cost_centre": "IT", "services": held}
         return [AddUser(key, held, cost_centre="IT")], set(), 40
+    if kind == "centre":
+        value = random.choice([None, "R&D: 2"])
+        intended[user] = {key: each for key, each in intended[user].items() if key != "cost_centre"}
+        intended[user] |= {"cost_centre": value} if value else {}
+        return [ChangeUser(user, {"cost_centre": value})], {(user, "user"), (user, "services", "flow")}, 2
     if kind == "add":
         services["new"] = service(random, 901)
         return [AddService(user, "new", services["new"])], {(user, "services", "flow")}, 40
@@ -138,7 +143,7 @@ def _carried_out(file: Written, edits: list[Edit]) -> str:
 def _may_be_refused(file: Written, edits: list[Edit]) -> bool:
     """Tell whether something is shared by an alias, or comments would have to move to between brackets."""
     users = {edit.user for edit in edits}
-    labels = {edit.label for edit in edits if not isinstance(edit, AddUser | RemoveServices)}
+    labels = {edit.label for edit in edits if not isinstance(edit, AddUser | ChangeUser | RemoveServices)}
     if any(user in users and (not labels or label in labels) for user, label in file.shared):
         return True
     return len(edits) == 2 and "#" in file.text and "services: {" in file.text.replace("'", "").replace('"', "")

@@ -5,20 +5,54 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from reconciler.errors import FleetError, IncompleteSnapshot, OperatorError, OperatorRefused, UnreadableAnswer
 from reconciler.model.fleet import DesiredFleet
 from reconciler.providers.tmf.settings import Auth, TmfSettings
-from reconciler.sandbox import Sandbox
-from tests.harness import Trial, desired
+from reconciler.providers.tmf.wire import product_row
+from reconciler.sandbox import Sandbox, seeds
+from tests.harness import Trial, desired, person
+from tests.properties.fleets import USERS
 from tests.providers.wire import Wire, resource
 
 LISTS = ("organization", "individual", "productOffering", "productOfferingPrice", "agreement", "product")
 PAGE = 10
 Answer = tuple[int, dict[str, str], bytes]
+
+
+def test_an_end_that_is_set_is_the_last_day_and_not_the_moment_after_it() -> None:
+    trial = company_for_a_time()
+    [held] = trial.snapshot().services
+    assert [(option.option, option.ends) for option in held.options] == [
+        ("roaming-world", date(2026, 12, 31)),
+        ("voicemail-plus", None),
+    ]
+    assert held.ends is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "ends"),
+    [("2026-12-31T23:00:00.000Z", 31), ("2026-12-31T22:59:59Z", 31), ("2026-12-30T12:00:00+01:00", 30), (None, None)],
+)
+def test_a_service_in_force_with_a_day_of_termination_ends_on_it(moment: str | None, ends: int | None) -> None:
+    document = {"id": "1", "status": "active", "productOffering": {"id": "b"}, "terminationDate": moment}
+    row = product_row(document, ZoneInfo("Europe/Brussels"))
+    assert row.ends == (date(2026, 12, ends) if ends else None)
+    assert product_row({**document, "status": "terminated"}, ZoneInfo("Europe/Brussels")).ends is None
+
+
+def company_for_a_time() -> Trial:
+    """Return a trial of one service with an option for a time and one for good."""
+    held = seeds.ServiceSeed(
+        USERS[0], "phone", "mobile-10", "+32470000001", options=("roaming-world", "voicemail-plus"),
+        temporary=(("roaming-world", date(2026, 12, 31)),),
+    )  # fmt: skip
+    return Trial.of(seeds.FleetSeed(users=(person(USERS[0]),), services=(held,)))
 
 
 def trial_with(spoil: Callable[..., Answer | None] | None, **settings: Any) -> Trial:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -52,6 +53,40 @@ def test_drift_is_the_same_for_the_same_seed() -> None:
         sandbox.reset(users=40)
         told.append(sandbox.drift(seed=7))
     assert told[0] == told[1]
+
+
+def test_an_option_for_a_time_ends_by_itself_and_is_not_billed_any_more() -> None:
+    user = seeds.UserSeed("an@x.example", "An", "X")
+    held = seeds.ServiceSeed(
+        user.email, "phone", "mobile-10", "+32470000001", options=("roaming-world", "voicemail-plus"),
+        temporary=(("roaming-world", date(2026, 12, 15)),),
+    )  # fmt: skip
+    operator = Operator(Sandbox.open(":memory:"))
+    operator.sandbox.load(seeds.FleetSeed(users=(user,), services=(held,)))
+    [option] = operator.products(**{"productOffering.id": "roaming-world"})
+    assert (option["status"], option["terminationDate"]) == ("active", "2026-12-15T23:00:00.000Z")
+    happened = operator.sandbox.advance(timedelta(days=60))
+    assert [line for line in happened if "over" in line] == ["2026-12-16 roaming-world of prd-00000001 is over"]
+    bills = [line.split("EUR ")[1] for line in happened if "bill issued" in line]
+    assert bills == ["26.25", f"{Decimal('11.25') - Decimal('7.26')}"], "15.00 less for 15 of 31 days, and not again"
+    assert {each["status"] for each in operator.products() if "roaming" in each["productOffering"]["id"]} == {
+        "terminated"
+    }
+
+
+def test_what_is_removed_takes_its_option_for_a_time_along() -> None:
+    user = seeds.UserSeed("an@x.example", "An", "X")
+    last_day = (("roaming-world", date(2026, 12, 15)),)
+    held = seeds.ServiceSeed(
+        user.email, "phone", "mobile-10", "+32470000001", options=("roaming-world",), temporary=last_day
+    )
+    operator = Operator(Sandbox.open(":memory:"))
+    contract = seeds.ContractSeed(removal_base=10)
+    operator.sandbox.load(seeds.FleetSeed(contract=contract, users=(user,), services=(held,)))
+    operator.order({"action": "delete", "product": {"id": "prd-00000001"}}, user="ind-0000001")
+    operator.sandbox.advance(timedelta(days=3))
+    assert {each["status"] for each in operator.products()} == {"terminated"}
+    assert not [line for line in operator.sandbox.advance(timedelta(days=30)) if "over" in line]
 
 
 def test_the_clock_stops_at_every_event_on_its_way() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -53,6 +57,37 @@ def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:
     write(tmp_path, [Rewritten("a.yaml", b"a", b"x")])
     assert (tmp_path / "a.yaml").is_symlink()
     assert (tmp_path / "real.yaml").read_bytes() == b"x"
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from reconciler.usecases.writing import Rewritten, write
+root = Path(sys.argv[1])
+print("ready", flush=True)
+while True:
+    for letter in (b"x", b"y"):
+        files = [root / name for name in ("a.yaml", "b.yaml")]
+        before = [path.read_bytes() if path.exists() else None for path in files]
+        write(root, [Rewritten(path.name, old, letter * 2_000_000) for path, old in zip(files, before)])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_file_is_whole_whenever_the_writer_is_ended(number: signal.Signals, tmp_path: Path) -> None:
+    for pause in (0.05, 0.053, 0.06, 0.08):
+        command = [sys.executable, "-c", _WRITER, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(pause)
+            writer.send_signal(number)
+            writer.wait(20)
+        for path in tmp_path.glob("*.yaml"):
+            text = path.read_bytes()
+            assert (len(text), len(set(text))) == (2_000_000, 1), path.name
+        if number is signal.SIGINT:
+            assert not list(tmp_path.glob(".*"))
 
 
 def test_a_workspace_gathers_edits_and_knows_what_changed(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def sorted_out(
 
 def live_service(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
     """Return a service as live; `users` by their ids."""
-    held = tuple(sorted(LiveOption(option.offering, option.id) for option in options))
+    held = tuple(LiveOption(each.offering, each.id, each.ends) for each in sorted(options, key=_by_offering))
     return LiveService(
         id=row.id,
         service=wire.service_of(row, (option.option for option in held), users),
@@ -42,7 +42,12 @@ def live_service(row: ProductRow, options: Iterable[ProductRow], users: Mapping[
         options=held,
         started=row.started,
         terminated=row.terminated,
+        ends=row.ends,
     )
+
+
+def _by_offering(row: ProductRow) -> tuple[str, str]:
+    return row.offering, row.id
 
 
 def open_order(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from sys import intern
@@ -56,6 +56,7 @@ class ProductRow(NamedTuple):
     started: date | None
     terminated: date | None
     nested: tuple[ProductRow, ...] = ()
+    ends: date | None = None
 
 
 def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = None) -> ProductRow:
@@ -83,6 +84,7 @@ def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = N
         started=local_day(document.get("startDate"), zone),
         terminated=local_day(document.get("terminationDate"), zone),
         nested=tuple(product_row(item, zone, relies_on=identity) for item in document.get("product") or ()),
+        ends=_last_day(document.get("terminationDate"), zone) if presence is Presence.PRESENT else None,
     )
 
 
@@ -206,6 +208,12 @@ def local_day(value: object, zone: ZoneInfo) -> date | None:
     """Return the day a moment falls on where the fleet is."""
     moment = instant(value)
     return moment.astimezone(zone).date() if moment else None
+
+
+def _last_day(value: object, zone: ZoneInfo) -> date | None:
+    """Return the last day of what ends at a moment: one that ends at midnight is not there on the day that begins."""
+    moment = instant(value)
+    return (moment.astimezone(zone) - timedelta(microseconds=1)).date() if moment else None
 
 
 def _edge(value: object, zone: ZoneInfo) -> date | None:

@@ -1,0 +1,74 @@
+"""`fleet.yaml` as text: one written from nothing, and profiles added to one that people have written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reconciler.desired.declared import Profile
+from reconciler.desired.write import comment, profile_lines, scalar
+from reconciler.desired.yaml import parse
+
+_HEAD = "The settings of a fleet, written by fleet import. Its users and their services stand in users/."
+_OWNERSHIP = "users that are not declared are reported and left alone"
+
+
+class Settings(NamedTuple):
+    """What a `fleet.yaml` needs at least; `provider` has the type of the connection and its settings."""
+
+    organisation: str
+    provider: Mapping[str, object]
+    contract: str | None = None
+    currency: str = "EUR"
+
+
+def settings_text(settings: Settings, profiles: Mapping[str, Profile], *, schema: str) -> str:
+    """Return a `fleet.yaml` that names its `schema` first."""
+    lines = [
+        comment(f"yaml-language-server: $schema={schema}"),
+        comment(_HEAD),
+        "version: 1",
+        f"organisation: {scalar(settings.organisation)}",
+        f"currency: {settings.currency}",
+        "provider:",
+        *_mapping_lines(settings.provider, indent=2),
+        *(["contract:", f"  id: {scalar(settings.contract)}"] if settings.contract else []),
+        f"ownership: declared-users  {comment(_OWNERSHIP)}",
+    ]
+    return "\n".join([*lines, *_profile_part(profiles)]) + "\n"
+
+
+def with_profiles_added(text: str, profiles: Mapping[str, Profile]) -> str | None:
+    """Return a `fleet.yaml` with profiles at its end; None where it has some already, or cannot be added to like that.
+
+    Nothing else of the file is touched, and the result is read back to make sure.
+    """
+    before = parse(text, "fleet.yaml")
+    if not isinstance(before.value, dict) or "profiles" in before.value:
+        return None
+    end = "\r\n" if "\r\n" in text else "\n"
+    glue = "" if text.endswith("\n") else end
+    added = text + glue + end.join(["", *_profile_part(profiles), ""])
+    after = parse(added, "fleet.yaml")
+    kept = not after.problems and {**before.value, "profiles": after.value.get("profiles")} == after.value
+    return added if kept and set(after.value["profiles"] or ()) == set(profiles) else None
+
+
+def profiles_text(profiles: Mapping[str, Profile]) -> str:
+    """Return profiles as they would stand in `fleet.yaml`."""
+    return "\n".join(_profile_part(profiles))
+
+
+def _profile_part(profiles: Mapping[str, Profile]) -> list[str]:
+    lines = [line for name, profile in profiles.items() for line in profile_lines(name, profile, indent=2)]
+    return ["profiles:", *lines] if lines else []
+
+
+def _mapping_lines(values: Mapping[str, object], *, indent: int) -> list[str]:
+    lines = []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            lines += [f"{' ' * indent}{scalar(key)}:", *_mapping_lines(value, indent=indent + 2)]
+        else:
+            lines.append(f"{' ' * indent}{scalar(key)}: {scalar(str(value))}")
+    return lines
