@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,10 +78,15 @@ class Workspace:
 
 
 def write(root: Path, files: Sequence[Rewritten]) -> None:
-    """Write files, each whole or not at all, with the mode it had.
+    """Write files, each whole or not at all, with the mode it had; Ctrl-C waits until they are.
 
     Raises EditRefused, with nothing written, where one of them was changed since it was read or cannot be written.
     """
+    with _uninterrupted():
+        _write(root, files)
+
+
+def _write(root: Path, files: Sequence[Rewritten]) -> None:
     staged: list[tuple[Path, Path, Rewritten]] = []
     try:
         for file in files:
@@ -102,6 +108,19 @@ def write(root: Path, files: Sequence[Rewritten]) -> None:
             temporary.unlink(missing_ok=True)
     for folder in {path.parent for _, path, _ in staged}:
         _flush_folder(folder)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C off, where the system can: it would leave a temporary file behind."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _require_unchanged(path: Path, file: Rewritten) -> None:
