@@ -17,13 +17,15 @@ from reconciler.settings import SystemClock
 
 @dataclass(slots=True)
 class Watch(SystemClock):
-    """Real time that keeps how long each sleep was."""
+    """Real time that keeps how long each sleep was, and to which moment."""
 
     slept: list[float] = field(default_factory=list)
+    until: list[float] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
         """Note it and go on."""
         self.slept.append(seconds)
+        self.until.append(time.monotonic() + seconds)
 
 
 @pytest.fixture
@@ -40,9 +42,9 @@ def test_turns_of_two_processes_follow_each_other_at_the_configured_rate(url: st
         await asyncio.gather(*(rate.turn() for rate in rates for _ in range(6)))
 
     asyncio.run(calls())
-    turns = sorted(watch.slept)
-    assert turns[0] == 0
-    assert turns[-1] == pytest.approx(11 / 4, abs=0.3)
+    turns = sorted(watch.until)
+    assert min(watch.slept) == 0
+    assert turns[-1] - turns[0] > 2.3, "eleven quarters of a second, less what a slow machine blurs"
     assert all(later - earlier > 0.05 for earlier, later in pairwise(turns))
 
 
@@ -56,10 +58,10 @@ def test_what_one_process_was_told_holds_for_the_other_and_for_nobody_elsewhere(
         await rate.turn()
         return time.monotonic() - started
 
-    told.pause(0.6)
-    assert asyncio.run(waited(elsewhere)) < 0.4
-    assert asyncio.run(waited(other)) > 0.3
-    assert asyncio.run(waited(told)) < 0.4, "it is over by then"
+    told.pause(3)
+    assert asyncio.run(waited(elsewhere)) < 1.5
+    assert asyncio.run(waited(other)) > 0.5
+    assert asyncio.run(waited(told)) < 1.5, "it is over by then"
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(url: str) -> None:

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from reconciler.sandbox import Sandbox
+from reconciler.sandbox.schema import orders
 from tests.e2e.conftest import FLEET, Fleet, edit
 from tests.e2e.terminal import on_terminal
 
@@ -88,17 +91,14 @@ def test_a_slow_operator_is_given_up_on(fleet: Fleet, root: Path) -> None:
 def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
     number: signal.Signals, code: int, fleet: Fleet, root: Path
 ) -> None:
-    from reconciler.sandbox import Sandbox
-
     fleet("plan")
     sandbox = Sandbox.open(root / ".fleet" / "sandbox.db")
     sandbox.fault("latency", "POST", times=1000, value=0.3)
-    sandbox.close()
     command = [FLEET, "apply", "--auto-approve", "--allow-removals", "3", "--parallelism", "2"]
     with subprocess.Popen(
         command, cwd=root.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        time.sleep(1.8)
+        _wait_for_an_order(sandbox)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == code, out + err
@@ -110,6 +110,16 @@ def test_a_signal_during_an_apply_finishes_what_is_in_the_air_and_says_so(
     rest = fleet("plan").stdout
     assert f"{left} to" not in rest or "Plan:" in rest
     assert "Traceback" not in err
+
+
+def _wait_for_an_order(sandbox: Sandbox) -> None:
+    """Return when the operator has taken an order, or else fail after half a minute."""
+    for _ in range(1500):
+        with sandbox.transaction() as connection:
+            if connection.execute(select(orders.c.id)).first():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nothing was ordered")
 
 
 def test_a_narrow_terminal_loses_nothing(root: Path) -> None:
