@@ -25,7 +25,7 @@ _MOST_LINES = 20
     type=click.Choice([str(split) for split in Split]),
     default=str(Split.COST_CENTRE),
     show_default=True,
-    help="One file for each cost centre, each user, or for all.",
+    help="A file for each cost centre, each user, or for all; later for new users.",
 )
 @click.option(
     "--profiles",
@@ -33,7 +33,7 @@ _MOST_LINES = 20
     default=5,
     show_default=True,
     metavar="N",
-    help="Services that must share a bundle with options for a profile; 0 for none.",
+    help="Services that must share a bundle with options for a profile at first; 0 for none.",
 )
 @click.option("--adopt", is_flag=True, help="Edit files that no import has written, too.")
 @click.option("--check", is_flag=True, help="Write nothing; leave with 2 where files are behind live.")
@@ -60,6 +60,8 @@ def import_(
 
     Declared are bundle, options, number and cost centre. The SIM and whether it is blocked stay the operator's
     business, and users without services are left out: 'services: {}' would remove what they are given later.
+
+    Where an import has written files before, only what differs is edited, and comments and order stay.
     """
     connection = _connection(provider, url, organisation, contract, auth=auth)
     request = ImportRequest(out, Split(split), profiles, connection, adopt or check)

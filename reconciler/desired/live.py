@@ -63,7 +63,7 @@ class Declarer:
     def declare(self, services: Iterable[LiveService]) -> Declared:
         """Return `services` as declared, by user; a user is declared with all services or not at all."""
         held: dict[str, list[LiveService]] = defaultdict(list)
-        for item in sorted(services, key=_by_age):
+        for item in sorted(services, key=by_age):
             if item.presence is not Presence.GONE:
                 held[item.service.user].append(item)
         users: list[DeclaredUser] = []
@@ -151,7 +151,8 @@ def declarable(text: str | None) -> str | None:
     return text if text and text.strip() and text.isprintable() else None
 
 
-def _by_age(item: LiveService) -> tuple[date, str, str]:
+def by_age(item: LiveService) -> tuple[date, str, str]:
+    """Return what to sort live services by: the oldest first, and the same order whatever the operator's is."""
     return item.started or date.max, item.service.number or "", item.id
 
 

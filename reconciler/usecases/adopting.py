@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from reconciler.desired.adaptation import Adapter, centres
 from reconciler.desired.declared import DeclaredService, DeclaredUser
 from reconciler.desired.labels import labels
-from reconciler.desired.live import Declarer, LeftOut, declarable
+from reconciler.desired.live import Declarer, LeftOut, by_age, declarable
 from reconciler.desired.load import Documents
 from reconciler.desired.profiles import Offer, by_offer, with_profile
 from reconciler.desired.resolve import resolve
@@ -24,9 +25,9 @@ from reconciler.planning.match import Matching, match
 from reconciler.planning.scope import Scope, scope
 
 #: A service by its user and its label.
-Key = tuple[str, str]
+Key: TypeAlias = tuple[str, str]
 #: A service as it would be declared, and the cost centre it is booked at.
-Booked = tuple[DeclaredService, str | None]
+Booked: TypeAlias = tuple[DeclaredService, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class _Adopter:
 
     def _added(self, user: DeclaredUser, items: Iterable[LiveService], used: Sequence[str]) -> list[Booked]:
         """Return the services that no file declares yet."""
-        held = sorted(items, key=lambda item: (item.started is None, item.started, item.id))
+        held = sorted(items, key=by_age)
         found = []
         for item, label in zip(held, labels(held, self.declarer.catalogue, used), strict=True):
             service = self.declarer.service(item, label, self._centre(user))

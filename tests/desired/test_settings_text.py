@@ -33,7 +33,15 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [SETTINGS, SETTINGS.rstrip(), SETTINGS + "# the end\n", SETTINGS.replace("\n", "\r\n"), SETTINGS + "\n\n"]
+    "text",
+    [
+        SETTINGS,
+        SETTINGS.rstrip(),
+        SETTINGS + "# the end\n",
+        SETTINGS.replace("\n", "\r\n"),
+        SETTINGS + "\n\n",
+        "\ufeff" + SETTINGS,
+    ],
 )
 def test_profiles_are_added_at_the_end_and_nothing_else_changes(text: str, tmp_path: Path) -> None:
     added = with_profiles_added(text, PROFILES)
