@@ -114,6 +114,8 @@ def test_who_is_only_known_at_the_operator_is_added_beside_the_cost_centre(fleet
             1,
             f"know a user 'lien.aert{AT}'; did you mean '{LIEN}'?",
         ),
+        (("add", "lien.arts@brewery.example", "x", "--bundle", "data-5"), 1, f"did you mean '{LIEN}'?"),
+        (("add", "Lien Aerts", "x", "--bundle", "data-5"), 1, f"did you mean '{LIEN}'?"),
         (("add", LIEN, "phone", "--bundle", "data-5"), 1, f"{LIEN} has a service 'phone' already"),
         (("add", LIEN, "a b", "--bundle", "data-5"), 1, "'a b' is no label"),
         (("add", LIEN, "x", "--bundle", "data-6"), 1, "has no bundle 'data-6'; did you mean 'data-5'?"),
