@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\+?[0-9 ./()-]*[0-9][0-9 ./()-]*")
 #: What a leading zero stands for (R10: Belgian numbers).
 _COUNTRY = "32"
 _MOST_NAMED = 10
+_NEAR = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def nearest_users(text: str, names: Mapping[str, str]) -> list[str]:
     What stands behind the @ counts for nothing: a company's addresses all end alike.
     """
     by_word = {folded(word): key for key, name in names.items() for word in (key.partition("@")[0], name) if word}
-    return list(dict.fromkeys(by_word[word] for word in get_close_matches(folded(text).partition("@")[0], by_word)))
+    near = get_close_matches(folded(text).partition("@")[0], by_word, cutoff=_NEAR)
+    return list(dict.fromkeys(by_word[word] for word in near))
 
 
 def folded(text: str) -> str:

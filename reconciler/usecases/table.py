@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from reconciler.desired.yaml import nearest
 from reconciler.errors import UsageError
 from reconciler.usecases.wanted import Add, Change, Leave, Remove, Transfer, Wanted
-from reconciler.usecases.words import day, option_name, option_of
+from reconciler.usecases.words import day_of, option_name, option_of
 
 COLUMNS = (
     "action", "user", "label", "profile", "bundle", "options", "number", "sim", "iccid", "state", "from", "until",
@@ -153,7 +153,7 @@ def _donor(said: Mapping[str, str]) -> dict[str, str]:
     missing = [name for key, name in _PORT_IN.items() if key not in parts and key != "date"]
     if missing:
         raise UsageError(f"where the number comes from is said in part; column '{missing[0]}' is empty")
-    return parts | ({"date": day(parts["date"])} if "date" in parts else {})
+    return parts | ({"date": day_of(parts["date"])} if "date" in parts else {})
 
 
 def _value(cell: str) -> str | None:
