@@ -41,6 +41,14 @@ def number_flaw(number: str) -> Flaw | None:
     return None if valid else Flaw(f"'{number}' is not a valid telephone number of its country")
 
 
+def e164(text: str) -> str:
+    """Return a number as it is compared, however it was typed: with blanks, 00 for the plus, a zero for Belgium."""
+    digits = re.sub(r"[ ./()-]", "", text.replace("(0)", ""))
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    return f"+32{digits[1:]}" if digits.startswith("0") else digits
+
+
 def iccid_flaw(iccid: str) -> Flaw | None:
     """Return what is wrong with a SIM's ICCID: 19 or 20 digits starting 89; a failed Luhn is a warning (R10)."""
     if not _ICCID.fullmatch(iccid):
