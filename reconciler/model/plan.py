@@ -55,6 +55,19 @@ class LineKind(StrEnum):
     CREDIT = "credit"
 
 
+class Turning(StrEnum):
+    """What the dates in the files bring about by themselves."""
+
+    SERVICE_BEGINS = "service-begins"
+    SERVICE_ENDS = "service-ends"
+    BUNDLE_CHANGES = "bundle-changes"
+    OPTION_BEGINS = "option-begins"
+    OPTION_ENDS = "option-ends"
+    PROTECTION_ENDS = "protection-ends"
+    OVERRIDE_ENDS = "override-ends"
+    EXCEPTION_ENDS = "exception-ends"
+
+
 class Change(NamedTuple):
     """One attribute that differs; None is *nothing there*."""
 
@@ -88,6 +101,21 @@ class Finding(NamedTuple):
     hint: str | None = None
     user: str | None = None
     label: str | None = None
+    place: Place | None = None
+
+
+class Upcoming(NamedTuple):
+    """What dates in the files will change on `day`: of one service, or (no `user`) of the rules of fleet.yaml.
+
+    `monthly_delta` is what a month costs more from then on, None where nobody knows a price or nothing has one.
+    """
+
+    day: date
+    kind: Turning
+    what: str
+    user: str | None = None
+    label: str | None = None
+    monthly_delta: Money | None = None
     place: Place | None = None
 
 
@@ -227,6 +255,7 @@ class Plan:
     bill: Bill
     summary: Summary
     approvals: tuple[Requirement, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
 
     @property
     def ready(self) -> tuple[Action, ...]:

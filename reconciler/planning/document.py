@@ -17,9 +17,9 @@ from typing import Any
 from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Finding, Plan
+from reconciler.model.plan import Action, Finding, Plan, Upcoming
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 Document = dict[str, Any]
 
 
@@ -49,6 +49,7 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "bill": bill_document(plan),
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
         "approvals": [{"role": each.role, "count": each.count, "reason": each.reason} for each in plan.approvals],
+        "upcoming": [_upcoming(each) for each in plan.upcoming],
         "digest": digest(plan),
     }
     return document | {"checksum": checksum(document)}
@@ -150,6 +151,18 @@ def _finding(finding: Finding) -> Document:
         "user": finding.user,
         "label": finding.label,
         "source": _place(finding.place),
+    }
+
+
+def _upcoming(each: Upcoming) -> Document:
+    return {
+        "day": each.day.isoformat(),
+        "kind": each.kind,
+        "what": each.what,
+        "user": each.user,
+        "label": each.label,
+        "monthly_delta": str(each.monthly_delta) if each.monthly_delta is not None else None,
+        "source": _place(each.place),
     }
 
 

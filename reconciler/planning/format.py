@@ -192,10 +192,22 @@ class RequirementDocument(_Part):
     reason: str
 
 
+class UpcomingDocument(_Part):
+    """What dates in the files will change on `day`, of a service or (without a user) of the rules of fleet.yaml."""
+
+    day: date
+    kind: model.Turning
+    what: str
+    user: str | None
+    label: str | None
+    monthly_delta: str | None = Field(pattern=_MONEY)
+    source: PlaceDocument | None
+
+
 class PlanDocument(_Part):
     """A plan of fleet: what an apply would do, and what it means for the quota and the bill."""
 
-    format_version: Literal["1.0"]
+    format_version: Literal["1.1"]
     tool_version: str
     organisation: str
     contract: str
@@ -211,6 +223,7 @@ class PlanDocument(_Part):
     bill: BillDocument
     summary: SummaryDocument
     approvals: list[RequirementDocument] = []
+    upcoming: list[UpcomingDocument] = []
     digest: str = Field(pattern=_DIGEST)
     checksum: str = Field(pattern=_DIGEST)
 

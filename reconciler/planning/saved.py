@@ -16,7 +16,14 @@ from reconciler.model.contract import Period
 from reconciler.model.fleet import PortIn, Service, Sim
 from reconciler.model.money import Money
 from reconciler.planning import document as writer
-from reconciler.planning.format import ActionDocument, FindingDocument, PlaceDocument, PlanDocument, ServiceDocument
+from reconciler.planning.format import (
+    ActionDocument,
+    FindingDocument,
+    PlaceDocument,
+    PlanDocument,
+    ServiceDocument,
+    UpcomingDocument,
+)
 
 
 def loads(text: str, *, name: str) -> model.Plan:
@@ -79,6 +86,7 @@ def _plan(document: PlanDocument) -> model.Plan:
         ),
         summary=model.Summary(**document.summary.model_dump()),
         approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
+        upcoming=tuple(_upcoming(each, currency) for each in document.upcoming),
     )
 
 
@@ -125,6 +133,11 @@ def _service(service: ServiceDocument | None) -> Service | None:
 
 def _finding(finding: FindingDocument) -> model.Finding:
     return model.Finding(**finding.model_dump(exclude={"source"}), place=_place(finding.source))
+
+
+def _upcoming(each: UpcomingDocument, currency: str) -> model.Upcoming:
+    delta = _money(each.monthly_delta, currency) if each.monthly_delta is not None else None
+    return model.Upcoming(each.day, each.kind, each.what, each.user, each.label, delta, _place(each.source))
 
 
 def _place(place: PlaceDocument | None) -> Place | None:

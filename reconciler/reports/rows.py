@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Requirement, Status
+from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Requirement, Status, Upcoming
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
@@ -111,6 +111,13 @@ def approval_line(needed: Requirement) -> str:
     signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
     whose = f"an approval in the role {needed.role}" if needed.role else signed_by
     return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
+
+
+def upcoming_line(each: Upcoming) -> str:
+    """Return what a date will change: the day, whose it is, what, and what it does to a month."""
+    whose = f"{each.user}/{each.label}: " if each.user else ""
+    cost = f", {signed(each.monthly_delta)}/month" if each.monthly_delta and each.monthly_delta.amount else ""
+    return f"{each.day} {whose}{each.what}{cost}"
 
 
 def counted(count: int, noun: str) -> str:

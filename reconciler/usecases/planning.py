@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 from reconciler import __version__
 from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
+from reconciler.desired.turns import turns
 from reconciler.errors import UsageError
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
 from reconciler.planning.scope import idle_targets
+from reconciler.planning.upcoming import AHEAD, ahead
 from reconciler.ports import Reader, World
 
 
@@ -66,7 +68,8 @@ async def plan_again(world: World, documents: Documents, reader: Reader, request
 def planned(world: World, documents: Documents, snapshot: Snapshot, request: PlanRequest) -> Planned:
     """Return the plan of two sides that were read already."""
     day = request.day or operators_today(snapshot, documents.config.timezone)
-    desired = dataclasses.replace(resolve(documents, day), commit=world.commit())
+    dated = tuple(turns(documents, day, ahead(day, AHEAD)))
+    desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
     return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
 
 

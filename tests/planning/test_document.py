@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import Place, UnreadablePlan
-from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
+from reconciler.model.config import ProtectRule
+from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State, Turn
 from reconciler.model.plan import Action, Kind, Plan, Status
 from reconciler.planning import document as writer
 from reconciler.planning.saved import loads
-from tests.harness import Trial, with_quota
+from tests.harness import PLACE, Trial, with_quota
 from tests.planning.values import AN, JAN, NUMBERS, eur, fleet, live, planned, service, snapshot
 from tests.properties.fleets import fleet_seeds, wanted
 
@@ -34,7 +35,9 @@ def example() -> Plan:
     kept = service(AN, bundle="mobile-25", options={"calls"}, number=NUMBERS[1], sim=Sim(SimType.ESIM))
     held = live("a", service(AN, number=NUMBERS[1], options={"roaming"}))
     doomed = live("b", service(AN, "tablet", "data-5", number=NUMBERS[2], state=State.BLOCKED))
-    return planned(fleet(new, kept), snapshot(held, doomed, ratio="1", base=2, used=0))
+    protect = (ProtectRule("x/y", Place("fleet.yaml", 37, 5), NOW.date()),)
+    wanted = replace(fleet(new, kept, protect=protect), turns=(Turn(date(2026, 12, 1), kept, None, PLACE),))
+    return planned(wanted, snapshot(held, doomed, ratio="1", base=2, used=0))
 
 
 PLAN = example()
@@ -107,6 +110,7 @@ def test_time_places_findings_and_the_pro_rata_part_do_not_change_the_digest() -
         live=replace(PLAN.live, read_at=NOW, users=9, services=9, source="http://elsewhere"),
         desired=replace(PLAN.desired, root="/elsewhere", commit="abc", digest="sha256:0"),
         findings=(),
+        upcoming=(),
         actions=tuple(moved(action) for action in PLAN.actions),
     )
     assert writer.digest(later) == writer.digest(PLAN)
@@ -162,6 +166,11 @@ def test_a_later_minor_version_may_have_more_keys_and_a_later_major_one_is_refus
     for version in ("2.0", "0.9", "10.0"):
         with pytest.raises(UnreadablePlan, match=f"has plan format {version}; this version of fleet reads format 1.x"):
             loads(json.dumps(raw | {"format_version": version}), name="plan.json")
+
+
+def test_a_plan_saved_before_the_format_knew_what_is_upcoming_reads_back() -> None:
+    raw = {key: value for key, value in json.loads(TEXT).items() if key != "upcoming"} | {"format_version": "1.0"}
+    assert loads(json.dumps(raw | {"checksum": writer.checksum(raw)}), name="plan.json") == replace(PLAN, upcoming=())
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda raw: raw.decode("latin-1")), st.just("[]"), st.just("{}")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from inline_snapshot import snapshot as golden
 
 from reconciler.model.config import ProtectRule
-from reconciler.model.fleet import State
+from reconciler.model.fleet import State, Turn
 from reconciler.model.plan import Plan
 from reconciler.ports import Outcome, Result
 from reconciler.reports.text import bill_text, outcome_text, plan_text, quota_text
@@ -76,6 +77,28 @@ def test_a_plan_on_a_narrow_terminal_is_wrapped_and_loses_nothing() -> None:
     narrow = plan_text(everything(), width=60, paint=plain)
     wide = plan_text(everything(), width=200, paint=plain)
     assert sorted(narrow.split()) == sorted(wide.split())
+
+
+def test_a_plan_says_in_a_few_lines_what_is_upcoming() -> None:
+    turns = [Turn(date(2026, 12, day), service(), service(options={"calls"}), PLACE) for day in range(1, 6)]
+    turns.append(Turn(date(2026, 11, 30), service(JAN, "tablet"), None, PLACE))
+    made = planned(replace(fleet(service()), turns=tuple(turns)), snapshot(live("a")))
+    assert plan_text(made, width=70, paint=plain) == golden("""\
+brouwerij-demo, 2026-11-23: 1 live service of 3 users at sandbox
+
+Upcoming, by the dates in the files:
+  2026-11-30 jan.claes@brouwerij.example/tablet: the service ends:
+      mobile-10, -10.00/month
+  2026-12-01 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  2026-12-02 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  2026-12-03 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  and 2 more; see 'fleet upcoming'
+
+No changes. The fleet matches the configuration.
+""")
 
 
 def test_an_empty_plan() -> None:
