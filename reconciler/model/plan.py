@@ -13,6 +13,7 @@ from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
 from reconciler.model.money import Money
+from reconciler.model.snapshot import PlacedOrder
 
 
 class Kind(StrEnum):
@@ -136,6 +137,8 @@ class Action(NamedTuple):
     not_before: date | None = None
     reason: str | None = None
     place: Place | None = None
+    #: The order of somebody else's that made live what is changed here, where the operator tells.
+    drift: PlacedOrder | None = None
 
     @property
     def is_transfer(self) -> bool:
@@ -237,6 +240,15 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Of how many services the operator was asked who ordered what differs, of how many not, and why none is known."""
+
+    asked: int
+    left: int = 0
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, and everything a person needs to decide on it."""
 
@@ -256,6 +268,8 @@ class Plan:
     summary: Summary
     approvals: tuple[Requirement, ...] = ()
     upcoming: tuple[Upcoming, ...] = ()
+    #: None where nobody was asked.
+    inquiry: Inquiry | None = None
 
     @property
     def ready(self) -> tuple[Action, ...]:

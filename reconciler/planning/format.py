@@ -81,6 +81,16 @@ class CostDocument(_Part):
     lines: list[CostLineDocument]
 
 
+class OrderDocument(_Part):
+    """An order of somebody else's at the operator that made live what an action changes."""
+
+    order: str
+    state: str
+    placed: datetime | None
+    requester: str | None
+    reference: str | None
+
+
 class ActionDocument(_Part):
     """One thing to do to one service."""
 
@@ -98,6 +108,7 @@ class ActionDocument(_Part):
     changes: list[ChangeDocument]
     cost: CostDocument
     source: PlaceDocument | None
+    drift: OrderDocument | None = None
 
 
 class FindingDocument(_Part):
@@ -204,6 +215,14 @@ class UpcomingDocument(_Part):
     source: PlaceDocument | None
 
 
+class InquiryDocument(_Part):
+    """Of how many services the operator was asked who ordered what differs; `failure` is why that is not known."""
+
+    asked: int
+    left: int
+    failure: str | None
+
+
 class PlanDocument(_Part):
     """A plan of fleet: what an apply would do, and what it means for the quota and the bill."""
 
@@ -224,6 +243,7 @@ class PlanDocument(_Part):
     summary: SummaryDocument
     approvals: list[RequirementDocument] = []
     upcoming: list[UpcomingDocument] = []
+    inquiry: InquiryDocument | None = None
     digest: str = Field(pattern=_DIGEST)
     checksum: str = Field(pattern=_DIGEST)
 

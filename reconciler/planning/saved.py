@@ -15,10 +15,12 @@ from reconciler.model import plan as model
 from reconciler.model.contract import Period
 from reconciler.model.fleet import PortIn, Service, Sim
 from reconciler.model.money import Money
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.planning import document as writer
 from reconciler.planning.format import (
     ActionDocument,
     FindingDocument,
+    OrderDocument,
     PlaceDocument,
     PlanDocument,
     ServiceDocument,
@@ -87,6 +89,7 @@ def _plan(document: PlanDocument) -> model.Plan:
         summary=model.Summary(**document.summary.model_dump()),
         approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
         upcoming=tuple(_upcoming(each, currency) for each in document.upcoming),
+        inquiry=model.Inquiry(**document.inquiry.model_dump()) if document.inquiry else None,
     )
 
 
@@ -111,7 +114,12 @@ def _action(action: ActionDocument, currency: str) -> model.Action:
         not_before=action.not_before,
         reason=action.reason,
         place=_place(action.source),
+        drift=_order(action.drift) if action.drift else None,
     )
+
+
+def _order(order: OrderDocument) -> PlacedOrder:
+    return PlacedOrder(order.order, order.state, order.reference, order.placed, order.requester)
 
 
 def _service(service: ServiceDocument | None) -> Service | None:

@@ -14,6 +14,7 @@ from reconciler.reports.rows import (
     counted,
     finding_line,
     groups,
+    inquiry_line,
     next_bill,
     removals,
     signed,
@@ -33,6 +34,8 @@ _BAR = 30
 def plan_text(plan: Plan, *, width: int, paint: Paint) -> str:
     """Return the plan: actions by user, findings, quota, bill and the summary; `width` in columns."""
     parts = [[_title(plan)], list(_actions(plan, width, paint)), list(_findings(plan.findings, width, paint))]
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
+    parts.append(wrapped(unknown, width, "    ") if unknown else [])
     parts.append(list(_upcoming(plan, width)))
     if plan.actions:
         parts.append([quota_bar(plan.quota, paint=paint), *wrapped(removals(plan), width)])
@@ -143,8 +146,9 @@ def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(" " * 6 + line, width, " " * 8)
     if row.cost and not beside:
         yield " " * 6 + row.cost
-    if row.reason:
-        yield from wrapped(" " * 6 + f"# {row.reason}", width, " " * 8)
+    for note in (row.reason, row.drift):
+        if note:
+            yield from wrapped(" " * 6 + f"# {note}", width, " " * 8)
 
 
 def _findings(findings: Sequence[Finding], width: int, paint: Paint) -> Iterator[str]:

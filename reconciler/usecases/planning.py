@@ -22,15 +22,20 @@ from reconciler.planning.planner import plan
 from reconciler.planning.scope import idle_targets
 from reconciler.planning.upcoming import AHEAD, ahead
 from reconciler.ports import Reader, World
+from reconciler.usecases.inquiring import with_drift
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What whoever asks for a plan may choose; without a `day` it is the operator's today."""
+    """What whoever asks for a plan may choose; without a `day` it is the operator's today.
+
+    `drift` is whether the operator is asked whose orders made live differ.
+    """
 
     choices: Choices = field(default_factory=Choices)
     day: date | None = None
     live: Path | None = None
+    drift: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ async def make_plan(world: World, request: PlanRequest) -> Planned:
     else:
         async with world.provider(documents.config).reading() as reader:
             made = await plan_again(world, documents, reader, request)
+            if request.drift:
+                made = dataclasses.replace(made, plan=await with_drift(made.plan, made.snapshot, reader))
     _require_targets(made, request.choices.targets)
     return made
 
