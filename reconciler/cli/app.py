@@ -43,6 +43,7 @@ COMMANDS = MappingProxyType(
         "users": "List users with their services, state and cost; or search for one.",
         "user": "Show one user with all services, in full.",
         "services": "List services, chosen and ordered as you like.",
+        "upcoming": "List what dates in the files will change by themselves.",
         "edit": "Carry out a table of adds, changes, removes and transfers in the files.",
         "fmt": "Bring the files into the usual form, comments kept.",
         "quota": "Show the removal quota of the contract period.",
