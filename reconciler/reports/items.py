@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.errors import Problem
 from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
+from reconciler.ports import Outcome, Result
 from reconciler.reports.inline import cell, code, prose
 from reconciler.reports.rows import Row, counted, row, signed
 from reconciler.reports.sections import Section
@@ -31,6 +33,40 @@ def sections(plan: Plan) -> list[Section]:
         _waiting(plan),
         _notices(plan.findings),
     ]
+
+
+def outcome_sections(outcomes: Mapping[str, Outcome]) -> list[Section]:
+    """Return what became of each action: what somebody has to look at first."""
+    sorts: dict[str, list[str]] = {title: [] for title in ("To look at", "On their way", "Done")}
+    for address, outcome in outcomes.items():
+        sorts[_sort(outcome.result)].append(_outcome(address, outcome))
+    return [
+        Section(f"{title}: {len(items)}", "action", tuple(items), vital=title != "Done", folded=True)
+        for title, items in sorts.items()
+    ]
+
+
+def problem_section(messages: Sequence[Problem | str]) -> Section:
+    """Return what ended a run, each with its place."""
+    problems = [Problem(each) if isinstance(each, str) else each for each in messages]
+    return Section(counted(len(problems), "problem"), "problem", tuple(map(_problem, problems)), vital=True)
+
+
+def _sort(result: Result) -> str:
+    if result is Result.DONE:
+        return "Done"
+    return "On their way" if result in (Result.WAITING, Result.MOVING) else "To look at"
+
+
+def _outcome(address: str, outcome: Outcome) -> str:
+    order = f" (order {code(outcome.order)})" if outcome.order else ""
+    reason = f": {prose(outcome.reason)}" if outcome.reason else ""
+    return f"- **{outcome.result}** {code(address)}{order}{reason}"
+
+
+def _problem(problem: Problem) -> str:
+    where = f"{code(str(problem.place))}: " if problem.place else ""
+    return f"- ❌ {where}{' — '.join(prose(text) for text in (problem.message, problem.hint) if text)}"
 
 
 def _blocked(plan: Plan) -> Section:

@@ -1,90 +1,97 @@
-"""A plan as the comment on a pull request: verdict and totals first, then what to judge, the gravest first.
+"""What is written on pull requests and issues: a plan, its failure, what came of it, and drift.
 
-GitHub takes 65,536 characters of a comment; this stays under 60,000 bytes by leaving out whole items from the end.
+GitHub takes 65,536 characters of a comment; these stay under 60,000 bytes by leaving out whole items from the end. The
+first line is the marker by which a later run finds its own comment again.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.errors import Problem
 from reconciler.model.plan import Plan
-from reconciler.reports.inline import cell, code, link, prose
-from reconciler.reports.items import sections
-from reconciler.reports.marker import Marker, Topic
+from reconciler.ports import Outcome
+from reconciler.reports.head import drift_status, head, headline, review_status
+from reconciler.reports.inline import code, link
+from reconciler.reports.items import outcome_sections, problem_section, sections
+from reconciler.reports.marker import Marker, Topic, parse
 from reconciler.reports.publication import Body, Publication
-from reconciler.reports.rows import approval_needed, counted, removals, signed, summary
-from reconciler.reports.sections import fitted, size
-from reconciler.reports.text import quota_bar
+from reconciler.reports.sections import Section, fitted, size
+from reconciler.reports.text import verdict
 
 ROOM = 60_000
-_MOST_APPROVALS = 5
+_FAILED = {
+    Topic.PLAN: "Plan failed; an earlier plan in this place is void",
+    Topic.APPLY: "Apply refused or failed",
+    Topic.DRIFT: "Drift could not be looked for",
+}
 
 
 def comment(plan: Plan, publication: Publication) -> Body:
-    """Return the comment that a pull request carries, its marker in the first line."""
-    marker = Marker(Topic.PLAN, publication.scope, publication.commit, publication.plan_id, truncated=True)
-    foot = _foot(plan, publication)
-    room = ROOM - size(f"{marker}\n")
-    text, truncated = fitted(_head(plan), sections(plan), foot, room=room, rest=_rest(publication))
-    return Body(f"{replace(marker, truncated=truncated)}\n{text}", truncated)
+    """Return the comment on a pull request: what merging it would do, what that costs and takes of the quota."""
+    foot = plan_foot(plan, publication, "this comment is updated on each push")
+    return _body(Topic.PLAN, head(plan, review_status(plan)), sections(plan), foot, publication)
 
 
-def _head(plan: Plan) -> str:
-    bill, quota = plan.bill, plan.quota
-    currency = prose(plan.currency)
-    steady = f"{bill.monthly_before} → {bill.monthly_before + bill.monthly_delta}"
-    cells = {
-        "Removal quota": f"takes {quota.planned} of {quota.available} left",
-        f"Next bill ({bill.month})": f"{currency} **{signed(bill.next_bill_delta)}**",
-        "Steady month": f"{currency} {steady} (**{signed(bill.monthly_delta)}**)",
-        "Approvals": "; ".join(_approvals(plan)) or "none needed",
-    }
-    rows = (cells.keys(), ("---",) * len(cells), (cell(text) for text in cells.values()))
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    bar = f"`{quota_bar(quota, paint=_plain)}`\n{removals(plan)}"
-    bill_note = "The bill is an estimate: the day on which an order takes effect is the operator's (R4, R6)."
-    return f"### 📱 {_headline(plan)}\n\n{_status(plan)}\n\n{table}\n\n{bar}\n{bill_note}\n\n"
+def failure_comment(messages: Sequence[Problem | str], publication: Publication, *, topic: Topic = Topic.PLAN) -> Body:
+    """Return the comment that takes the place of one that is not true any more: what went wrong, and where."""
+    foot = _foot(publication, None)
+    return _body(topic, f"### ❌ {_FAILED[topic]}\n\n", [problem_section(messages)], foot, publication)
 
 
-def _headline(plan: Plan) -> str:
-    removed = f"{plan.summary.remove} to remove"
-    return summary(plan).replace(removed, f"**{removed}**") if plan.summary.remove else summary(plan)
+def outcome_comment(
+    plan: Plan, outcomes: Mapping[str, Outcome], publication: Publication, *, read_back: bool = True
+) -> Body:
+    """Return the comment after an apply: what became of each action; `read_back` where live was seen to be so."""
+    words = verdict(plan, outcomes, read_back)
+    sign = "✅" if words.startswith("Apply complete") else "❌"
+    return _body(Topic.APPLY, f"### {sign} {words}\n\n", outcome_sections(outcomes), _foot(publication), publication)
 
 
-def _status(plan: Plan) -> str:
-    """Say what merging would do, for who has never seen the tool."""
-    where = f"at the operator for {code(plan.organisation)}, contract {code(plan.contract)}"
-    count = len(plan.ready)
-    would = f"If this is merged, {counted(count, 'action')} will be ordered {where}. Until then nothing is."
-    if plan.is_blocked:
-        rest = f" {would}" if count else " Nothing else would be done."
-        return f"⛔ **Blocked.** A check refuses a part of this; what is under *Blocked* will not be carried out.{rest}"
-    if not count:
-        return f"✅ **Nothing to order** {where}."
-    return f"🟡 **To be reviewed.** {would}"
+def drift_issue(plan: Plan, publication: Publication) -> tuple[str, Body]:
+    """Return the title and the body of the issue that says that live and the files differ."""
+    whose = re.sub(r"[^A-Za-z0-9./_-]", "_", publication.scope)[:100]
+    title = f"Drift in {whose}: {headline(plan).replace('*', '')}"
+    foot = plan_foot(plan, publication)
+    return title, _body(Topic.DRIFT, head(plan, drift_status(plan)), sections(plan), foot, publication)
 
 
-def _approvals(plan: Plan) -> list[str]:
-    words = [prose(approval_needed(needed)) for needed in plan.approvals[:_MOST_APPROVALS]]
-    more = len(plan.approvals) - len(words)
-    return [*words, f"and {more} more"] if more > 0 else words
+def closed(text: str) -> str:
+    """Return a comment of ours as that of a pull request that is closed; what is no such comment stays as it is."""
+    marker = parse(text)
+    if marker is None or marker.closed:
+        return text
+    _, _, body = text.partition("\n")
+    return f"{replace(marker, closed=True)}\n**Out of date:** this pull request is closed.\n\n{body}"
 
 
-def _foot(plan: Plan, publication: Publication) -> str:
-    facts = [
-        f"commit {code(publication.commit[:12])}" if publication.commit else None,
-        f"plan {code(publication.plan_id.removeprefix('sha256:')[:12])}" if publication.plan_id else None,
-        f"live read {plan.live.read_at:%Y-%m-%d %H:%M %Z}",
-        link("run", publication.run_url),
-        link("full plan", publication.artefact_url),
-        "this comment is updated on each push",
-    ]
-    return f"---\n{' · '.join(fact for fact in facts if fact)}\n"
+def plan_foot(plan: Plan, publication: Publication, note: str | None = None) -> str:
+    """Return the last line below a plan: which commit, which plan, how old, and where more is."""
+    return _foot(publication, f"live read {plan.live.read_at:%Y-%m-%d %H:%M %Z}", note)
 
 
-def _rest(publication: Publication) -> str:
+def rest(publication: Publication) -> str:
+    """Say where the items that are left out can be found."""
     return f"{link('the full plan', publication.artefact_url) or 'the full plan'} is in the artefact of the run."
 
 
-def _plain(text: str, _style: str) -> str:
-    return text
+def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publication: Publication) -> Body:
+    marker = Marker(topic, publication.scope, publication.commit, publication.plan_id)
+    room = ROOM - size(f"{marker}\n")
+    text, truncated = fitted(top, found, foot, room=room, rest=rest(publication))
+    return Body(f"{replace(marker, truncated=truncated)}\n{text}", truncated)
+
+
+def _foot(publication: Publication, *facts: str | None) -> str:
+    known = [
+        f"commit {code(publication.commit[:12])}" if publication.commit else None,
+        f"plan {code(publication.plan_id.removeprefix('sha256:')[:12])}" if publication.plan_id else None,
+        *facts[:1],
+        link("run", publication.run_url),
+        link("full plan", publication.artefact_url),
+        *facts[1:],
+    ]
+    line = " · ".join(fact for fact in known if fact)
+    return f"---\n{line}\n" if line else ""

@@ -57,9 +57,3 @@ def parse(text: str) -> Marker | None:
         return None
     known = {name: facts[name] for name in ("scope", "commit", "plan", "truncated", "closed") if name in facts}
     return Marker(Topic(found["topic"]), **known)
-
-
-def with_marker(text: str, marker: Marker) -> str:
-    """Return a body with `marker` as its first line, in place of the one it begins with, if any."""
-    first, _, rest = text.partition("\n")
-    return f"{marker}\n{rest if parse(first) else text}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.reports.marker import Marker, Topic, parse, with_marker
+from reconciler.reports.marker import Marker, Topic, parse
 from tests.reports.hostile import CORPUS
 from tests.reports.rendered import assert_harmless
 
@@ -43,10 +41,3 @@ def test_any_scope_is_read_back(scope: str, topic: Topic, closed: bool) -> None:
 )
 def test_what_is_no_marker_is_none(text: str) -> None:
     assert parse(text) is None
-
-
-def test_a_body_is_marked_closed_in_place() -> None:
-    marker = Marker(Topic.PLAN, "acme/main")
-    closed = replace(marker, closed=True)
-    assert with_marker(f"{marker}\nbody\n", closed) == f"{closed}\nbody\n"
-    assert with_marker("body\n", closed) == f"{closed}\nbody\n"
