@@ -78,7 +78,8 @@ def rest(publication: Publication) -> str:
 
 
 def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publication: Publication) -> Body:
-    marker = Marker(topic, publication.scope, publication.commit, publication.plan_id)
+    told = publication
+    marker = Marker(topic, told.scope, told.commit, told.plan_id, run=told.run_url)
     room = ROOM - size(f"{marker}\n")
     text, truncated = fitted(top, found, foot, room=room, rest=rest(publication))
     return Body(f"{replace(marker, truncated=truncated)}\n{text}", truncated)

@@ -26,7 +26,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a later run has to know of a comment; `plan` is the digest of the plan it shows."""
+    """What a later run has to know: `plan` is the digest of the plan that is shown, `run` the job with its artefact."""
 
     topic: Topic
     scope: str
@@ -34,6 +34,7 @@ class Marker:
     plan: str | None = None
     truncated: bool = False
     closed: bool = False
+    run: str | None = None
 
     def __str__(self) -> str:
         facts = {"v": _VERSION} | {name: value for name, value in asdict(self).items() if name != "topic"}
@@ -55,5 +56,5 @@ def parse(text: str) -> Marker | None:
         return None
     if facts.pop("v", None) != _VERSION or not isinstance(facts.get("scope"), str):
         return None
-    known = {name: facts[name] for name in ("scope", "commit", "plan", "truncated", "closed") if name in facts}
+    known = {name: facts[name] for name in ("scope", "commit", "plan", "truncated", "closed", "run") if name in facts}
     return Marker(Topic(found["topic"]), **known)
