@@ -19,7 +19,7 @@ HERE = Place("users/sales.yaml", 14, 7)
 
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
     """Return the commands GitHub's runner finds in `text`, unescaped, as `ActionCommand.TryParseV2` reads them."""
-    found: list[Finding | Problem] = []
+    found = []
     for line in re.split(r"\r\n|\r|\n", text):
         if not line:
             continue
@@ -36,7 +36,7 @@ def _plain(text: str) -> str:
 
 
 def test_problems_and_findings() -> None:
-    found = [
+    found: list[Finding | Problem] = [
         Finding("ends-soon", Severity.WARNING, "roaming ends after 2026-11-30", place=HERE),
         Finding("unmanaged", Severity.INFO, "els has 1 live service and is not declared", "Declare the user."),
         Problem("bundle: expected one of a, b", Place("fleet.yaml", 3, 5), "100% of it"),
