@@ -116,16 +116,18 @@ def action(index: int, kind: Kind, text: str = "an", status: Status = Status.REA
         port_in=PortIn(text, text),
     )
     changes = (Change("bundle", text, text), Change("options", None, text), Change("number", text, None))
+    if kind is Kind.CREATE:
+        changes = (Change("name", None, text), Change("cost_centre", None, text), Change("email", None, text))
     made = Action(
-        id=f"{user}/{text}",
+        id=user if kind is Kind.CREATE else f"{user}/{text}",
         kind=kind,
         status=status,
         user=user,
         label=text,
         live_id=text,
-        before=None if kind is Kind.ADD else held,
-        after=None if kind is Kind.REMOVE else held,
-        changes=changes if kind is Kind.CHANGE else (),
+        before=held if kind in (Kind.CHANGE, Kind.REMOVE) else None,
+        after=held if kind in (Kind.CHANGE, Kind.ADD) else None,
+        changes=changes if kind in (Kind.CHANGE, Kind.CREATE) else (),
         cost=Cost(money("1.00"), money("1.50")),
         counts_against_quota=kind is Kind.REMOVE,
         reason=text,
@@ -170,6 +172,7 @@ def plan_of(actions: tuple[Action, ...], text: str = "an", findings: tuple[Findi
             add=count(Kind.ADD),
             change=count(Kind.CHANGE),
             remove=count(Kind.REMOVE),
+            create=count(Kind.CREATE),
             blocked=blocked,
             deferred=len(actions) - len(ready) - blocked,
         ),
@@ -203,6 +206,9 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         cost_centre=f"CC-{index % centres}",
     )
     changes = (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world"))
+    if kind is Kind.CREATE:
+        changes = (Change("name", None, "Voornaam Achternaam"), Change("cost_centre", None, "SALES"))
+        return action(index, kind, status=status, id=user, user=user, label=None, changes=changes, reason=None)
     return action(
         index,
         kind,
