@@ -23,6 +23,16 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def visible(text: str) -> str:
+    """Return `text` as one line in which everything shows: what is no letter, sign or blank is written out by number.
+
+    So is the `##[` by which some CI systems know a command, wherever in a line of a log it stands.
+    """
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else _number(each) for each in text)
+    return text.replace("##[", "##\\u005b")
+
+
 def columns(text: str) -> int:
     """Return how many columns of a terminal `text` takes: two for the wide letters of Asia, none for a mark on one."""
     return len(text) if text.isascii() else sum(map(_width, text))
@@ -39,6 +49,11 @@ def cut(text: str, width: int) -> str:
             break
         taken += 1
     return text[:taken].rstrip() + "…"
+
+
+def _number(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _width(character: str) -> int:
