@@ -49,6 +49,7 @@ SCRIPT = """"use strict";
   };
   let waiting = 0;
   search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 80); });
+  search.addEventListener("change", apply);
   for (const box of boxes) box.addEventListener("change", apply);
   all.addEventListener("click", () => { reset(); search.focus(); });
   addEventListener("hashchange", () => {
