@@ -15,9 +15,10 @@ NOTHING = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action: its symbol, the name of the service, what changes line by line, why, and its cost."""
+    """One action: its symbol, its address and the name in it, what changes line by line, why, and its cost."""
 
     symbol: str
+    address: str
     name: str
     lines: tuple[str, ...]
     reason: str | None
@@ -42,6 +43,7 @@ def row(action: Action) -> Row:
     """Return the row of one action."""
     return Row(
         symbol=symbol(action),
+        address=action.id,
         name=action.id.removeprefix(f"{action.user}/"),
         lines=_lines(action),
         reason=_reason(action),
@@ -107,10 +109,15 @@ def finding_line(finding: Finding) -> str:
 
 
 def approval_line(needed: Requirement) -> str:
-    """Return an approval the plan needs, and why."""
+    """Return an approval the plan needs, why, and how to give it."""
+    return f"Needs {approval_needed(needed)}: fleet approve FILE --key KEY"
+
+
+def approval_needed(needed: Requirement) -> str:
+    """Return whose approval the plan needs, and why."""
     signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
     whose = f"an approval in the role {needed.role}" if needed.role else signed_by
-    return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
+    return f"{whose} ({needed.reason})"
 
 
 def counted(count: int, noun: str) -> str:
