@@ -59,7 +59,7 @@ def _tools(actions: Sequence[Action]) -> Html:
         tag("label", "Search", for_="search"),
         tag("input", id="search", type="search", placeholder="user, number, bundle, file …", autocomplete="off"),
         tag("fieldset", tag("legend", "Kinds", class_="unseen"), *kinds),
-        tag("p", tag("output", id="shown", for_="search"), tag("button", "Show all", type="button", id="all")),
+        tag("p", tag("button", "Show all", type="button", id="all"), tag("output", id="shown", for_="search")),
         id="tools",
         hidden=True,
     )

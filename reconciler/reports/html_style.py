@@ -134,7 +134,7 @@ button {
   padding: .1875rem .75rem; border: 1px solid var(--used); border-radius: 1rem; background: var(--card);
   color: inherit; font: inherit; font-size: .875rem; cursor: pointer;
 }
-button:disabled { visibility: hidden; }
+button:disabled { display: none; }
 
 .many article { content-visibility: auto; contain-intrinsic-size: auto 7rem; }
 article > h3 { padding: .5rem 1.25rem; border-bottom: 1px solid var(--line); }
@@ -154,7 +154,7 @@ article details ul { margin-top: .25rem; }
 article details li { display: block; padding: 0; border: 0; color: var(--soft); font-size: .8125rem; }
 article dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .75rem; }
 article dt { color: var(--soft); }
-del { color: var(--soft); text-decoration-thickness: 1px; }
+del { color: var(--soft); text-decoration-color: color-mix(in srgb, currentcolor 45%, transparent); }
 ins { text-decoration: none; font-weight: 600; }
 
 footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--soft); font-size: .8125rem; }
