@@ -9,8 +9,8 @@ from typing import TypeAlias
 from reconciler.errors import Problem
 from reconciler.model.plan import Finding, Severity
 
-#: The code of what keeps the files from being read.
-INVALID = "invalid-input"
+#: The codes of what keeps the files from being read, and of what is odd about them and workable.
+INVALID, ODD = "invalid-input", "odd-input"
 Concern: TypeAlias = Finding | Problem
 _SEVERITIES = tuple(Severity)
 
@@ -19,6 +19,11 @@ def in_order(concerns: Iterable[Concern]) -> list[Finding]:
     """Return findings, the worst first; what is wrong with the files is an error."""
     found = (_finding(each) if isinstance(each, Problem) else each for each in concerns)
     return sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity))
+
+
+def odd_input(problem: Problem) -> Finding:
+    """Return what is odd about the files, and no error."""
+    return Finding(ODD, Severity.WARNING, problem.message, problem.hint, place=problem.place)
 
 
 def path(root: str, file: str) -> str:
