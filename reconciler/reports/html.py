@@ -38,7 +38,8 @@ def page(plan: Plan, publication: Publication) -> str:
         _footer(plan, publication),
         tag("script", raw(SCRIPT)),
     )
-    return f"<!doctype html>\n{tag('html', _head(plan), body, lang='en')}\n"
+    markup = f"<!doctype html>\n{tag('html', _head(plan), body, lang='en')}\n"
+    return markup.encode("ascii", "xmlcharrefreplace").decode()  # whatever a shell or a mail makes of other letters
 
 
 def _head(plan: Plan) -> Html:

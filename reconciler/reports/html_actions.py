@@ -82,7 +82,7 @@ def _action(at: int, action: Action) -> Html:
     return tag(
         "li",
         tag("b", f"{sign} {word}"),
-        tag("h4", shown.name),
+        tag("h4", shown.name, _number(action)),
         _cost(action) if shown.cost else None,
         tag("p", action.kind, class_="note") if held and action.kind is Kind.CHANGE else None,
         _what(action, shown.lines),
@@ -91,6 +91,14 @@ def _action(at: int, action: Action) -> Html:
         id=anchor(at),
         data_kind=word,
     )
+
+
+def _number(action: Action) -> Html | None:
+    """Return the number of a service that stays; one that comes or goes is told in full anyway."""
+    held = action.before or action.after
+    if action.kind is not Kind.CHANGE or held is None or not held.number or held.number in action.id:
+        return None
+    return tag("small", f" {held.number}")
 
 
 def _what(action: Action, lines: Iterable[str]) -> Html:

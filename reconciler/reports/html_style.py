@@ -32,6 +32,7 @@ h1 { font-size: clamp(1.375rem, 1.1rem + 1.3vw, 1.6875rem); line-height: 1.25; l
 h2 { font-size: 1.0625rem; line-height: 1.35; }
 h3 { font-size: .9375rem; }
 h4 { font-size: .9375rem; font-weight: 600; }
+small { color: var(--soft); font-size: .875rem; font-weight: 400; }
 a { color: var(--link); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 code { font: .8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }

@@ -149,6 +149,7 @@ def test_a_search_leaves_what_has_every_word_however_it_is_typed(reader: Reader)
     assert _found(opened, "JAN phone") == ["a3"]
     assert _found(opened, "0470 00 00 03") == ["a2"]
     assert _found(opened, "+32470000003") == ["a2"]
+    assert _found(opened, "0470/00.00.01") == ["a0"]
     assert _found(opened, "mobile-25") == ["a0"]
     assert opened.page.inner_text("#shown") == "1 of 5 shown"
     assert _found(opened, "Ján.Claes tablet") == ["a4"]

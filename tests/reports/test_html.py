@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from reconciler.model.plan import Kind, Plan
 from reconciler.reports.characters import visible
 from reconciler.reports.html import page
+from reconciler.reports.html_script import SCRIPT
+from reconciler.reports.html_style import STYLE
 from reconciler.reports.publication import Publication
+from reconciler.reports.redaction import redacted
 from tests.planning.values import fleet, live, planned, service, snapshot
 from tests.reports.elements import Page
 from tests.reports.hostile import CORPUS, hostile_plan, many, mixed
@@ -62,6 +65,7 @@ def test_the_verdict_and_totals_come_first_and_what_is_dangerous_next() -> None:
 def test_every_action_is_there_with_before_and_after_cost_and_place() -> None:
     made = parsed(everything())
     for words in (
+        "phone  +32470000001",
         "bundle mobile-10  →  mobile-25",
         "option calls  removed",
         "mobile-25: +14.50 a month, +3.38 pro rata",
@@ -142,7 +146,7 @@ def test_a_hostile_name_is_shown_as_the_letters_it_is_made_of(text: str) -> None
     made = page(hostile_plan(text), WHERE)
     assert Page(made).elements == HARMLESS
     assert Page(made).text.count(visible(text)) > 10
-    assert all(each.isprintable() or each == "\n" for each in made)
+    assert all(" " <= each <= "~" or each == "\n" for each in made)
 
 
 @settings(max_examples=60)
@@ -163,6 +167,20 @@ def test_five_thousand_actions_take_less_than_three_megabytes(plan: Plan) -> Non
 def test_a_thousand_removals_are_listed_at_the_top_and_more_are_counted() -> None:
     text = parsed(many(1200, Kind.REMOVE)).text
     assert "and 200 more, below with all the others" in text
+
+
+def test_style_and_script_are_what_their_hashes_are_of_in_any_encoding() -> None:
+    assert STYLE.isascii()
+    assert SCRIPT.isascii()
+
+
+def test_a_masked_plan_has_no_number_on_its_page() -> None:
+    made = everything()
+    numbers = {
+        each for action in made.actions for held in (action.before, action.after) if held and (each := held.number)
+    }
+    assert all(number in parsed(made).text for number in numbers)
+    assert not [number for number in numbers if number in page(redacted(made), WHERE)]
 
 
 def test_the_same_plan_is_the_same_page() -> None:
