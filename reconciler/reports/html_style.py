@@ -9,7 +9,7 @@ STYLE = """
   --flight: #6a2e9c; --flight-back: #f1e7fa; --used: #7b8798; --bar: #e6e9ef; --over: #5c0c0c;
   --more: #3b6fd6; --less: #2a9267;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0f141a; --card: #171e27; --text: #e5eaf1; --soft: #9dabbd; --line: #2a3441; --link: #8ab4ff;
     --add: #7fdba6; --add-back: #12301f; --change: #f1bf79; --change-back: #362609; --move: #80d5e3;
@@ -140,13 +140,13 @@ button:disabled { display: none; }
 .many article { content-visibility: auto; contain-intrinsic-size: auto 7rem; }
 article > h3 { padding: .5rem 1.25rem; border-bottom: 1px solid var(--line); }
 article li {
-  display: grid; grid-template-columns: 6.5rem minmax(0, 1fr) auto; gap: .125rem .75rem; padding: .625rem 1.25rem;
-  align-items: baseline; scroll-margin-top: 3rem;
+  display: grid; grid-template: repeat(5, auto) 1fr / 6.5rem minmax(0, 1fr) auto; gap: 0 .75rem;
+  padding: .625rem 1.25rem; align-items: baseline; scroll-margin-top: 3rem;
 }
 article li + li { border-top: 1px solid var(--line); }
 article li > * { grid-column: 2; justify-self: start; }
 article li > b { grid-column: 1; }
-article li > details { grid-column: 3; justify-self: end; text-align: right; }
+article li > details { grid-area: 1 / 3 / -1; justify-self: end; text-align: right; }
 article li > p, article li > dl { font-size: .9375rem; }
 article li > .note { font-size: .875rem; }
 article li:target { background: color-mix(in srgb, var(--link) 10%, transparent); }
@@ -168,8 +168,8 @@ footer dt { font-weight: 600; }
   .card { padding: .875rem 1rem 1rem; }
   #tools { grid-template-columns: minmax(0, 1fr); }
   article > h3 { padding: .5rem .875rem; }
-  article li { grid-template-columns: auto minmax(0, 1fr); padding: .625rem .875rem; }
-  article li > *, article li > details { grid-column: 1 / -1; justify-self: start; text-align: left; }
+  article li { grid-template: none / auto minmax(0, 1fr); row-gap: .1875rem; padding: .625rem .875rem; }
+  article li > *, article li > details { grid-area: auto / 1 / auto / -1; justify-self: start; text-align: left; }
   article li > b { grid-column: 1; }
   article li > h4 { grid-column: 2; }
   article li > details { order: 1; }
@@ -185,6 +185,7 @@ footer dt { font-weight: 600; }
   article, .card, .tiles, li { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   summary { list-style: none; }
+  h2, h3 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
