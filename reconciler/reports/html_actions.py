@@ -8,18 +8,10 @@ from itertools import groupby
 
 from reconciler.model.plan import Action, Change, CostLine, Kind, LineKind, Plan, Status
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import counted, row, sides, signed, symbol
+from reconciler.reports.rows import counted, row, sides, signed
 
-#: The sign of an action → the word it is shown and filtered by, most dangerous first.
-KINDS = {
-    "!": "blocked",
-    "-": "remove",
-    "~": "change",
-    ">": "transfer",
-    "+": "add",
-    "@": "deferred",
-    "…": "in flight",
-}
+#: What an action is shown and chosen by, most dangerous first.
+_WORDS = ("blocked", "remove", "change", "transfer", "create", "add", "deferred", "in flight")
 _LINES = {LineKind.RECURRING: "a month", LineKind.PRORATA: "pro rata", LineKind.CREDIT: "credit"}
 #: From so many actions on, a browser draws only those in sight.
 _MANY = 300
@@ -52,8 +44,8 @@ def actions(plan: Plan) -> Html | None:
 
 def _tools(actions: Sequence[Action]) -> Html:
     """Return a search and a choice of kinds, hidden until the script shows them."""
-    counts = Counter(map(symbol, actions))
-    kinds = (_choice(word, counts[sign]) for sign, word in KINDS.items() if counts[sign])
+    counts = Counter(map(_word, actions))
+    kinds = (_choice(word, counts[word]) for word in _WORDS if counts[word])
     return tag(
         "div",
         tag("label", "Search", for_="search"),
@@ -77,11 +69,11 @@ def _users(actions: Iterable[Action]) -> Iterator[Html]:
 
 def _action(at: int, action: Action) -> Html:
     shown = row(action)
-    sign, word = shown.symbol, KINDS[shown.symbol]
+    word = _word(action)
     held = action.status is not Status.READY
     return tag(
         "li",
-        tag("b", f"{sign} {word}"),
+        tag("b", f"{shown.symbol} {word}"),
         tag("h4", shown.name, _number(action)),
         _cost(action) if shown.cost else None,
         tag("p", action.kind, class_="note") if held and action.kind is Kind.CHANGE else None,
@@ -91,6 +83,13 @@ def _action(at: int, action: Action) -> Html:
         id=anchor(at),
         data_kind=word,
     )
+
+
+def _word(action: Action) -> str:
+    """Return what an action is called: why it does not go now, or what it does."""
+    if action.status is not Status.READY:
+        return "in flight" if action.status is Status.IN_FLIGHT else action.status
+    return "transfer" if action.is_transfer else action.kind
 
 
 def _number(action: Action) -> Html | None:

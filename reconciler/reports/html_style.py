@@ -70,7 +70,7 @@ header { display: grid; gap: .5rem; }
 .tile .number { font-size: 1.5rem; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; }
 .tile .note { font-size: .8125rem; line-height: 1.4; }
 .tile.none .number { color: var(--soft); font-weight: 400; }
-.tile.add .number { color: var(--add); }
+.tile.add .number, .tile.create .number { color: var(--add); }
 .tile.change .number { color: var(--change); }
 .tile.remove .number, .tile.blocked .number { color: var(--remove); }
 .tile.deferred .number { color: var(--later); }
@@ -102,7 +102,7 @@ summary { cursor: pointer; }
 }
 .kind.error { background: var(--remove); color: var(--card); }
 .kind.warning, [data-kind=change] > b { background: var(--change-back); color: var(--change); }
-[data-kind=add] > b { background: var(--add-back); color: var(--add); }
+[data-kind=add] > b, [data-kind=create] > b { background: var(--add-back); color: var(--add); }
 [data-kind=transfer] > b { background: var(--move-back); color: var(--move); }
 [data-kind=remove] > b { background: var(--remove-back); color: var(--remove); }
 [data-kind=blocked] > b { background: var(--remove); color: var(--card); }

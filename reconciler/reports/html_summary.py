@@ -117,6 +117,7 @@ def _verdict(plan: Plan) -> tuple[str, str, str]:
 def _totals(plan: Plan) -> Iterator[_Total]:
     counts = plan.summary
     moves = f"{counted(counts.transfer, 'transfer')} to another user" if counts.transfer else "services that stay"
+    yield _Total("create", "To create", counts.create, "new users")
     yield _Total("add", "To add", counts.add, "new services", always=True)
     yield _Total("change", "To change", counts.change, moves, always=True)
     yield _Total("remove", "To remove", counts.remove, "services that end", always=True)

@@ -115,7 +115,10 @@ def action(index: int, kind: Kind, text: str = "an", status: Status = Status.REA
         cost_centre=text,
         port_in=PortIn(text, text),
     )
-    changes = (Change("bundle", text, text), Change("options", None, text), Change("number", text, None))
+    changes = {
+        Kind.CREATE: (Change("name", None, text), Change("cost_centre", None, text)),
+        Kind.CHANGE: (Change("bundle", text, text), Change("options", None, text), Change("number", text, None)),
+    }
     made = Action(
         id=f"{user}/{text}",
         kind=kind,
@@ -123,9 +126,9 @@ def action(index: int, kind: Kind, text: str = "an", status: Status = Status.REA
         user=user,
         label=text,
         live_id=text,
-        before=None if kind is Kind.ADD else held,
-        after=None if kind is Kind.REMOVE else held,
-        changes=changes if kind is Kind.CHANGE else (),
+        before=None if kind in (Kind.CREATE, Kind.ADD) else held,
+        after=None if kind in (Kind.CREATE, Kind.REMOVE) else held,
+        changes=changes.get(kind, ()),
         cost=Cost(money("1.00"), money("1.50")),
         counts_against_quota=kind is Kind.REMOVE,
         reason=text,
@@ -167,6 +170,7 @@ def plan_of(actions: tuple[Action, ...], text: str = "an", findings: tuple[Findi
         ),
         bill=Bill("2026-12", ZERO, ZERO, ZERO, {centre: money("1.50") for centre in sorted(centres)}),
         summary=Summary(
+            create=count(Kind.CREATE),
             add=count(Kind.ADD),
             change=count(Kind.CHANGE),
             remove=count(Kind.REMOVE),
@@ -202,7 +206,10 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         Sim(SimType.PHYSICAL),
         cost_centre=f"CC-{index % centres}",
     )
-    changes = (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world"))
+    changes = {
+        Kind.CREATE: (Change("name", None, "Voornaam Achternaam"), Change("cost_centre", None, held.cost_centre)),
+        Kind.CHANGE: (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world")),
+    }
     return action(
         index,
         kind,
@@ -210,9 +217,9 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         id=held.address,
         user=user,
         label="phone",
-        before=None if kind is Kind.ADD else held,
-        after=None if kind is Kind.REMOVE else held,
-        changes=changes if kind is Kind.CHANGE else (),
+        before=None if kind in (Kind.CREATE, Kind.ADD) else held,
+        after=None if kind in (Kind.CREATE, Kind.REMOVE) else held,
+        changes=changes.get(kind, ()),
         reason="quota exceeded" if status is Status.BLOCKED else None,
         place=Place("users/sales.yaml", index + 1, 3),
     )
