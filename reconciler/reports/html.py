@@ -12,9 +12,10 @@ from base64 import b64encode
 from reconciler.model.plan import Plan
 from reconciler.reports.html_actions import actions
 from reconciler.reports.html_findings import findings
+from reconciler.reports.html_risks import blocked, removed
 from reconciler.reports.html_script import SCRIPT
 from reconciler.reports.html_style import STYLE
-from reconciler.reports.html_summary import approvals, blocked, charts, removed, totals, verdict
+from reconciler.reports.html_summary import approvals, charts, totals, verdict
 from reconciler.reports.markup import Html, joined, link, raw, tag
 from reconciler.reports.publication import Publication
 from reconciler.reports.rows import counted, summary

@@ -78,7 +78,7 @@ def _action(at: int, action: Action) -> Html:
         _cost(action) if shown.cost else None,
         tag("p", action.kind, class_="note") if held and action.kind is Kind.CHANGE else None,
         _what(action, shown.lines),
-        tag("p", shown.reason, class_="reason") if shown.reason else None,
+        tag("p", shown.reason) if shown.reason else None,
         tag("code", str(action.place)) if action.place and str(action.place) not in (shown.reason or "") else None,
         id=anchor(at),
         data_kind=word,
@@ -105,7 +105,7 @@ def _what(action: Action, lines: Iterable[str]) -> Html:
         return tag("dl", *(part for change in action.changes for part in _change(change)))
     service = action.after or action.before
     centre = f", cost centre {service.cost_centre}" if service and service.cost_centre else ""
-    return tag("p", *(tag("span", line + centre) for line in lines))
+    return tag("p", "; ".join(lines), centre)
 
 
 def _change(change: Change) -> Iterator[Html]:

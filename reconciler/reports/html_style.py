@@ -38,7 +38,7 @@ a { color: var(--link); text-underline-offset: .15em; }
 code { font: .8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
 code, b, strong, del, ins, a, span { unicode-bidi: isolate; }
 li > code, article code { color: var(--soft); font-size: .75rem; }
-article p + p, .note, .eyebrow { color: var(--soft); font-size: .875rem; }
+article p + p, article dl + p, .note, .eyebrow { color: var(--soft); font-size: .875rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .number, .briefs, td, details, .chart { font-variant-numeric: tabular-nums; }
 

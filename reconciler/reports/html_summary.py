@@ -1,23 +1,16 @@
-"""The upper part of the page: the verdict, the totals, what is blocked, what is removed, quota and cost."""
+"""What a plan comes to, on the page: the verdict, the totals, the approvals, quota and cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from reconciler.model.plan import Action, Kind, Plan, Status
+from reconciler.model.plan import Plan
 from reconciler.reports.charts import cost_chart, quota_chart
-from reconciler.reports.html_actions import anchor, cost_words
-from reconciler.reports.html_findings import errors
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import approval_line, counted, removals, row, signed, summary
+from reconciler.reports.rows import approval_line, counted, removals, signed, summary
 
 _ESTIMATED = "Estimated: the day of effect is the operator's."
-_MOST_BRIEFS = 1000
-_GONE = (
-    "The number of a removed service goes back to the operator and cannot be had again (R9). "
-    "To keep it, transfer the service to another user instead."
-)
 
 
 class _Total(NamedTuple):
@@ -59,42 +52,6 @@ def approvals(plan: Plan) -> Html | None:
         return None
     needed = (tag("li", approval_line(each)) for each in plan.approvals)
     return tag("section", tag("h2", "Approvals"), tag("ul", *needed, class_="plain"), class_="card")
-
-
-def blocked(plan: Plan) -> Html | None:
-    """Return what a check refuses and why, None for nothing."""
-    if not plan.is_blocked:
-        return None
-    held = [(at, each) for at, each in enumerate(plan.actions) if each.status is Status.BLOCKED]
-    left_out = tag("p", f"An apply leaves out {counted(len(held), 'action')}:") if held else None
-    return tag(
-        "section",
-        tag("h2", "Blocked"),
-        *errors(plan),
-        left_out,
-        _briefs(held),
-        class_="card alert",
-        id="blocked",
-    )
-
-
-def removed(plan: Plan) -> Html | None:
-    """Return what an apply would remove, one line each, None for nothing."""
-    gone = [
-        (at, action)
-        for at, action in enumerate(plan.actions)
-        if action.kind is Kind.REMOVE and action.status is Status.READY
-    ]
-    if not gone:
-        return None
-    return tag(
-        "section",
-        tag("h2", f"Removals: {len(gone)}"),
-        tag("p", _GONE, class_="note"),
-        _briefs(gone),
-        class_="card danger",
-        id="removals",
-    )
 
 
 def charts(plan: Plan) -> Html:
@@ -152,25 +109,6 @@ def _figures(plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 def _figure(name: str, value: str, note: str) -> Html:
     return tag("div", tag("dt", name), tag("dd", value, class_="number"), tag("dd", note, class_="note"), class_="tile")
-
-
-def _briefs(actions: Sequence[tuple[int, Action]]) -> Html | None:
-    if not actions:
-        return None
-    more = len(actions) - _MOST_BRIEFS
-    rest = tag("li", f"and {more:,} more, below with all the others") if more > 0 else None
-    return tag("ul", *(_brief(at, action) for at, action in actions[:_MOST_BRIEFS]), rest, class_="briefs")
-
-
-def _brief(at: int, action: Action) -> Html:
-    """Return an action in one line that leads to the whole of it."""
-    shown = row(action)
-    return tag(
-        "li",
-        tag("a", action.id, href=f"#{anchor(at)}"),
-        tag("span", "; ".join(shown.lines)),
-        tag("span", cost_words(action)) if shown.cost else None,
-    )
 
 
 def _quota(plan: Plan) -> Html:
