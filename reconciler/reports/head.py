@@ -8,13 +8,15 @@ from reconciler.reports.rows import approval_needed, counted, removals, signed, 
 from reconciler.reports.text import quota_bar
 
 _MOST_APPROVALS = 5
-_ESTIMATE = "The bill is an estimate: the day on which an order takes effect is the operator's (R4, R6)."
+_NOTE = "The bill is an estimate, since the operator decides on which day an order takes effect. A steady month is a \
+whole one, without credits and parts of a month."
 
 
 def head(plan: Plan, status: str) -> str:
     """Return the head; `status` says what the plan means where it appears."""
     bar = f"`{quota_bar(plan.quota, paint=_plain)}`"
-    return f"### 📱 {headline(plan)}\n\n{status}\n\n{_totals(plan)}\n\n{bar}\n{removals(plan)}\n{_ESTIMATE}\n\n"
+    # Paragraphs, since a line's end shows as one in a comment and as a blank in a step's summary.
+    return "\n\n".join((f"### 📱 {headline(plan)}", status, _totals(plan), bar, removals(plan), _NOTE, ""))
 
 
 def headline(plan: Plan) -> str:
@@ -53,7 +55,7 @@ def _totals(plan: Plan) -> str:
     bill, quota, currency = plan.bill, plan.quota, prose(plan.currency)
     steady = f"{bill.monthly_before} → {bill.monthly_before + bill.monthly_delta}"
     cells = {
-        "Removal quota": f"takes {quota.planned} of {quota.available} left",
+        "Removal quota": f"takes {quota.planned} of {quota.available} left" if quota.planned else "untouched",
         f"Next bill ({bill.month})": f"{currency} **{signed(bill.next_bill_delta)}**",
         "Steady month": f"{currency} {steady} (**{signed(bill.monthly_delta)}**)",
         "Approvals": "; ".join(_approvals(plan)) or "none needed",

@@ -8,20 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.errors import Problem
 from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
-from reconciler.reports.inline import cell, code, prose
+from reconciler.reports.characters import visible
+from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
 from reconciler.reports.rows import Row, counted, row, signed
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
 _GONE = "number-given-up"
-_GONE_FOR_GOOD = "The number of a removed service goes back to the operator and cannot be had again (R9); to keep it, \
-transfer the service to another user instead."
+_GONE_FOR_GOOD = (
+    "The number of a removed service goes back to the operator and cannot be had again. To keep it, transfer \
+the service to another user instead."
+)
 #: What an action is about, as findings name it.
 Subject = tuple[str | None, str | None]
 
 
 def sections(plan: Plan) -> list[Section]:
-    """Return what a reader has to judge: blocked, removals, warnings, cost, changes, additions, and what waits."""
+    """Return what a reader has to judge: blocked, removals, warnings, cost, changes, additions, what waits."""
     ready = {kind: [action for action in plan.ready if action.kind is kind] for kind in Kind}
     return [
         _blocked(plan),
@@ -29,6 +32,7 @@ def sections(plan: Plan) -> list[Section]:
         _warnings(plan),
         _cost(plan),
         _plain("Changes", "change", ready[Kind.CHANGE], plan.summary.transfer),
+        _plain("New users", "user", ready[Kind.CREATE]),
         _plain("Additions", "addition", ready[Kind.ADD]),
         _waiting(plan),
         _notices(plan.findings),
@@ -81,6 +85,7 @@ def _blocked(plan: Plan) -> Section:
         "blocked item",
         tuple(items),
         counts=_by_centre(blocked, "Blocked"),
+        cut=any(map(_is_cut, blocked)),
         vital=True,
     )
 
@@ -93,6 +98,7 @@ def _removals(removals: Sequence[Action], plan: Plan) -> Section:
         tuple(_item(row(action)) for action in removals),
         lead=f"{_GONE_FOR_GOOD}\n",
         counts=_by_centre(removals, "Removals"),
+        cut=any(map(_is_cut, removals)),
         vital=True,
     )
 
@@ -161,6 +167,10 @@ def _errors(findings: Iterable[Finding]) -> Mapping[Subject, list[Finding]]:
         if finding.severity is Severity.ERROR:
             found[(finding.user, finding.label)].append(finding)
     return found
+
+
+def _is_cut(action: Action) -> bool:
+    return len(visible(action.id)) > MOST_OF_A_NAME
 
 
 def _subject(action: Action) -> Subject:

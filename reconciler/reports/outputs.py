@@ -18,6 +18,7 @@ def plan_outputs(plan: Plan, *, plan_id: str, plan_file: str | None, exit_code: 
     return {
         "exitcode": str(int(exit_code)),
         "has_changes": "true" if plan.ready else "false",
+        "create": str(counts.create),
         "add": str(counts.add),
         "change": str(counts.change),
         "remove": str(counts.remove),

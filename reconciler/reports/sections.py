@@ -15,7 +15,8 @@ _FEW = 9
 class Section:
     """Items of one kind, each a line or more of Markdown; all but the title of it may be left out.
 
-    `vital` items are never collapsed, and where not all of them fit, `counts` stands above those that do.
+    `vital` items are never collapsed, and where not all of them fit, `counts` stands above those that do. `cut` says
+    that a name among them was too long to be shown whole.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Section:
     counts: str = ""
     vital: bool = False
     folded: bool = False
+    cut: bool = False
 
 
 def fitted(head: str, sections: Sequence[Section], foot: str, *, room: int, rest: str) -> tuple[str, bool]:
@@ -44,7 +46,7 @@ def fitted(head: str, sections: Sequence[Section], foot: str, *, room: int, rest
         shown = tuple(_fitting(section.items, left))
         complete = len(shown) == len(section.items)
         left = left - sum(size(item) + 1 for item in shown) if complete else 0
-        missing = missing or (section.vital and not complete)
+        missing = missing or (section.vital and (section.cut or not complete))
         parts.append(_framed(section, shown, rest, crowded=crowded and section.vital))
     return "".join((*parts, foot)), missing
 

@@ -115,20 +115,19 @@ def action(index: int, kind: Kind, text: str = "an", status: Status = Status.REA
         cost_centre=text,
         port_in=PortIn(text, text),
     )
-    changes = {
-        Kind.CREATE: (Change("name", None, text), Change("cost_centre", None, text)),
-        Kind.CHANGE: (Change("bundle", text, text), Change("options", None, text), Change("number", text, None)),
-    }
+    changes = (Change("bundle", text, text), Change("options", None, text), Change("number", text, None))
+    if kind is Kind.CREATE:
+        changes = (Change("name", None, text), Change("cost_centre", None, text), Change("email", None, text))
     made = Action(
-        id=f"{user}/{text}",
+        id=user if kind is Kind.CREATE else f"{user}/{text}",
         kind=kind,
         status=status,
         user=user,
         label=text,
         live_id=text,
-        before=None if kind in (Kind.CREATE, Kind.ADD) else held,
-        after=None if kind in (Kind.CREATE, Kind.REMOVE) else held,
-        changes=changes.get(kind, ()),
+        before=held if kind in (Kind.CHANGE, Kind.REMOVE) else None,
+        after=held if kind in (Kind.CHANGE, Kind.ADD) else None,
+        changes=changes if kind in (Kind.CHANGE, Kind.CREATE) else (),
         cost=Cost(money("1.00"), money("1.50")),
         counts_against_quota=kind is Kind.REMOVE,
         reason=text,
@@ -170,10 +169,10 @@ def plan_of(actions: tuple[Action, ...], text: str = "an", findings: tuple[Findi
         ),
         bill=Bill("2026-12", ZERO, ZERO, ZERO, {centre: money("1.50") for centre in sorted(centres)}),
         summary=Summary(
-            create=count(Kind.CREATE),
             add=count(Kind.ADD),
             change=count(Kind.CHANGE),
             remove=count(Kind.REMOVE),
+            create=count(Kind.CREATE),
             blocked=blocked,
             deferred=len(actions) - len(ready) - blocked,
         ),
@@ -206,10 +205,10 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         Sim(SimType.PHYSICAL),
         cost_centre=f"CC-{index % centres}",
     )
-    changes = {
-        Kind.CREATE: (Change("name", None, "Voornaam Achternaam"), Change("cost_centre", None, held.cost_centre)),
-        Kind.CHANGE: (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world")),
-    }
+    changes = (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world"))
+    if kind is Kind.CREATE:
+        changes = (Change("name", None, "Voornaam Achternaam"), Change("cost_centre", None, "SALES"))
+        return action(index, kind, status=status, id=user, user=user, label=None, changes=changes, reason=None)
     return action(
         index,
         kind,
@@ -217,9 +216,9 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         id=held.address,
         user=user,
         label="phone",
-        before=None if kind in (Kind.CREATE, Kind.ADD) else held,
-        after=None if kind in (Kind.CREATE, Kind.REMOVE) else held,
-        changes=changes.get(kind, ()),
+        before=None if kind is Kind.ADD else held,
+        after=None if kind is Kind.REMOVE else held,
+        changes=changes if kind is Kind.CHANGE else (),
         reason="quota exceeded" if status is Status.BLOCKED else None,
         place=Place("users/sales.yaml", index + 1, 3),
     )

@@ -81,7 +81,7 @@ def test_every_action_is_there_with_before_and_after_cost_and_place() -> None:
 
 def test_a_user_who_is_created_is_told_apart_from_a_service_that_is_added() -> None:
     made = parsed(many(1, Kind.CREATE))
-    assert "create Voornaam Achternaam, booked on CC-0" in made.text
+    assert "create Voornaam Achternaam, booked on SALES" in made.text
     assert made.all("li", **{"data-kind": "create"})
     assert made.all("div", **{"class": "tile create"})
 

@@ -32,6 +32,7 @@ def test_what_a_plan_hands_on() -> None:
     assert values == {
         "exitcode": "3",
         "has_changes": "true",
+        "create": "1",
         "add": "1",
         "change": "1",
         "remove": "1",
