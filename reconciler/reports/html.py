@@ -11,7 +11,7 @@ from base64 import b64encode
 
 from reconciler.model.plan import Plan
 from reconciler.reports.html_actions import actions
-from reconciler.reports.html_findings import findings
+from reconciler.reports.html_findings import findings, upcoming
 from reconciler.reports.html_risks import blocked, removed
 from reconciler.reports.html_script import SCRIPT
 from reconciler.reports.html_style import STYLE
@@ -34,6 +34,7 @@ def page(plan: Plan, publication: Publication) -> str:
             approvals(plan),
             charts(plan),
             findings(plan),
+            upcoming(plan),
             actions(plan),
         ),
         _footer(plan, publication),

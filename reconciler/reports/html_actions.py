@@ -8,7 +8,7 @@ from itertools import groupby
 
 from reconciler.model.plan import Action, Change, CostLine, Kind, LineKind, Plan, Status
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import counted, row, sides, signed
+from reconciler.reports.rows import counted, inquiry_line, row, sides, signed
 
 #: What an action is shown and chosen by, most dangerous first.
 _WORDS = ("blocked", "remove", "change", "transfer", "create", "add", "deferred", "in flight")
@@ -31,9 +31,11 @@ def actions(plan: Plan) -> Html | None:
     """Return every action by user, with the tools to find one where scripts may run."""
     if not plan.actions:
         return None
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
     return tag(
         "section",
         tag("h2", f"{counted(len(plan.actions), 'action')} by user"),
+        tag("p", unknown, class_="note") if unknown else None,
         _tools(plan.actions),
         *_users(plan.actions),
         tag("p", "No action is as asked for.", id="none", class_="note", hidden=True),
@@ -78,7 +80,7 @@ def _action(at: int, action: Action) -> Html:
         _cost(action) if shown.cost else None,
         tag("p", action.kind, class_="note") if held and action.kind is Kind.CHANGE else None,
         _what(action, shown.lines),
-        tag("p", shown.reason) if shown.reason else None,
+        *(tag("p", note) for note in (shown.reason, shown.drift) if note),
         tag("code", str(action.place)) if action.place and str(action.place) not in (shown.reason or "") else None,
         id=anchor(at),
         data_kind=word,

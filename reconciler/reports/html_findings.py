@@ -1,17 +1,19 @@
-"""Findings on the page: by code, each with its place and what to do."""
+"""What is worth knowing besides, on the page: findings with their places and what to do, and what dates will change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from reconciler.errors import Place
 from reconciler.model.plan import Finding, Kind, Plan, Severity
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import counted
+from reconciler.reports.rows import counted, upcoming_line
 
 _GONE = "number-given-up"
 #: So many findings of one code stand open; errors always do.
 _OPEN = 10
+_MOST_UPCOMING = 200
 
 
 def errors(plan: Plan) -> Iterator[Html]:
@@ -29,6 +31,25 @@ def findings(plan: Plan) -> Html | None:
     )
     groups = tuple(_by_code(milder))
     return tag("section", tag("h2", "Findings"), *groups, class_="card", id="findings") if groups else None
+
+
+def upcoming(plan: Plan) -> Html | None:
+    """Return what dates in the files will change by themselves, None for nothing."""
+    if not plan.upcoming:
+        return None
+    more = len(plan.upcoming) - _MOST_UPCOMING
+    return tag(
+        "section",
+        tag("h2", "Upcoming, by the dates in the files"),
+        tag(
+            "ul",
+            *(_line(upcoming_line(each), each.place) for each in plan.upcoming[:_MOST_UPCOMING]),
+            tag("li", f"and {more:,} more; see 'fleet upcoming'") if more > 0 else None,
+            class_="plain",
+        ),
+        class_="card",
+        id="upcoming",
+    )
 
 
 def _by_code(findings: Iterable[Finding]) -> Iterator[Html]:
@@ -57,8 +78,11 @@ def _of_code(found: Sequence[Finding]) -> Html:
 
 
 def _finding(found: Finding, hint: str | None) -> Html:
-    place = tag("code", str(found.place)) if found.place else None
-    return tag("li", f"{found.message} " if place else found.message, place, _hint(hint))
+    return _line(found.message, found.place, _hint(hint))
+
+
+def _line(words: str, place: Place | None, more: Html | None = None) -> Html:
+    return tag("li", words, *((" ", tag("code", str(place))) if place else ()), more)
 
 
 def _hint(hint: str | None) -> Html | None:

@@ -75,6 +75,7 @@ header { display: grid; gap: .5rem; }
 .tile.remove .number, .tile.blocked .number { color: var(--remove); }
 .tile.deferred .number { color: var(--later); }
 .tile.flight .number { color: var(--flight); }
+.plain { font-size: .9375rem; }
 .plain li + li { margin-top: .25rem; }
 
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem; }
@@ -140,7 +141,7 @@ button:disabled { display: none; }
 .many article { content-visibility: auto; contain-intrinsic-size: auto 7rem; }
 article > h3 { padding: .5rem 1.25rem; border-bottom: 1px solid var(--line); }
 article li {
-  display: grid; grid-template: repeat(5, auto) 1fr / 6.5rem minmax(0, 1fr) auto; gap: 0 .75rem;
+  display: grid; grid-template: repeat(6, auto) 1fr / 6.5rem minmax(0, 1fr) auto; gap: 0 .75rem;
   padding: .625rem 1.25rem; align-items: baseline; scroll-margin-top: 3rem;
 }
 article li + li { border-top: 1px solid var(--line); }

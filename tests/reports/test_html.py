@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.plan import Kind, Plan
+from reconciler.errors import Place
+from reconciler.model.plan import Inquiry, Kind, Plan, Turning, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.reports.characters import visible
 from reconciler.reports.html import page
 from reconciler.reports.html_script import SCRIPT
 from reconciler.reports.html_style import STYLE
 from reconciler.reports.publication import Publication
 from reconciler.reports.redaction import redacted
-from tests.planning.values import fleet, live, planned, service, snapshot
+from tests.harness import PLACE
+from tests.planning.values import AN, DAY, eur, fleet, live, planned, service, snapshot
 from tests.reports.elements import Page
 from tests.reports.hostile import CORPUS, hostile_plan, many, mixed
 from tests.reports.test_text import everything
@@ -107,6 +110,26 @@ def test_a_plan_without_changes_says_so_and_nothing_of_actions() -> None:
     assert not made.all("section", id="actions")
 
 
+def test_what_dates_will_change_and_whose_order_made_live_differ_is_told() -> None:
+    coming = tuple(
+        Upcoming(DAY, Turning.OPTION_ENDS, f"calls end {n}", AN, "phone", eur("-7.50"), PLACE)
+        for n in range(201)
+    )
+    [first, *others] = everything().actions
+    order = PlacedOrder("ord-7", "completed", requester="the portal")
+    made = replace(
+        everything(),
+        actions=(first._replace(drift=order), *others),
+        upcoming=coming,
+        inquiry=Inquiry(100, 5),
+    )
+    text = parsed(made).text
+    assert "2026-11-23 an.peeters@brouwerij.example/phone: calls end 0, -7.50/month" in text
+    assert "and 1 more; see 'fleet upcoming'" in text
+    assert "made so at the operator by order ord-7 by the portal" in text
+    assert "Who ordered what differs was asked of 100 services, and not of 5 more." in text
+
+
 def test_a_plan_of_some_only_says_of_whom() -> None:
     some = everything()
     assert "Only SALES." in parsed(replace(some, choices=replace(some.choices, targets=("SALES",)))).text
@@ -145,12 +168,24 @@ def test_nothing_is_fetched_and_nothing_runs_but_the_script() -> None:
         assert not [name for name in element.attributes if name.startswith("on")]
 
 
-HARMLESS = parsed(hostile_plan("an")).elements
+def hostile(text: str) -> Plan:
+    """Return a plan whose every text is `text`, what dates will change and whose orders made live differ among them."""
+    made = hostile_plan(text)
+    order = PlacedOrder(text, text, text, None, text, (text,))
+    return replace(
+        made,
+        actions=tuple(each._replace(drift=order) for each in made.actions),
+        upcoming=(Upcoming(DAY, Turning.OPTION_ENDS, text, text, text, eur("1.00"), Place(text, 1, 1)),),
+        inquiry=Inquiry(1, 1, text),
+    )
+
+
+HARMLESS = parsed(hostile("an")).elements
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_is_shown_as_the_letters_it_is_made_of(text: str) -> None:
-    made = page(hostile_plan(text), WHERE)
+    made = page(hostile(text), WHERE)
     assert Page(made).elements == HARMLESS
     assert Page(made).text.count(visible(text)) > 10
     assert all(" " <= each <= "~" or each == "\n" for each in made)
@@ -159,7 +194,7 @@ def test_a_hostile_name_is_shown_as_the_letters_it_is_made_of(text: str) -> None
 @settings(max_examples=60)
 @given(st.text(min_size=1))
 def test_no_name_changes_what_the_page_is_made_of(text: str) -> None:
-    made = parsed(hostile_plan(text))
+    made = parsed(hostile(text))
     assert made.elements == HARMLESS
     assert made.others == []
 
