@@ -163,8 +163,13 @@ def change_line(change: Change) -> str:
     """Return one changed attribute: `bundle mobile-10 → mobile-25`, options as what comes or goes."""
     if change.path == "options":
         return f"option {change.after} added" if change.before is None else f"option {change.before} removed"
+    return f"{change.path} {' → '.join(sides(change))}"
+
+
+def sides(change: Change) -> tuple[str, str]:
+    """Return what was there and what will be, with words for nothing and for what only an activation tells."""
     later = KNOWN_LATER if change.path.startswith("sim.") else NOTHING
-    return f"{change.path} {change.before or NOTHING} → {change.after or later}"
+    return change.before or NOTHING, change.after or later
 
 
 def service_words(service: Service, *, number: str = KNOWN_LATER) -> str:
