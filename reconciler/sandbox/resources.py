@@ -55,7 +55,7 @@ def page(connection: Connection, resource: Resource, query: Query) -> tuple[list
         statement = statement.offset(query.offset).limit(query.limit)
     write = _prepared(connection, resource, query.fields)
     if write is not None:
-        return [write(row) for row in connection.execute(statement)], total
+        return [write(row) for row in connection.execute(statement).all()], total
     return _texts(resource.convert(connection, _rows(connection, statement)), query), total
 
 
