@@ -66,7 +66,8 @@ def _fitting(items: Iterable[str], room: int) -> Iterator[str]:
 
 def _framed(section: Section, shown: Sequence[str], rest: str, *, crowded: bool = False) -> str:
     hidden = len(section.items) - len(shown)
-    body = "\n".join((*([section.lead] if section.lead else ()), *shown))
+    lead = [section.lead] if section.lead and (shown or section.vital) else []
+    body = "\n".join((*lead, *shown))
     parts = [section.counts] if crowded and section.counts else []
     parts += [body] if body else []
     if hidden:
