@@ -92,9 +92,8 @@ def _blocked(plan: Plan) -> Section:
 
 
 def _removals(removals: Sequence[Action], plan: Plan) -> Section:
-    quota = plan.quota
     return Section(
-        f"Removals: {len(removals)}, which takes {quota.planned} of the {quota.available} left this contract period",
+        f"Removals: {len(removals)} of the {plan.quota.available} left this contract period",
         "removal",
         tuple(_item(row(action)) for action in removals),
         lead=f"{_GONE_FOR_GOOD}\n",
@@ -106,7 +105,7 @@ def _removals(removals: Sequence[Action], plan: Plan) -> Section:
 
 def _warnings(plan: Plan) -> Section:
     """Return the warnings, but for what is said of every removal anyway."""
-    removed = {_subject(action) for action in plan.ready if action.kind is Kind.REMOVE}
+    removed = {_subject(action) for action in plan.actions if action.kind is Kind.REMOVE}
     found = [
         _finding(finding)
         for finding in plan.findings

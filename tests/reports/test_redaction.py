@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.fleet import PortIn
 from reconciler.model.plan import Change, Finding, Kind, Plan, Severity
 from reconciler.ports import Outcome, Result
 from reconciler.reports.redaction import masked, redacted, redacted_outcomes
@@ -16,7 +17,8 @@ def personal() -> Plan:
     """Return a plan that carries personal data wherever it can."""
     first = usual(1, Kind.CHANGE)
     assert first.after is not None
-    service = first.after._replace(number=NUMBER, sim=first.after.sim._replace(iccid=ICCID, eid=EID))
+    sim, donor = first.after.sim._replace(iccid=ICCID, eid=EID), PortIn("Other", "ACCOUNT-1234")
+    service = first.after._replace(number=NUMBER, sim=sim, port_in=donor)
     changes = (Change("number", None, NUMBER), Change("sim.iccid", ICCID, None), Change("sim.eid", EID, EID))
     actions = (
         first._replace(before=service, after=service, changes=changes, reason=f"because of {NUMBER}"),
@@ -29,7 +31,7 @@ def personal() -> Plan:
 
 def test_nothing_personal_is_left() -> None:
     text = repr(redacted(personal()))
-    for secret in (NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
+    for secret in ("ACCOUNT-1", NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
         assert secret not in text
     assert "•••456" in text
     assert "•••732" in text
