@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from reconciler.model.fleet import PortIn
-from reconciler.model.plan import Change, Finding, Kind, Plan, Severity
+from reconciler.model.plan import Change, Finding, Inquiry, Kind, Plan, Severity, Turning, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome, Result
 from reconciler.reports.redaction import masked, redacted, redacted_outcomes
 from tests.reports.hostile import action, plan_of, usual
@@ -36,6 +40,16 @@ def test_nothing_personal_is_left() -> None:
     assert "•••456" in text
     assert "•••732" in text
     assert "•••121" in text
+
+
+def test_nothing_personal_is_left_in_what_dates_change_and_in_whose_order_it_was() -> None:
+    order = PlacedOrder("ord-7", "completed", requester=NUMBER, notes=(f"for {NUMBER}",))
+    coming = Upcoming(date(2026, 12, 1), Turning.SERVICE_ENDS, f"service {NUMBER} ends", "an", NUMBER)
+    plan = plan_of((usual(1, Kind.CHANGE)._replace(drift=order),))
+    shown = redacted(replace(plan, upcoming=(coming,), inquiry=Inquiry(1, 1, f"no history of {NUMBER}")))
+    assert NUMBER not in repr(shown)
+    assert shown.upcoming[0].what == "service •••456 ends"
+    assert shown.actions[0].drift == order._replace(requester="•••456", notes=("for •••456",))
 
 
 def test_everything_else_stays() -> None:
