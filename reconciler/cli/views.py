@@ -20,7 +20,7 @@ from reconciler.reports.redaction import masked, redacted, redacted_outcomes
 from reconciler.reports.text import plan_text
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_FORMATS = ("text", "json", "markdown", "github")
+_FORMATS = ("text", "json", "markdown", "html", "github")
 _MASKED = "Mask numbers and SIMs but for their last three digits.  [default: where CI is set]"
 
 
@@ -52,7 +52,8 @@ def plan_format(command: _Command) -> _Command:
         type=click.Choice(_FORMATS),
         default="text",
         show_default=True,
-        help="Of stdout: markdown is the comment on a pull request, github the findings as workflow commands.",
+        help="Of stdout: markdown is the comment on a pull request, html a page for a browser, github the findings as "
+        "workflow commands.",
     )
     return chosen(masking(command))
 
@@ -82,6 +83,10 @@ def write_plan(console: Console, plan: Plan, view: View, *, document: Callable[[
         from reconciler.reports.markdown import comment
 
         console.result(comment(view.shown(plan), publication(plan)).text)
+    elif view.output == "html":
+        from reconciler.reports.html import page
+
+        console.result(page(view.shown(plan), publication(plan)))
     elif view.output == "github":
         from reconciler.reports.annotations import workflow_commands
         from reconciler.reports.rows import summary

@@ -10,7 +10,7 @@ from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
 from reconciler.reports.characters import visible
 from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
-from reconciler.reports.rows import Row, counted, row, signed
+from reconciler.reports.rows import Row, counted, row, signed, upcoming_line
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
@@ -35,6 +35,7 @@ def sections(plan: Plan) -> list[Section]:
         _plain("New users", "user", ready[Kind.CREATE]),
         _plain("Additions", "addition", ready[Kind.ADD]),
         _waiting(plan),
+        _upcoming(plan),
         _notices(plan.findings),
     ]
 
@@ -133,6 +134,11 @@ def _waiting(plan: Plan) -> Section:
     return Section(f"Not now (a later day, or on order already): {len(items)}", "waiting action", items, folded=True)
 
 
+def _upcoming(plan: Plan) -> Section:
+    items = tuple(f"- {prose(upcoming_line(each))}" for each in plan.upcoming)
+    return Section(f"Upcoming, by the dates in the files: {len(items)}", "upcoming change", items, folded=True)
+
+
 def _notices(findings: Iterable[Finding]) -> Section:
     items = tuple(_finding(finding) for finding in findings if finding.severity is Severity.INFO)
     return Section(f"Notices: {len(items)}", "notice", items, folded=True)
@@ -143,6 +149,7 @@ def _item(shown: Row, *more: str) -> str:
     facts = ["; ".join(prose(line) for line in shown.lines)] if shown.lines else []
     facts += [f"**{shown.cost}**"] if shown.cost else []
     facts += [f"because: {prose(shown.reason)}"] if shown.reason else []
+    facts += [prose(shown.drift)] if shown.drift else []
     facts += [text for text in more if text]
     return f"- `{shown.symbol}` {code(shown.address)}: {' · '.join(facts)}"
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,7 +50,7 @@ def break_a_bundle() -> None:
 
 def test_in_ci_numbers_are_masked_unless_they_are_asked_for(fleet: Fleet) -> None:
     fleet("plan", "-o", "plan.json")
-    for output in ("text", "markdown", "github"):
+    for output in ("text", "markdown", "html", "github"):
         show = ("show", "plan.json", "--format", output)
         for arguments, environment, whole in (
             (show, {}, True),
@@ -59,7 +60,7 @@ def test_in_ci_numbers_are_masked_unless_they_are_asked_for(fleet: Fleet) -> Non
         ):
             code, text, _ = fleet(*arguments, **environment)
             assert code == 0
-            assert (NUMBER in text, MASKED in text) == (whole, not whole)
+            assert (NUMBER in text, MASKED in unescape(text)) == (whole, not whole)
 
 
 def test_what_is_saved_and_json_are_never_masked(fleet: Fleet) -> None:
@@ -85,6 +86,13 @@ def test_markdown_is_the_comment_with_the_id_of_the_plan_as_it_was_made(fleet: F
     _, text, _ = fleet("show", "plan.json", "--format", "markdown", "--redact")
     assert json.loads(Path("plan.json").read_text())["digest"] in text.partition("\n")[0]
     assert_harmless(text)
+
+
+def test_html_is_a_page_of_its_own(fleet: Fleet) -> None:
+    code, text, _ = fleet("plan", "-o", "plan.json", "--format", "html")
+    assert (code, text.splitlines()[0]) == (0, "<!doctype html>")
+    assert json.loads(Path("plan.json").read_text())["digest"] in text
+    assert fleet("show", "plan.json", "--format", "html") == (0, text, "")
 
 
 def test_findings_stand_at_their_lines(fleet: Fleet) -> None:
