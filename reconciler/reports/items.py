@@ -10,7 +10,7 @@ from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
 from reconciler.reports.characters import visible
 from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
-from reconciler.reports.rows import Row, counted, row, signed, upcoming_line
+from reconciler.reports.rows import Row, counted, inquiry_line, row, signed, upcoming_line
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
@@ -36,7 +36,7 @@ def sections(plan: Plan) -> list[Section]:
         _plain("Additions", "addition", ready[Kind.ADD]),
         _waiting(plan),
         _upcoming(plan),
-        _notices(plan.findings),
+        _notices(plan),
     ]
 
 
@@ -139,8 +139,12 @@ def _upcoming(plan: Plan) -> Section:
     return Section(f"Upcoming, by the dates in the files: {len(items)}", "upcoming change", items, folded=True)
 
 
-def _notices(findings: Iterable[Finding]) -> Section:
-    items = tuple(_finding(finding) for finding in findings if finding.severity is Severity.INFO)
+def _notices(plan: Plan) -> Section:
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
+    items = (
+        *([f"- {prose(unknown)}"] if unknown else []),
+        *(_finding(finding) for finding in plan.findings if finding.severity is Severity.INFO),
+    )
     return Section(f"Notices: {len(items)}", "notice", items, folded=True)
 
 
