@@ -17,7 +17,7 @@ MOST_OF_A_NAME = 160
 MOST_OF_A_MESSAGE = 1200
 #: A word of seven letters from a to f could be a commit.
 _PLAIN = re.compile(
-    r"(?![a-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
+    r"(?![A-Fa-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
     r"|[+-]?[0-9]{1,6}(?:[.,][0-9]{1,2})?%?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"|R[0-9]{1,2}"

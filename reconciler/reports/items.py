@@ -14,10 +14,11 @@ from reconciler.reports.rows import Row, counted, inquiry_line, row, signed, upc
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
+_LOOK, _MOVING, _DONE = "To look at", "On their way", "Done"
 _GONE = "number-given-up"
 _GONE_FOR_GOOD = (
-    "The number of a removed service goes back to the operator and cannot be had again. To keep it, transfer \
-the service to another user instead."
+    "The number of a removed service goes back to the operator and cannot be had again. "
+    "To keep it, transfer the service to another user instead."
 )
 #: What an action is about, as findings name it.
 Subject = tuple[str | None, str | None]
@@ -42,13 +43,18 @@ def sections(plan: Plan) -> list[Section]:
 
 def outcome_sections(outcomes: Mapping[str, Outcome]) -> list[Section]:
     """Return what became of each action: what somebody has to look at first."""
-    sorts: dict[str, list[str]] = {title: [] for title in ("To look at", "On their way", "Done")}
+    sorts: dict[str, list[str]] = {title: [] for title in (_LOOK, _MOVING, _DONE)}
     for address, outcome in outcomes.items():
         sorts[_sort(outcome.result)].append(_outcome(address, outcome))
     return [
-        Section(f"{title}: {len(items)}", "action", tuple(items), vital=title != "Done", folded=True)
+        Section(f"{title}: {len(items)}", "action", tuple(items), vital=title != _DONE, folded=True)
         for title, items in sorts.items()
     ]
+
+
+def needs_a_look(outcomes: Mapping[str, Outcome]) -> bool:
+    """Tell whether any outcome is neither done nor on its way."""
+    return any(_sort(outcome.result) == _LOOK for outcome in outcomes.values())
 
 
 def problem_section(messages: Sequence[Problem | str]) -> Section:
@@ -59,8 +65,8 @@ def problem_section(messages: Sequence[Problem | str]) -> Section:
 
 def _sort(result: Result) -> str:
     if result is Result.DONE:
-        return "Done"
-    return "On their way" if result in (Result.WAITING, Result.MOVING) else "To look at"
+        return _DONE
+    return _MOVING if result in (Result.WAITING, Result.MOVING) else _LOOK
 
 
 def _outcome(address: str, outcome: Outcome) -> str:
@@ -82,7 +88,7 @@ def _blocked(plan: Plan) -> Section:
     items = [_finding(found) for subject, errors in why.items() if subject not in known for found in errors]
     items += [_item(row(action), _reasons(why.get(_subject(action), ()))) for action in blocked]
     return Section(
-        f"Blocked: {counted(len(blocked), 'action')} will not be carried out",
+        f"Blocked: {counted(len(blocked), 'action')} will not be carried out" if blocked else "Errors",
         "blocked item",
         tuple(items),
         counts=_by_centre(blocked, "Blocked"),
