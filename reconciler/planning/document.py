@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Finding, Plan, Upcoming
+from reconciler.model.plan import Action, Finding, Kind, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 
 FORMAT_VERSION = "1.1"
@@ -74,7 +74,8 @@ def digest(plan: Plan) -> str:
 
 def approved(action: Action) -> Document:
     """Return the part of an action that an approval covers."""
-    return {
+    created = {"changes": [change._asdict() for change in action.changes]} if action.kind is Kind.CREATE else {}
+    return created | {
         "id": action.id,
         "kind": action.kind,
         "status": action.status,

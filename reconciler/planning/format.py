@@ -92,7 +92,7 @@ class OrderDocument(_Part):
 
 
 class ActionDocument(_Part):
-    """One thing to do to one service."""
+    """One thing to do to one service; a user who is created has neither a before nor an after."""
 
     id: str
     kind: model.Kind
@@ -167,6 +167,7 @@ class SummaryDocument(_Part):
     in_flight: int
     blocked: int
     unmanaged: int
+    create: int = 0
 
 
 class ChoicesDocument(_Part):
