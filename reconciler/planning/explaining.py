@@ -112,6 +112,9 @@ def _reasons(case: Case, action: Action | None) -> Iterator[Reason]:
         yield Reason(f"The operator had it{until} as {case.gone.id}, and has it no more.")
     elif pair is None:
         yield Reason("The operator has it no more.")
+    creation = next((each for each in case.plan.actions if each.kind is Kind.CREATE and each.user == case.user), None)
+    if creation is not None:
+        yield Reason("Its user, whom the operator does not know, is created first.", creation.place)
     yield from _protections(case, action)
 
 

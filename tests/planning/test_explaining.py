@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -61,11 +63,17 @@ def test_what_could_be_any_of_several_is_unclear_on_both_sides() -> None:
 
 
 def test_what_is_declared_for_later_and_live_already_is_taken_for_begun() -> None:
-    from datetime import date
-
     each = explained(fleet(service(), starts=date(2026, 12, 1)), snapshot(live("a")), live_id="a")
     assert each.answer is Answer.AS_DECLARED
     assert each.reasons[1].text == "It is declared from 2026-12-01 on, and taken for begun since it is live already."
+
+
+def test_a_user_who_is_created_first_is_said_to_be() -> None:
+    wanted = fleet(service(), create_users=True)
+    wanted = replace(wanted, users={AN: wanted.users[AN]._replace(name="An Peeters")})
+    each = explained(wanted, snapshot(users=()), live_id=None)
+    assert each.answer is Answer.PLANNED
+    assert "Its user, whom the operator does not know, is created first." in [text for text, _ in each.reasons]
 
 
 def test_a_removal_beyond_the_quota_comes_with_the_finding_of_the_whole_plan() -> None:
