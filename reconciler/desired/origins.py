@@ -11,6 +11,7 @@ from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser
 from reconciler.desired.load import SETTINGS, Documents, read_again
 from reconciler.desired.resolve import bundle_on, is_on
 from reconciler.desired.yaml import Text
+from reconciler.errors import Place
 from reconciler.model.explanation import Origin
 from reconciler.model.identifiers import user_key
 
@@ -83,9 +84,10 @@ class _Finder:
         return Origin(path, value, self.by, self.read.place((*self.path, *at)), dates, holds)
 
 
-def declared_in(documents: Documents, user: str, label: str) -> tuple[DeclaredUser, DeclaredService] | None:
-    """Return a service as it stands in the files, whatever day it is; None where no file has it."""
-    for each in documents.users:
-        if each.key == user:
-            return next(((each, held) for held in each.services if held.label == label), None)
-    return None
+def declared_at(documents: Documents, place: Place) -> tuple[DeclaredUser, DeclaredService]:
+    """Return the service that stands at a place of the files; KeyError where none does."""
+    for user in documents.users:
+        for declared in user.services:
+            if declared.place == place:
+                return user, declared
+    raise KeyError(str(place))

@@ -111,7 +111,7 @@ def _reasons(case: Case, action: Action | None) -> Iterator[Reason]:
         until = f" until {case.gone.terminated}" if case.gone.terminated else ""
         yield Reason(f"The operator had it{until} as {case.gone.id}, and has it no more.")
     elif pair is None:
-        yield Reason("The operator has it no more.")
+        yield Reason("The operator does not have it.")
     creation = next((each for each in case.plan.actions if each.kind is Kind.CREATE and each.user == case.user), None)
     if creation is not None:
         yield Reason("Its user, whom the operator does not know, is created first.", creation.place)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from reconciler.desired.declared import DeclaredService
 from reconciler.desired.load import Documents, load
-from reconciler.desired.origins import declared_in, origins
+from reconciler.desired.origins import declared_at, origins
 from reconciler.errors import UsageError
 from reconciler.model.explanation import Explanation
+from reconciler.model.fleet import Ending
 from reconciler.model.identifiers import address
 from reconciler.model.overview import ServicePair, UserPair
 from reconciler.model.snapshot import LiveService, PlacedOrder, Snapshot
@@ -69,22 +70,30 @@ def _case(
     world: World, documents: Documents, made: Planned, user: UserPair, found: _Found, last: PlacedOrder | None
 ) -> Case:
     pair = found.pair
-    subject = pair.wanted if pair else None
-    entry = declared_in(documents, subject.user if subject else user.key, (subject and subject.label) or found.name)
-    number = pair.live.service.number if pair and pair.live else None
-    ended = made.desired.ended.get(address(user.key, found.name)) or made.desired.ended.get(number or "")
+    desired = pair.desired if pair else None
+    ended = None if desired else _ending(made, user, found)
+    place = desired.place if desired else ended.place if ended else None
+    values = origins(world.root, documents, *declared_at(documents, place), made.plan.day) if place else ()
+    holder = pair.wanted.user if pair else user.key
     return Case(
-        user=subject.user if subject else user.key,
-        name=_name(pair, subject.user) if pair and subject else found.name,
+        user=holder,
+        name=_name(pair, holder) if pair else found.name,
         fleet=made.desired,
         plan=made.plan,
         pair=pair,
-        declared=entry[1].place if entry else None,
-        origins=origins(world.root, documents, *entry, made.plan.day) if entry else (),
+        declared=place,
+        origins=values,
         ended=ended,
         gone=found.gone,
         last_order=last,
     )
+
+
+def _ending(made: Planned, user: UserPair, found: _Found) -> Ending | None:
+    """Return the end that has come for what no file declares for the day: by its name, or by its number."""
+    live = found.pair.live.service if found.pair and found.pair.live else None
+    names = (live.address, live.number or "") if live else (address(user.key, found.name),)
+    return next((made.desired.ended[name] for name in names if name in made.desired.ended), None)
 
 
 def _find(user: UserPair, documents: Documents, snapshot: Snapshot, label: str | None) -> _Found:

@@ -80,7 +80,7 @@ def explained(trial: Trial, root: Path, user: str, label: str | None, day: date 
         (AN, "data", Answer.DEFERRED, "Starts on 2026-12-01."),
         (AN, "new", Answer.BLOCKED, "no service that it could be"),
         (AN, "car", Answer.PLANNED, "Its last day was 2026-11-01."),
-        (AN, "old", Answer.ENDED, "The operator has it no more."),
+        (AN, "old", Answer.ENDED, "The operator does not have it."),
         (ELS, "phone", Answer.BLOCKED, "No file declares live service"),
         (ELS, "+32470000004", Answer.BLOCKED, "No file declares live service"),
         (JAN, "phone", Answer.UNMANAGED, "is not declared, so the user's services are left alone"),
@@ -112,6 +112,26 @@ def test_each_value_says_where_it_comes_from(trial: Trial, root: Path) -> None:
         ("state", None, "active"): None,
         ("cost_centre", "BREW", "SALES"): ("the user", "users/a.yaml:3:18", None),
     }
+
+
+def test_what_ended_under_another_name_is_found_by_its_number(trial: Trial, tmp_path: Path) -> None:
+    root = of_els(tmp_path, "sim: {bundle: data-5, number: N, until: 2026-11-01}", 4)
+    each = explained(trial, root, ELS, identities.number(4, 7))
+    assert (str(each.declared), each.reasons[0].text) == ("users/a.yaml:4:7", "Its last day was 2026-11-01.")
+
+
+def test_a_number_that_ended_elsewhere_says_nothing_of_the_service_that_has_it(trial: Trial, tmp_path: Path) -> None:
+    old = "old: {bundle: mobile-25, number: N, until: 2026-11-01}"
+    root = of_els(tmp_path, f"{old}\n      phone: {{bundle: mobile-25, number: N}}", 3)
+    each = explained(trial, root, ELS, "phone")
+    assert (each.answer, str(each.declared)) == (Answer.AS_DECLARED, "users/a.yaml:5:7")
+    assert not any("last day" in text for text, _ in each.reasons)
+
+
+def of_els(root: Path, services: str, number: int) -> Path:
+    """Return files with services of one user, with a number where N stands."""
+    file = f"users:\n  {ELS}:\n    services:\n      {services}\n"
+    return write(root, fleet=RULES, a=file.replace("number: N", f"number: '{identities.number(number, 7)}'"))
 
 
 def test_another_day_has_another_answer(trial: Trial, root: Path) -> None:
