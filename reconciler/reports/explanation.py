@@ -9,9 +9,10 @@ from typing import Any
 from reconciler.model.explanation import Answer, Explanation, Reason, Value
 from reconciler.model.plan import Action, Kind
 from reconciler.model.snapshot import PlacedOrder
+from reconciler.reports import characters
 from reconciler.reports.listing import cell, plain
-from reconciler.reports.rows import finding_line, row, upcoming_line
-from reconciler.reports.table import Column, Worth, table_text
+from reconciler.reports.rows import NOTHING, finding_line, row, upcoming_line
+from reconciler.reports.table import Column, table_text
 from reconciler.reports.text import Paint, wrapped
 
 _KINDS = {Kind.ADD: "an addition", Kind.CHANGE: "a change", Kind.REMOVE: "a removal"}
@@ -27,13 +28,8 @@ _ANSWERS = {
     Answer.ENDED: "nothing is planned, it has ended",
     Answer.GONE: "nothing is planned, it is gone and no file declares it",
 }
-_COLUMNS = (
-    Column("VALUE", Worth.ESSENTIAL, least=12),
-    Column("DECLARED", Worth.ESSENTIAL, least=16),
-    Column("LIVE", Worth.ESSENTIAL, least=16),
-    Column("FROM", Worth.ESSENTIAL, least=20),
-    Column("PLACE", Worth.GOOD, least=20),
-)
+_COLUMNS = tuple(map(Column, ("VALUE", "DECLARED", "LIVE", "FROM", "PLACE")))
+_INDENT = " " * 13
 _WORDS = {
     "options": "option",
     "sim.type": "SIM type",
@@ -53,9 +49,7 @@ def explanation_text(each: Explanation, *, paint: Paint, width: int | None) -> s
     for text in _sentences(each):
         lines += wrapped(f"  {text}", limit, "    ")
     if each.values:
-        cells = [_cells(value) for value in each.values]
-        table = table_text(_COLUMNS, cells, paint=paint, width=width, whole_by="--format json")
-        lines += ["", table.rstrip("\n")]
+        lines += ["", *_laid_out(each, paint, limit)]
     return "\n".join(lines) + "\n"
 
 
@@ -120,6 +114,24 @@ def _order_words(identity: str, state: str, requester: str | None) -> str:
 
 def _with_place(reason: Reason) -> str:
     return f"{reason.text.removesuffix('.')} ({reason.place})." if reason.place else reason.text
+
+
+def _laid_out(each: Explanation, paint: Paint, limit: int) -> list[str]:
+    """Return the values as a table, or below each other where that is too wide: what stands where is what is asked."""
+    rows = [_cells(value) for value in each.values]
+    table = table_text(_COLUMNS, rows, paint=_plain, width=None).splitlines()
+    if max(map(characters.columns, table)) <= limit:
+        return [paint(table[0], "bold"), *table[1:]]
+    lines = []
+    for word, declared, live, by, place in rows:
+        sides = declared if declared == live else f"{declared or NOTHING}, live {live or NOTHING}"
+        where = f" ({place})" if place else ""
+        lines += wrapped(f"{word:<12} {sides}: {by}{where}", limit, _INDENT)
+    return lines
+
+
+def _plain(text: str, _style: str) -> str:
+    return text
 
 
 def _cells(value: Value) -> tuple[str, ...]:

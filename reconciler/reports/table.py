@@ -48,18 +48,8 @@ class _Fitted(NamedTuple):
     natural: int
 
 
-def table_text(
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[str]],
-    *,
-    paint: Paint,
-    width: int | None,
-    whole_by: str = "--format csv",
-) -> str:
-    """Return the table of `rows`, a cell for each column, within `width` columns of a terminal; None is no limit.
-
-    `whole_by` is what shows everything where that is too narrow.
-    """
+def table_text(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, paint: Paint, width: int | None) -> str:
+    """Return the table of `rows`, a cell for each column, within `width` columns of a terminal; None is no limit."""
     cells = [tuple(map(one_line, row)) for row in rows]
     heads = tuple(column.head for column in columns)
     wishes = (max(map(characters.columns, held)) for held in zip(heads, *cells, strict=True))
@@ -67,7 +57,7 @@ def table_text(
     shown = whole if width is None or _total(whole) <= width else _fitted(whole, width)
     lines = [paint(_GAP.join(_padded(heads[each.at], each) for each in shown).rstrip(), "bold")]
     lines += [_GAP.join(_painted(row[each.at], each, paint) for each in shown).rstrip() for row in cells]
-    lines += [line for note in _notes(whole, shown, whole_by) for line in wrap(note, max(width or 0, 20))]
+    lines += [line for note in _notes(whole, shown) for line in wrap(note, max(width or 0, 20))]
     return "\n".join(lines) + "\n"
 
 
@@ -115,11 +105,11 @@ def _painted(cell: str, fitted: _Fitted, paint: Paint) -> str:
     return paint(_padded(cell, fitted), colour) if colour else _padded(cell, fitted)
 
 
-def _notes(whole: Sequence[_Fitted], shown: Sequence[_Fitted], whole_by: str) -> Iterator[str]:
+def _notes(whole: Sequence[_Fitted], shown: Sequence[_Fitted]) -> Iterator[str]:
     """Say what a narrow terminal does not show."""
     here = {each.at for each in shown}
     left_out = [each.column.head.lower() for each in whole if each.at not in here]
     if left_out:
-        yield f"columns left out: {', '.join(left_out)}; {whole_by} has all"
+        yield f"columns left out: {', '.join(left_out)}; --format csv has all"
     if any(each.width < each.natural for each in shown):
-        yield f"long cells end in …; {whole_by} has them whole"
+        yield "long cells end in …; --format csv has them whole"

@@ -56,10 +56,17 @@ number  +32470000001                +32470000001  the service                   
 """)
 
 
-def test_a_narrow_terminal() -> None:
+def test_on_a_narrow_terminal_every_value_still_says_where_it_stands() -> None:
     text = explanation_text(CHANGED, paint=plain, width=60)
     assert max(map(len, text.splitlines())) <= 60
-    assert text.splitlines()[-1] == "long cells end in …; --format json has them whole"
+    assert text.partition("\n\n")[2] == golden("""\
+bundle       mobile-25, live mobile-10: profile fair, until
+             2026-12-31, then data-5 (fleet.yaml:9:13)
+option       (roaming, not on this day), live (none): the
+             service, from 2026-12-01 (users/test.yaml:3:7)
+option       (none), live calls: not declared
+number       +32470000001: the service (users/test.yaml:3:7)
+""")
 
 
 def test_json_has_the_answer_the_action_and_the_values() -> None:
