@@ -25,6 +25,7 @@ COMMANDS = MappingProxyType(
         "import": "Write the files from what is live.",
         "validate": "Check the files alone; no network.",
         "plan": "Show what would be added, changed and removed, with quota and bill.",
+        "explain": "Say why something is planned for a service or nothing is, and where its values come from.",
         "show": "Show a saved plan.",
         "approve": "Sign a saved plan.",
         "apply": "Carry out a plan, after a yes.",
