@@ -17,7 +17,7 @@ from typing import Self
 
 from tests.e2e.conftest import FLEET
 
-CTRL_C = "\x03"
+CTRL_C, CTRL_U = "\x03", "\x15"
 _PATIENCE = 20
 #: One process that runs one command line after the other, as a shell does, without starting Python for each.
 _SHELL = """
