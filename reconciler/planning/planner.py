@@ -24,9 +24,11 @@ from reconciler.model.snapshot import Presence, Snapshot
 from reconciler.planning import billing, checks, completeness, guards, notices, overrides
 from reconciler.planning.actions import Maker, in_order
 from reconciler.planning.approvals import requirements
+from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
+from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
 
@@ -53,6 +55,7 @@ def plan(
         services=len(within.live),
         currency=config.currency,
     )
+    actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
     present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
     return Plan(
@@ -71,6 +74,7 @@ def plan(
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within),
         approvals=requirements(config.approvals, actions, currency=config.currency),
+        upcoming=upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets),
     )
 
 
@@ -159,4 +163,5 @@ def _summary(actions: Sequence[Action], matching: Matching, within: Scope) -> Su
         in_flight=statuses(Status.IN_FLIGHT),
         blocked=statuses(Status.BLOCKED),
         unmanaged=len(within.unmanaged),
+        create=kinds(Kind.CREATE),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-from reconciler.model.secret import Secret
-from reconciler.model.snapshot import LiveService, PlacedOrder, Snapshot
-from reconciler.ports import Capabilities, Ordering, Provider, RateLimit, Reader
+from reconciler.model.snapshot import Snapshot
+from reconciler.ports import Ordering, Provider, RateLimit, Reader
 from reconciler.usecases.wares import remember
 
 
@@ -24,7 +24,7 @@ class Remembering:
     async def reading(self) -> AsyncIterator[Reader]:
         """Open a connection that cannot write."""
         async with self.provider.reading() as reader:
-            yield _RememberingReader(reader, self.root)
+            yield cast(Reader, _RememberingReader(reader, self.root))
 
     def ordering(self, rate: RateLimit) -> AbstractAsyncContextManager[Ordering]:
         """Open a connection that can place orders, within a limit on calls."""
@@ -33,23 +33,16 @@ class Remembering:
 
 @dataclass(frozen=True, slots=True)
 class _RememberingReader:
+    """Another reader, all of it; only reading everything does something more."""
+
     reader: Reader
     root: Path
 
-    def capabilities(self) -> Capabilities:
-        return self.reader.capabilities()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.reader, name)
 
     async def snapshot(self) -> Snapshot:
         live = await self.reader.snapshot()
         if live.catalogue.bundles:
             remember(self.root, live.catalogue)
         return live
-
-    async def service(self, live_id: str) -> LiveService | None:
-        return await self.reader.service(live_id)
-
-    async def activation_code(self, live_id: str) -> Secret | None:
-        return await self.reader.activation_code(live_id)
-
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
-        return await self.reader.last_orders(services)
