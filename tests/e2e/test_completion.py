@@ -34,7 +34,7 @@ def test_a_person_types_with_tabs_in_bash(fleet: Fleet, root: Path) -> None:
             ("fleet add a b --bundle=mobile-u\t", "--bundle=mobile-unlimited "),
             ("fleet add a b --bundle data-5 --option fix\t", "--option fixed-ip "),
             ("fleet plan --target LOG\t", "--target LOGISTICS "),
-            ("fleet validate -C fleet-c\t", "fleet-config/"),
+            ("fleet user -C fleet-c\t", "fleet-config/"),
         ):
             bash.answer("", typed)
             bash.await_text(shown)
