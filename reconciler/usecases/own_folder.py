@@ -26,7 +26,12 @@ def make_folder(folder: Path) -> None:
 
 
 def keep(root: Path, name: str, value: Any) -> None:
-    """Keep a value under a name, whole or not at all; where nothing can be written, it is not kept."""
+    """Keep a value under a name, whole or not at all; where nothing can be written, it is not kept.
+
+    A fleet's folder that is not there yet is not made: whoever writes the first files may still be refused.
+    """
+    if not root.is_dir():
+        return
     path = root / OWN_FOLDER / name
     make_folder(path.parent)
     with suppress(OSError):

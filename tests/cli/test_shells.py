@@ -147,6 +147,16 @@ def test_what_is_kept_may_be_lost_or_spoilt(name: str, content: str, root: Path)
     assert typed("fleet add a b --bundle ") == []
 
 
+def test_where_nothing_can_be_kept_names_are_read_each_time(root: Path) -> None:
+    shutil.rmtree(root / OWN_FOLDER)
+    (root / OWN_FOLDER).write_text("no folder")
+    remember(root, CATALOGUE)
+    assert typed("fleet user an.h") == [AN]
+    assert typed("fleet add a b --bundle ") == []
+    remember(root.parent / "elsewhere", CATALOGUE)
+    assert not (root.parent / "elsewhere").exists()
+
+
 def test_nobody_is_told_of_a_mistake_while_typing_and_the_operator_is_not_asked(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
