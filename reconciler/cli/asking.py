@@ -73,7 +73,8 @@ def _person(console: Console, editing: Editing, user: str | None, name: str | No
     while len(found) != 1:
         _list_people(console, found)
         words = console.asked("Which of them: the number, or more of the name" if found else "User, by name or address")
-        listed = found[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
+        shown = found[:_MOST_LISTED]
+        listed = shown[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
         narrower = choosing.matching(found, words) if words else []
         found = listed or narrower or called(words)
     held = ", ".join(found[0].labels) or "no service yet"

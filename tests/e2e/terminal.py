@@ -134,5 +134,5 @@ def _opened(width: int) -> tuple[int, int]:
 
 
 def _around(environment: dict[str, str]) -> dict[str, str]:
-    around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "CI")}
     return {**around, "NO_COLOR": "1", **environment}
