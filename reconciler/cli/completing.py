@@ -89,7 +89,11 @@ def _items(words: Mapping[str, str], incomplete: str) -> Items:
     from click.shell_completion import CompletionItem
 
     begins = incomplete.lower()
-    return [CompletionItem(word, help=told or None) for word, told in words.items() if word.lower().startswith(begins)]
+    found = ((word, told) for word, told in words.items() if word.lower().startswith(begins))
+    # what stands in a file is not ours: nothing of it may move the cursor of whoever types
+    return [
+        CompletionItem(word, help=told if told.isprintable() else None) for word, told in found if word.isprintable()
+    ]
 
 
 def _root(ctx: click.Context) -> Path:

@@ -153,13 +153,14 @@ def _last_word(line: str) -> str:
 
 def _inserted(values: Sequence[str], typed: str) -> list[str]:
     """Return the values as bash has to insert them, in place of what it takes for the word that was typed."""
-    quoted = re.search("['\"]", typed)
-    if quoted:
-        return [value[quoted.start() :] for value in values]
+    quote = re.search("['\"]", typed)
+    if quote:
+        return [_quoted(value[quote.start() :], quote.group()) for value in values]
     marks = [mark for mark in os.environ.get("COMP_BREAKS", "") if not mark.isspace() and mark in typed]
     kept = max((typed.rfind(mark) + (mark not in _LEADING) for mark in marks), default=0)
-    return [_escaped(value[kept:]) for value in values]
+    return [re.sub(r"([^\w@%+=:,./-])", r"\\\1", value[kept:]) for value in values]
 
 
-def _escaped(value: str) -> str:
-    return re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
+def _quoted(value: str, quote: str) -> str:
+    """Return a value as it stands inside of quotes, where nothing of it may mean more than itself."""
+    return value.replace("'", r"'\''") if quote == "'" else re.sub(r'([$`"\\])', r"\\\1", value)

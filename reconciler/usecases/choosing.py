@@ -62,10 +62,9 @@ def nearest_people(everybody: Sequence[Person], words: str) -> list[str]:
 
 def newcomer(editing: Editing, words: str, name: str) -> Person | None:
     """Return who would be created under that address, None where nobody is created or it is no address."""
-    is_address = "@" in words and user_flaw(words) is None
-    return (
-        Person(user_key(words), name, None, (), True) if editing.documents.config.create_users and is_address else None
-    )
+    if not editing.documents.config.create_users or "@" not in words or user_flaw(words) is not None:
+        return None
+    return Person(user_key(words), name, None, (), is_new=True)
 
 
 def label_for(person: Person) -> str:

@@ -103,14 +103,14 @@ def _together(files: _Kept) -> Outline:
     outlines = [Outline(*found) for _, found in files.values()]
     users = {key: KnownUser(*user) for each in outlines for key, user in each.users.items()}
     centres = sorted({centre for each in outlines for centre in each.cost_centres})
-    return Outline(
-        dict(sorted(users.items())), tuple(centres), tuple(name for each in outlines for name in each.profiles)
-    )
+    profiles = [profile for each in outlines for profile in each.profiles]
+    return Outline(dict(sorted(users.items())), tuple(centres), tuple(profiles))
 
 
 def _files(root: Path) -> Iterator[Path]:
     yield root / _SETTINGS
-    yield from sorted(path for path in (root / _USERS).rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
+    found = (path for path in (root / _USERS).rglob("*") if not path.name.startswith("."))
+    yield from sorted(path for path in found if path.suffix.lower() in (".yaml", ".yml"))
 
 
 def _stamp(path: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""The folder `.fleet` beside the files: what is kept there is ours, is never committed, and may be deleted any time."""
+"""The folder `.fleet` beside the files: what lies there is ours and never committed; what is kept here can be lost."""
 
 from __future__ import annotations
 

@@ -112,6 +112,14 @@ def test_bash_is_given_what_replaces_the_part_it_takes_for_the_word(line: str, i
     assert sorted(values, key=str.lower) == sorted(inserted, key=str.lower)
 
 
+def test_what_stands_in_a_file_is_a_word_to_the_shell_and_nothing_more(root: Path) -> None:
+    odd = """  "$(date)'x": {}\n  "a\\e[2Jb": {name: "\\e[2J"}\n  "line\\nbreak": {}\n"""
+    (root / "users" / "odd.yaml").write_text(f"users:\n{odd}", encoding="utf-8")
+    for begins, inserted in (("\\$", r"\$\(date\)\'x"), ("'$", r"$(date)'\''x"), ('"$', r"\$(date)'x")):
+        assert typed(f"fleet user {begins}", "bash") == ["plain", inserted]
+    assert not any("\x1b" in word or "break" in word for word in typed("fleet user ", "zsh"))
+
+
 def test_bash_completes_files_and_folders_itself(root: Path) -> None:
     assert typed("fleet show pl", "bash") == ["file"]
     assert typed("fleet -C fl", "bash") == ["dir"]
