@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.ports import Provider, World
+from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
+from reconciler.usecases.remembering import Remembering
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
-SANDBOX_FILE = ".fleet/sandbox.db"
-_OWN_FOLDER = ".fleet"
+SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
@@ -56,7 +57,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: provider(config, root=root, environment=environment),
+        provider=lambda config: Remembering(provider(config, root=root, environment=environment), root),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
@@ -164,7 +165,7 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
     """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
     if config.url_env is None:
         path = root / config.path
-        _make_folder(path.parent)
+        make_folder(path.parent)
         return f"sqlite:///{path}"
     if not environment.get(config.url_env):
         message = f"environment variable {config.url_env} is not set"
@@ -180,19 +181,6 @@ def _git(root: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() or None
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder of our own, with a word to git that nothing of it is to be committed.
-
-    Where that cannot be done, whoever writes into the folder says so.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if folder.name == _OWN_FOLDER and not (folder / ".gitignore").exists():
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    except OSError:
-        return
 
 
 def _user() -> str:
@@ -223,7 +211,7 @@ def _sandbox_at(path: Path) -> Sandbox:
 
     from reconciler.sandbox import Sandbox
 
-    _make_folder(path.parent)
+    make_folder(path.parent)
     try:
         return Sandbox.open(path)
     except SQLAlchemyError as error:

@@ -29,10 +29,17 @@ class _Unfit(Exception):
 
 
 def ask_for_service(
-    console: Console, editing: Editing, *, user: str | None, label: str | None, values: dict[str, Any], file: str | None
+    console: Console,
+    editing: Editing,
+    *,
+    user: str | None,
+    name: str | None,
+    label: str | None,
+    values: dict[str, Any],
+    file: str | None,
 ) -> Add:
     """Ask for what is not said of a new service, and return it; `values` is what is said of it."""
-    person = _person(console, editing, user)
+    person = _person(console, editing, user, name)
     label = label or _label(console, person)
     values = dict(values)
     if "bundle" not in values and "profile" not in values:
@@ -51,30 +58,49 @@ def ask_for_service(
     if file is None and choosing.needs_file(editing, person):
         question = "In which file does this user go, like users/sales.yaml"
         file = _until_fit(console, question, lambda answer: _made(users_file, answer))
-    return Add(person.key, label, {key: value for key, value in values.items() if value}, file)
+    said = {key: value for key, value in values.items() if value}
+    return Add(person.key, label, said, file, person.name if person.is_new else None)
 
 
-def _person(console: Console, editing: Editing, user: str | None) -> Person:
+def _person(console: Console, editing: Editing, user: str | None, name: str | None) -> Person:
     everybody = choosing.people(editing)
-    found = _called(console, everybody, user) if user is not None else []
+
+    def called(words: str) -> list[Person]:
+        known = choosing.matching(everybody, words)
+        return known or _created(console, editing, words, name) or _nobody(console, editing, words)
+
+    found = called(user) if user is not None else []
     while len(found) != 1:
         _list_people(console, found)
         words = console.asked("Which of them: the number, or more of the name" if found else "User, by name or address")
-        listed = found[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
+        shown = found[:_MOST_LISTED]
+        listed = shown[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
         narrower = choosing.matching(found, words) if words else []
-        found = listed or narrower or _called(console, everybody, words)
+        found = listed or narrower or called(words)
     held = ", ".join(found[0].labels) or "no service yet"
     console.say(f"{found[0].key} ({found[0].name or 'no name'}): {held}")
     return found[0]
 
 
-def _called(console: Console, everybody: Sequence[Person], words: str) -> list[Person]:
-    found = choosing.matching(everybody, words)
-    if not found:
-        near = choosing.nearest_people(everybody, words)
-        guess = f"; did you mean {' or '.join(near)}?" if near else ""
-        console.error(f"nobody is called '{words}'{guess}", hint="A user is created at the operator first (R1).")
-    return found
+def _created(console: Console, editing: Editing, words: str, name: str | None) -> list[Person]:
+    person = choosing.newcomer(editing, words, name or "")
+    if person is None or person.name:
+        return [person] if person else []
+    console.say(f"{person.key} is new{_meant(editing, words)}")
+    answer = console.asked("Given and family name, to have the user created [somebody else is meant]")
+    return [person._replace(name=answer)] if answer else []
+
+
+def _nobody(console: Console, editing: Editing, words: str) -> list[Person]:
+    creates = editing.documents.config.create_users
+    hint = "To have somebody created, say the address." if creates else "A user is created at the operator first (R1)."
+    console.error(f"nobody is called '{words}'{_meant(editing, words)}", hint=hint)
+    return []
+
+
+def _meant(editing: Editing, words: str) -> str:
+    near = choosing.nearest_people(choosing.people(editing), words)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _list_people(console: Console, found: Sequence[Person]) -> None:

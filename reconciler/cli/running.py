@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -15,6 +14,8 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     The result does not pass through the task: where `asyncio.run` puts the handler of Ctrl-C back, Python 3.11 writes
     the finished task out as text, result included, which for a large fleet is tens of megabytes.
     """
+    import asyncio
+
     result: list[_T] = []
 
     async def keep() -> None:
