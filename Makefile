@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FLEET := $(BIN)/fleet
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: demo test check lint types contracts schemas bench soak clean requirements
+.PHONY: demo test check lint workflows types contracts schemas bench soak clean requirements
 
 demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(BIN)/python -m compileall -q reconciler
@@ -18,13 +18,21 @@ demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 test: $(VENV)/dev  ## the tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: lint types contracts schemas test  ## every gate of CI
+check: lint workflows types contracts schemas test  ## every gate of CI
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam
 	$(BIN)/deptry reconciler
+
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
+
+workflows: $(VENV)/dev  ## what GitHub and GitLab run is well-formed, and does nothing unsafe
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS) examples/github.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/fleet/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/gitlab.yml
+	$(BIN)/zizmor --offline --pedantic --quiet . examples/github.yml
 
 types: $(VENV)/dev
 	$(BIN)/mypy
@@ -47,6 +55,8 @@ soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter 
 requirements:  ## compile the hashed requirements anew
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile $(COMPILE) -o requirements/run.txt pyproject.toml requirements/build.in
+	$(BIN)/pip-compile $(COMPILE) -c requirements/run.txt --extra postgres -o requirements/postgres.txt \
+		pyproject.toml requirements/build.in
 	$(BIN)/pip-compile $(COMPILE) -c requirements/run.txt -o requirements/dev.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
 
