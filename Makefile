@@ -40,8 +40,9 @@ types: $(VENV)/dev
 contracts: $(VENV)/dev
 	$(BIN)/lint-imports
 
-schemas: $(VENV)/dev  ## schemas in step with the code, the example in step with the schemas
+schemas: $(VENV)/dev  ## schemas and their guide in step with the code, the example in step with the schemas
 	$(BIN)/python -m tests.schemas --check
+	$(BIN)/python -m tests.guides --check
 	$(BIN)/check-jsonschema --schemafile schemas/fleet.schema.json fleet-config/fleet.yaml
 	$(BIN)/check-jsonschema --schemafile schemas/users.schema.json $$(find fleet-config/users -name '*.yaml')
 
