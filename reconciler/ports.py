@@ -102,8 +102,22 @@ class Reader(Protocol):
         """Read the last order that touched each of one user's services, by live id, as far as the operator tells."""
 
 
+class NewUser(NamedTuple):
+    """Somebody to be created at the operator."""
+
+    key: str
+    name: str
+    cost_centre: str | None = None
+
+
 class Orderer(Protocol):
     """Places orders at the operator; the executor is its only caller."""
+
+    async def create_user(self, new: NewUser, *, reference: str) -> LiveUser:
+        """Create a user, unless there is one of that key; AmbiguousAnswer where nobody knows whether it was done."""
+
+    async def find_user(self, key: str) -> LiveUser | None:
+        """Return the user that goes by `key`, read now; None where the operator knows nobody of that name."""
 
     async def submit(
         self, changes: Sequence[ServiceChange], *, user: LiveUser, reference: str, effective: date, note: str
@@ -154,11 +168,14 @@ class Journal(Protocol):
 
     async def plan(
         self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str], *, first: int
-    ) -> None:
-        """Record the orders to come, each of a user and their actions, numbered from `first` at the least."""
+    ) -> int:
+        """Record the orders to come, each of a user and their actions, and return the number of the first.
 
-    async def claim(self) -> PlannedOrder | None:
-        """Take the next order nobody works on."""
+        It is `first` at the least.
+        """
+
+    async def claim(self, beyond: int = 0) -> PlannedOrder | None:
+        """Take the next order nobody works on, of those with a number above `beyond`."""
 
     async def intend(self, number: int) -> None:
         """Record that an order is about to be sent."""

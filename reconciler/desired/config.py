@@ -56,6 +56,7 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         overrides=tuple(_overrides(document, read, problems)),
         approvals=_approvals(document, read, problems),
         journal=_journal(document, read, problems),
+        create_users=document.users.create,
         **optional,
     )
 

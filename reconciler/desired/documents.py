@@ -193,6 +193,12 @@ class ContractPart(Part):
     quota: QuotaPart = Field(default_factory=QuotaPart, description="The removal quota (R2).")
 
 
+class UserSettingsPart(Part):
+    """What is done about users themselves."""
+
+    create: bool = Field(False, description="Create declared users whom the operator does not know.")
+
+
 class IgnorePart(Part):
     """Users that are nobody's business here."""
 
@@ -254,6 +260,7 @@ class FleetFile(Part):
         Ownership.DECLARED_USERS,
         description="Whose services the files are the whole truth of: the declared users', or the organisation's.",
     )
+    users: UserSettingsPart = Field(default_factory=UserSettingsPart, description="What is done about users.")
     ignore: list[IgnorePart] = Field(default_factory=list, description="Users left alone whatever else is said.")
     profiles: dict[str, ProfilePart] = Field(default_factory=dict, description="What several services share, by name.")
     protect: list[ProtectPart] = Field(default_factory=list, description="Services that are never removed.")

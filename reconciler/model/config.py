@@ -163,3 +163,5 @@ class FleetConfig:
     overrides: tuple[Override, ...] = ()
     approvals: ApprovalConfig = ApprovalConfig()
     journal: JournalConfig = JournalConfig()
+    #: Whether a declared user whom the operator does not know is created there, before the first service.
+    create_users: bool = False

@@ -18,6 +18,7 @@ from reconciler.model.money import Money
 class Kind(StrEnum):
     """What an action does."""
 
+    CREATE = "create"  # a user, before the first service
     ADD = "add"
     CHANGE = "change"
     REMOVE = "remove"
@@ -92,7 +93,7 @@ class Finding(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One thing to do to one service."""
+    """One thing to do to one service; or to a user who is to be created, which has neither a before nor an after."""
 
     id: str
     kind: Kind
@@ -181,7 +182,7 @@ class LiveSource:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a plan; add, change, transfer and remove count ready actions only."""
+    """The counts of a plan; create, add, change, transfer and remove count ready actions only."""
 
     add: int = 0
     change: int = 0
@@ -192,11 +193,12 @@ class Summary:
     in_flight: int = 0
     blocked: int = 0
     unmanaged: int = 0
+    create: int = 0
 
     @property
     def ready(self) -> int:
         """How many actions an apply would carry out."""
-        return self.add + self.change + self.remove
+        return self.create + self.add + self.change + self.remove
 
 
 @dataclass(frozen=True, slots=True)

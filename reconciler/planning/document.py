@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Finding, Plan
+from reconciler.model.plan import Action, Finding, Kind, Plan
 
 FORMAT_VERSION = "1.0"
 Document = dict[str, Any]
@@ -71,7 +71,8 @@ def digest(plan: Plan) -> str:
 
 def approved(action: Action) -> Document:
     """Return the part of an action that an approval covers."""
-    return {
+    created = {"changes": [change._asdict() for change in action.changes]} if action.kind is Kind.CREATE else {}
+    return created | {
         "id": action.id,
         "kind": action.kind,
         "status": action.status,

@@ -82,7 +82,7 @@ class CostDocument(_Part):
 
 
 class ActionDocument(_Part):
-    """One thing to do to one service."""
+    """One thing to do to one service; a user who is created has neither a before nor an after."""
 
     id: str
     kind: model.Kind
@@ -156,6 +156,7 @@ class SummaryDocument(_Part):
     in_flight: int
     blocked: int
     unmanaged: int
+    create: int = 0
 
 
 class ChoicesDocument(_Part):

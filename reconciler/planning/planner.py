@@ -24,6 +24,7 @@ from reconciler.model.snapshot import Presence, Snapshot
 from reconciler.planning import billing, checks, completeness, guards, notices, overrides
 from reconciler.planning.actions import Maker, in_order
 from reconciler.planning.approvals import requirements
+from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
@@ -53,6 +54,7 @@ def plan(
         services=len(within.live),
         currency=config.currency,
     )
+    actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
     present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
     return Plan(
@@ -159,4 +161,5 @@ def _summary(actions: Sequence[Action], matching: Matching, within: Scope) -> Su
         in_flight=statuses(Status.IN_FLIGHT),
         blocked=statuses(Status.BLOCKED),
         unmanaged=len(within.unmanaged),
+        create=kinds(Kind.CREATE),
     )

@@ -42,7 +42,7 @@ def row(action: Action) -> Row:
     """Return the row of one action."""
     return Row(
         symbol=symbol(action),
-        name=action.id.removeprefix(f"{action.user}/"),
+        name="user" if action.kind is Kind.CREATE else action.id.removeprefix(f"{action.user}/"),
         lines=_lines(action),
         reason=_reason(action),
         cost=_cost(action.cost) if action.status is not Status.IN_FLIGHT else None,
@@ -56,13 +56,14 @@ def symbol(action: Action) -> str:
         return special[action.status]
     if action.is_transfer:
         return ">"
-    return {Kind.ADD: "+", Kind.CHANGE: "~", Kind.REMOVE: "-"}[action.kind]
+    return {Kind.CREATE: "+", Kind.ADD: "+", Kind.CHANGE: "~", Kind.REMOVE: "-"}[action.kind]
 
 
 def summary(plan: Plan) -> str:
     """Return the sentence that pipelines look for: `Plan: …` or `No changes. …`."""
     counts = plan.summary
-    rest = [
+    rest = [f"{counted(counts.create, 'user')} to create"] if counts.create else []
+    rest += [
         f"{count} {word}"
         for count, word in (
             (counts.deferred, "deferred"),
@@ -143,6 +144,10 @@ def service_words(service: Service, *, number: str = KNOWN_LATER) -> str:
 
 def _lines(action: Action) -> tuple[str, ...]:
     service = action.after or action.before
+    if action.kind is Kind.CREATE:
+        facts = {change.path: change.after for change in action.changes}
+        booked = f", booked on {facts['cost_centre']}" if facts.get("cost_centre") else ""
+        return (f"create {facts['name']}{booked}",)
     if action.kind is Kind.CHANGE or service is None:
         return tuple(change_line(change) for change in action.changes)
     return (f"{action.kind} {service_words(service, number=NOTHING if action.kind is Kind.REMOVE else KNOWN_LATER)}",)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from reconciler.model.plan import Bill, Finding, Plan, Quota, Severity
+from reconciler.model.plan import Bill, Finding, Kind, Plan, Quota, Severity
 from reconciler.ports import Outcome, Result
 from reconciler.reports.rows import (
     Row,
@@ -100,7 +100,7 @@ def outcome_lines(outcomes: Mapping[str, Outcome], *, paint: Paint) -> Iterator[
     colours = {Result.DONE: "green", Result.WAITING: "yellow", Result.MOVING: "yellow"}
     for action, outcome in outcomes.items():
         word = paint(f"{outcome.result:<11}", colours.get(outcome.result, "red"))
-        order = f" (order {outcome.order})" if outcome.order else ""
+        order = f" ({'order' if '/' in action else 'user'} {outcome.order})" if outcome.order else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
         yield f"{word} {action}{order}{reason}"
 
@@ -167,12 +167,13 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
 def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
     done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
     ours = [action for action in done if outcomes[action.id].order]
-    kinds = {kind: sum(1 for action in ours if action.kind == kind) for kind in ("add", "change", "remove")}
+    kinds = {kind: sum(1 for action in ours if action.kind is kind) for kind in Kind}
     blocked = plan.summary.blocked
     tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
     if len(done) == len(outcomes) and read_back:
-        counts = f"{kinds['add']} added, {kinds['change']} changed, {kinds['remove']} removed"
-        return f"Apply complete! {counts}.{tail}"
+        counts = f"{kinds[Kind.ADD]} added, {kinds[Kind.CHANGE]} changed, {kinds[Kind.REMOVE]} removed"
+        users = f" {counted(kinds[Kind.CREATE], 'user')} created." if kinds[Kind.CREATE] else ""
+        return f"Apply complete! {counts}.{users}{tail}"
     parts = []
     for result, word in (
         (Result.FAILED, "failed"),

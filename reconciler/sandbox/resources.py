@@ -112,8 +112,15 @@ def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connect
     return lambda _connection, rows: [convert(row) for row in rows]
 
 
+INDIVIDUALS = Resource(
+    f"{documents.PARTY}/individual",
+    individuals,
+    _each(documents.individual),
+    {"id": "id", "contactMedium.characteristic.emailAddress": "email"},
+    dense=True,
+)
 TABLES = (
-    Resource(f"{documents.PARTY}/individual", individuals, _each(documents.individual), {"id": "id"}, dense=True),
+    INDIVIDUALS,
     Resource(
         f"{documents.INVENTORY}/product",
         products,

@@ -42,6 +42,20 @@ def test_a_service_is_added_with_its_plan_and_can_be_ordered(fleet: Fleet, files
     assert f"done        {LIEN}/data" in fleet("apply", "--auto-approve", "--allow-removals", "9").stdout
 
 
+def test_somebody_new_is_declared_by_name_where_users_are_created(fleet: Fleet, root: Path) -> None:
+    words = ("add", f"nele.nieuw{AT}", "phone", "--bundle", "mobile-10", "--file", "users/sales.yaml", "--yes")
+    assert "or let fleet do it: 'users: {create: true}'" in fleet(*words).stderr
+    edit(root / "fleet.yaml", "ownership:", "users: {create: true}\nownership:")
+    assert "say --name 'GIVEN FAMILY'" in fleet(*words).stderr
+    ran = fleet(*words, "--name", "Nele Nieuw")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.rstrip().endswith(
+        "Plan: 1 to add, 0 to change, 0 to remove. 1 user to create.\nWritten: users/sales.yaml."
+    )
+    applied = fleet("apply", "--auto-approve", "--target", f"nele.nieuw{AT}").stdout
+    assert "Apply complete! 1 added, 0 changed, 0 removed. 1 user created." in applied
+
+
 CHANGES = {
     "another bundle": (("change", RUBEN, "phone", "--bundle", "mobile-25"), ["bundle: mobile-10", "bundle: mobile-25"]),
     "another bundle from a day on": (

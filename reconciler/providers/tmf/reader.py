@@ -94,6 +94,10 @@ class TmfReader:
             gaps=gaps,
         )
 
+    def learn(self, user: LiveUser) -> None:
+        """Know a user who was created after the snapshot."""
+        self.users = {**self.users, user.key: user}
+
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own; None where the operator has none under that id."""
         document = await self._product(live_id)
