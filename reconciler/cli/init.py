@@ -18,6 +18,7 @@ from reconciler.usecases.initialising import (
     Wish,
     address_of,
     begin,
+    includes_jobs,
     settled,
     write_beginning,
 )
@@ -115,12 +116,11 @@ def _tell(console: Console, beginning: Beginning, wish: Wish) -> None:
 
 def _advice(beginning: Beginning, wish: Wish) -> list[str]:
     lines = []
-    written = {file.name for file in beginning.files}
     if wish.ci is not CI.NONE and wish.source is None:
         lines.append(
             f"In the workflows, put the repository of fleet and a commit where {_placeholder(wish.ci)} stands."
         )
-    if wish.ci is CI.GITLAB and ".gitlab-ci.yml" not in written:
+    if wish.ci is CI.GITLAB and not includes_jobs(beginning):
         lines.append("In .gitlab-ci.yml, have it included:  include: [{local: .gitlab/fleet.yml}]")
     if beginning.needs_secrets:
         lines.append("The operator's credentials: export FLEET_CLIENT_ID=… FLEET_CLIENT_SECRET=…")

@@ -20,7 +20,7 @@ from reconciler.usecases.writing import Rewritten, write
 
 _SCAFFOLD = "scaffold"
 _PLAIN = re.compile(r"[\w./-]+")
-_GITLAB = ".gitlab-ci.yml"
+_GITLAB, _GITLAB_JOBS = ".gitlab-ci.yml", ".gitlab/fleet.yml"
 #: What stands in the workflows and is another word in another repository.
 _EXAMPLE, _FOLDER, _BRANCH, _ACTION = "brouwerij-demo", "fleet-config", "- main", "$/.github/actions/fleet"
 #: No account and no host can have this name, so that nobody else's code is ever run.
@@ -99,6 +99,11 @@ def write_beginning(beginning: Beginning) -> None:
     write(beginning.base, beginning.files)
 
 
+def includes_jobs(beginning: Beginning) -> bool:
+    """Tell whether what GitLab reads names the fleet's jobs; one that was there before may not."""
+    return _GITLAB_JOBS in (beginning.base / _GITLAB).read_text(encoding="utf-8", errors="replace")
+
+
 def _is_there(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
@@ -161,7 +166,7 @@ def _workflows(base: Path, folder: str, wish: Wish) -> dict[str, str]:
         return {f".github/workflows/{name}": _filled(text, words) for name, text in _texts("github")}
     words |= {f"{NOBODY.url}.git": f"{source.url.removesuffix('.git')}.git", NOBODY.commit: source.commit}
     texts = {name: _filled(text, words) for name, text in _texts("gitlab")}
-    return {_GITLAB: texts["gitlab-ci.yml"], ".gitlab/fleet.yml": texts["fleet.yml"]}
+    return {_GITLAB: texts["gitlab-ci.yml"], _GITLAB_JOBS: texts["fleet.yml"]}
 
 
 def _folder_words(folder: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from reconciler.errors import UsageError
 
@@ -16,7 +17,7 @@ _SECONDS = 5
 _DISTRIBUTION = "reconciler"
 _SOURCE = re.compile(r"(?P<url>https://[\w.:-]+(?:/[\w.-]+){2,})@(?P<commit>[0-9a-f]{40})")
 _BRANCH = re.compile(r"[\w./-]+")
-_REMOTE = re.compile(r"(?:https://|ssh://git@|git@)(?P<host>[\w.-]+)[:/](?P<path>[\w.-]+(?:/[\w.-]+)+?)(?:\.git)?/?")
+_REMOTE = re.compile(r"(?:https://|ssh://git@|git@)(?P<host>[\w.-]+)[:/](?P<path>[\w.-]+(?:/[\w.-]+)+)")
 
 
 class Source(NamedTuple):
@@ -43,14 +44,18 @@ def read_source(text: str) -> Source:
 def installed_source() -> Source | None:
     """Return where the fleet that runs was installed from, None where nothing tells an address anybody can reach."""
     try:
-        told = Distribution.from_name(_DISTRIBUTION).read_text("direct_url.json")  # PEP 610
+        return source_in(Distribution.from_name(_DISTRIBUTION).read_text("direct_url.json") or "{}")
     except PackageNotFoundError:
         return None
-    record = json.loads(told or "{}")
-    if "vcs_info" in record:
-        return _public(record["url"], record["vcs_info"].get("commit_id", ""))
-    folder = Path(record.get("url", "").removeprefix("file://"))
-    if "dir_info" not in record or not _git(folder, "branch", "--remotes", "--contains", "HEAD"):
+
+
+def source_in(record: str) -> Source | None:
+    """Return the source that a record of an installation (PEP 610) tells: of a repository, or of a folder of one."""
+    told = json.loads(record)
+    if "vcs_info" in told:
+        return _public(told["url"], told["vcs_info"].get("commit_id", ""))
+    folder = Path(unquote(told.get("url", "").removeprefix("file://")))
+    if "dir_info" not in told or not _git(folder, "branch", "--remotes", "--contains", "HEAD"):
         return None  # a commit that was never pushed is nowhere to be had
     return _public(_git(folder, "remote", "get-url", "origin") or "", _git(folder, "rev-parse", "HEAD") or "")
 
@@ -74,7 +79,7 @@ def _existing(folder: Path) -> Iterator[Path]:
 
 
 def _public(address: str, commit: str) -> Source | None:
-    found = _REMOTE.fullmatch(address)
+    found = _REMOTE.fullmatch(address.removesuffix("/").removesuffix(".git"))
     return Source(f"https://{found['host']}/{found['path']}", commit) if found and commit else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -22,11 +23,12 @@ from reconciler.usecases.initialising import (
     Wish,
     address_of,
     begin,
+    includes_jobs,
     settled,
     write_beginning,
 )
 from reconciler.usecases.planning import PlanRequest, make_plan
-from reconciler.usecases.repository import Source, main_branch, read_source
+from reconciler.usecases.repository import Source, main_branch, read_source, source_in
 from tests.harness import run
 
 TOP = Path(__file__).parents[2]
@@ -176,6 +178,13 @@ def test_gitlab_runs_the_commit_that_is_named(tmp_path: Path) -> None:
     assert yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text()) == {"include": [{"local": ".gitlab/fleet.yml"}]}
 
 
+def test_a_gitlab_pipeline_that_is_there_is_not_touched(tmp_path: Path) -> None:
+    pipeline = tmp_path / ".gitlab-ci.yml"
+    pipeline.write_text("stages: [test]\n")
+    assert not includes_jobs(begun(tmp_path, Wish("Acme NV", ci=CI.GITLAB, source=SOURCE)))
+    assert pipeline.read_text() == "stages: [test]\n"
+
+
 def test_a_source_is_an_address_and_a_whole_commit() -> None:
     assert read_source(f"https://github.com/acme/fleet@{SOURCE.commit}") == SOURCE
     for text in (
@@ -186,6 +195,27 @@ def test_a_source_is_an_address_and_a_whole_commit() -> None:
     ):
         with pytest.raises(UsageError, match="names no repository"):
             read_source(text)
+
+
+def test_a_fleet_from_a_repository_knows_its_address_and_commit(tmp_path: Path) -> None:
+    for url in (f"{SOURCE.url}.git", SOURCE.url, "ssh://git@github.com/acme/fleet.git"):
+        record = {"url": url, "vcs_info": {"vcs": "git", "commit_id": SOURCE.commit}}
+        assert source_in(json.dumps(record)) == SOURCE
+    assert source_in(json.dumps({"url": "https://files.example/reconciler.whl", "archive_info": {}})) is None
+    assert source_in("{}") is None
+
+
+def test_a_fleet_from_a_folder_is_known_by_a_commit_that_was_pushed(tmp_path: Path) -> None:
+    record = json.dumps({"url": tmp_path.as_uri(), "dir_info": {"editable": True}})
+    assert source_in(record) is None
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "-c", "user.name=A", "-c", "user.email=a@x.example", "commit", "--quiet", "--allow-empty", "-m", "x")
+    git(tmp_path, "remote", "add", "origin", "git@github.com:acme/fleet.git")
+    assert source_in(record) is None
+    git(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD")
+    found = source_in(record)
+    assert found is not None
+    assert (found.url, found.slug, len(found.commit)) == (SOURCE.url, "acme/fleet", 40)
 
 
 def test_the_branch_is_the_remotes_own_where_it_tells(tmp_path: Path) -> None:
