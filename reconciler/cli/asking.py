@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from reconciler.cli.console import Console
-from reconciler.cli.questions import Unfit, made, one_of, until_fit
+from reconciler.errors import FleetError
 from reconciler.model.fleet import Activation, SimType
 from reconciler.model.identifiers import Flaw, iccid_flaw, number_flaw
 from reconciler.usecases import choosing
@@ -16,7 +16,12 @@ from reconciler.usecases.editor import users_file
 from reconciler.usecases.wanted import Add
 from reconciler.usecases.words import donor_of, option_name, option_of
 
+_Answer = TypeVar("_Answer")
 _MOST_LISTED = 20
+
+
+class _Unfit(Exception):
+    """The answer will not do; the message says why."""
 
 
 def ask_for_service(
@@ -36,10 +41,10 @@ def ask_for_service(
         values |= _number(console)
     if "activation" not in values:
         words = list(Activation)
-        values["activation"] = one_of(console, "Who finishes the activation", words, Activation.ADMINISTRATOR)
+        values["activation"] = _word(console, "Who finishes the activation", words, Activation.ADMINISTRATOR)
     if file is None and choosing.needs_file(editing, person):
         question = "In which file does this user go, like users/sales.yaml"
-        file = until_fit(console, question, lambda answer: made(users_file, answer))
+        file = _until_fit(console, question, lambda answer: _made(users_file, answer))
     return Add(person.key, label, {key: value for key, value in values.items() if value}, file)
 
 
@@ -73,13 +78,13 @@ def _label(console: Console, person: Person) -> str:
     def read(answer: str) -> str:
         return _fit(answer or default, choosing.label_problem(person, answer or default))
 
-    return until_fit(console, f"Label of the service [{default}]", read)
+    return _until_fit(console, f"Label of the service [{default}]", read)
 
 
 def _bundle(console: Console, editing: Editing) -> str:
     offers = choosing.bundles(editing)
     _list_offers(console, offers)
-    return until_fit(console, "Bundle", lambda answer: _offered(answer, offers))
+    return _until_fit(console, "Bundle", lambda answer: _offered(answer, offers))
 
 
 def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
@@ -89,10 +94,10 @@ def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
     _list_offers(console, offers)
 
     def read(answer: str) -> list[Any]:
-        chosen = [made(option_of, word) for word in answer.replace(",", " ").split()]
+        chosen = [_made(option_of, word) for word in answer.replace(",", " ").split()]
         return [_renamed(option, _offered(option_name(option), offers)) for option in chosen]
 
-    return until_fit(console, "Options, with spaces between them, each O[:FROM[:UNTIL]] [none]", read)
+    return _until_fit(console, "Options, with spaces between them, each O[:FROM[:UNTIL]] [none]", read)
 
 
 def _list_offers(console: Console, offers: Sequence[Offer]) -> None:
@@ -109,8 +114,16 @@ def _offered(answer: str, offers: Sequence[Offer]) -> str:
     if answer.isdecimal() and 0 < int(answer) <= len(ids):
         return ids[int(answer) - 1]
     if answer not in ids:
-        raise Unfit(f"'{answer}' is not on offer; choose from {', '.join(ids)}")
+        raise _Unfit(f"'{answer}' is not on offer; choose from {', '.join(ids)}")
     return answer
+
+
+def _made(make: Callable[[str], _Answer], answer: str) -> _Answer:
+    """Return what `make` makes of an answer, or say why it will not do."""
+    try:
+        return make(answer)
+    except FleetError as error:
+        raise _Unfit(f"{error}; {error.hint}" if error.hint else str(error)) from error
 
 
 def _renamed(option: Any, name: str) -> Any:
@@ -118,23 +131,42 @@ def _renamed(option: Any, name: str) -> Any:
 
 
 def _sim(console: Console) -> dict[str, Any]:
-    kind = one_of(console, "SIM", list(SimType), SimType.ESIM)
+    kind = _word(console, "SIM", list(SimType), SimType.ESIM)
     if kind == SimType.ESIM:
         return {"type": kind}
     question = "Its ICCID, 19 or 20 digits [not known yet]"
-    iccid = until_fit(console, question, lambda answer: answer and _fit(answer, iccid_flaw(answer)))
+    iccid = _until_fit(console, question, lambda answer: answer and _fit(answer, iccid_flaw(answer)))
     return {"type": kind, "iccid": iccid} if iccid else {"type": kind}
 
 
 def _number(console: Console) -> dict[str, Any]:
-    if one_of(console, "Number", ["new", "ported"], "new") == "new":
+    if _word(console, "Number", ["new", "ported"], "new") == "new":
         return {}
-    number = until_fit(console, "Which number, like +32470123456", lambda answer: _fit(answer, number_flaw(answer)))
+    number = _until_fit(console, "Which number, like +32470123456", lambda answer: _fit(answer, number_flaw(answer)))
     question = "From where, OPERATOR:ACCOUNT[:DATE]"
-    return {"number": number, "port_in": until_fit(console, question, lambda answer: made(donor_of, answer))}
+    return {"number": number, "port_in": _until_fit(console, question, lambda answer: _made(donor_of, answer))}
+
+
+def _word(console: Console, question: str, words: Sequence[str], default: str) -> str:
+    def read(answer: str) -> str:
+        found = [str(word) for word in words if answer and str(word).startswith(answer.lower())]
+        if answer and len(found) != 1:
+            raise _Unfit(f"'{answer}' is none of {', '.join(words)}")
+        return found[0] if answer else str(default)
+
+    return _until_fit(console, f"{question}: {' or '.join(words)} [{default}]", read)
 
 
 def _fit(answer: str, flaw: Flaw | None) -> str:
     if flaw is not None and flaw.fatal:
-        raise Unfit(flaw.message)
+        raise _Unfit(flaw.message)
     return answer
+
+
+def _until_fit(console: Console, question: str, read: Callable[[str], _Answer]) -> _Answer:
+    """Ask until the answer will do."""
+    while True:
+        try:
+            return read(console.asked(question))
+        except _Unfit as error:
+            console.error(str(error))

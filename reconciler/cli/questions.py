@@ -12,7 +12,11 @@ _Answer = TypeVar("_Answer")
 
 
 class Unfit(Exception):
-    """The answer will not do; the message says why."""
+    """The answer will not do; the message says why, `hint` what would."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def until_fit(console: Console, question: str, read: Callable[[str], _Answer]) -> _Answer:
@@ -21,7 +25,7 @@ def until_fit(console: Console, question: str, read: Callable[[str], _Answer]) -
         try:
             return read(console.asked(question))
         except Unfit as error:
-            console.error(str(error))
+            console.error(str(error), hint=error.hint)
 
 
 def one_of(console: Console, question: str, words: Sequence[str], default: str) -> str:
@@ -41,4 +45,4 @@ def made(make: Callable[[str], _Answer], answer: str) -> _Answer:
     try:
         return make(answer)
     except FleetError as error:
-        raise Unfit(f"{error}; {error.hint}" if error.hint else str(error)) from error
+        raise Unfit(str(error), error.hint) from error
