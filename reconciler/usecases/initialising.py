@@ -61,6 +61,7 @@ def address_of(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and not (parts.query or parts.fragment)
     except ValueError:
         good = False
     if not good or not text.isprintable() or " " in text:

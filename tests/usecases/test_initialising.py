@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from reconciler.desired.load import load
+from reconciler.desired.load import load, read_config
 from reconciler.errors import EditRefused, InvalidInput, UsageError
 from reconciler.settings import world
 from reconciler.usecases.formatting import format_files
@@ -92,6 +94,14 @@ def test_any_name_of_an_organisation_is_read_back(name: str, tmp_path: Path) -> 
     assert re.fullmatch(r"fleet-apply-[a-z0-9-]+", workflow["concurrency"]["group"])
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1).filter(str.strip))
+def test_every_printable_name_is_read_back(name: str) -> None:
+    here = Path("/nowhere")
+    files = {file.name: file.after.decode() for file in begin(here / "fleet", Wish(name), here=here).files}
+    assert read_config(files["fleet/fleet.yaml"]).organisation == name
+
+
 def test_a_name_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="1 problem"):
         begun(tmp_path, Wish("Acme\x1b[31m"))
@@ -103,13 +113,16 @@ def test_a_name_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 )
 def test_an_operators_address_comes_with_the_names_of_its_secrets(url: str, auth: bool, tmp_path: Path) -> None:
     beginning = begun(tmp_path, Wish("Acme NV", url))
-    settings = load(tmp_path / "fleet-config").config.provider.settings
-    assert settings["url"] == url
-    assert ("auth" in settings) is auth
+    provider = load(tmp_path / "fleet-config").config.provider.settings
+    assert provider["url"] == url
+    assert ("auth" in provider) is auth
     assert beginning.needs_secrets is auth
 
 
-@pytest.mark.parametrize("text", ["operator", "ftp://x.example", "https://", "https://u:p@x.example", "http://x:y", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["operator", "ftp://x.example", "https://", "https://u:p@x.example", "http://x:y", "https://x.example/?a=b", ""],
+)
 def test_what_is_no_address_of_a_server_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         address_of(text)
@@ -117,16 +130,16 @@ def test_what_is_no_address_of_a_server_is_refused(text: str) -> None:
 
 def test_what_is_there_stays_and_what_is_missing_is_added(tmp_path: Path) -> None:
     begun(tmp_path, Wish("Acme NV"))
-    settings = tmp_path / "fleet-config/fleet.yaml"
-    settings.write_text(settings.read_text().replace("Acme NV", "Acme SA"))
-    before = settings.read_bytes()
+    path = tmp_path / "fleet-config/fleet.yaml"
+    path.write_text(path.read_text().replace("Acme NV", "Acme SA"))
+    before = path.read_bytes()
     assert settled(tmp_path / "fleet-config") == "Acme SA"
     again = begun(tmp_path, Wish("Acme SA", ci=CI.GITHUB))
     assert [file.name for file in again.files] == [
         f".github/workflows/fleet-{x}.yml" for x in ("apply", "drift", "plan")
     ]
     assert "fleet-config/fleet.yaml" in again.kept
-    assert settings.read_bytes() == before
+    assert path.read_bytes() == before
     assert begun(tmp_path, Wish("Acme SA", ci=CI.GITHUB)).files == ()
 
 
