@@ -28,6 +28,7 @@ from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
+from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
 
@@ -73,6 +74,7 @@ def plan(
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within),
         approvals=requirements(config.approvals, actions, currency=config.currency),
+        upcoming=upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Requirement, Status
+from reconciler.model.plan import Action, Change, Cost, Finding, Inquiry, Kind, Plan, Requirement, Status, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
@@ -22,6 +23,7 @@ class Row:
     lines: tuple[str, ...]
     reason: str | None
     cost: str | None
+    drift: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def row(action: Action) -> Row:
         lines=_lines(action),
         reason=_reason(action),
         cost=_cost(action.cost) if action.status is not Status.IN_FLIGHT else None,
+        drift=drift_line(action.kind, action.drift) if action.drift else None,
     )
 
 
@@ -112,6 +115,30 @@ def approval_line(needed: Requirement) -> str:
     signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
     whose = f"an approval in the role {needed.role}" if needed.role else signed_by
     return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
+
+
+def drift_line(kind: Kind, order: PlacedOrder) -> str:
+    """Return whose order made live differ, and when it was placed."""
+    done = {Kind.ADD: "removed", Kind.REMOVE: "added"}.get(kind, "made so")
+    placed = f", placed {order.placed:%Y-%m-%d %H:%M}" if order.placed else ""
+    by = f" by {order.requester}" if order.requester else ", not by fleet"
+    return f"{done} at the operator by order {order.id}{placed}{by}"
+
+
+def inquiry_line(inquiry: Inquiry) -> str | None:
+    """Return what is not known of who made live differ; None where everything was asked."""
+    if inquiry.failure:
+        return f"Who ordered what differs at the operator is not known: {inquiry.failure}."
+    if inquiry.left:
+        return f"Who ordered what differs was asked of {inquiry.asked} services, and not of {inquiry.left} more."
+    return None
+
+
+def upcoming_line(each: Upcoming) -> str:
+    """Return what a date will change: the day, whose it is, what, and what it does to a month."""
+    whose = f"{each.user}/{each.label}: " if each.user else ""
+    cost = f", {signed(each.monthly_delta)}/month" if each.monthly_delta and each.monthly_delta.amount else ""
+    return f"{each.day} {whose}{each.what}{cost}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -14,10 +14,12 @@ from reconciler.reports.rows import (
     counted,
     finding_line,
     groups,
+    inquiry_line,
     next_bill,
     removals,
     signed,
     summary,
+    upcoming_line,
 )
 
 #: Paints text in a colour, or leaves it as it is.
@@ -25,12 +27,16 @@ Paint = Callable[[str, str], str]
 _COLOURS = {"+": "green", "~": "yellow", ">": "cyan", "-": "red", "@": "blue", "!": "red", "…": "magenta"}
 _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _MOST_OF_A_CODE = 10
+_MOST_UPCOMING = 4
 _BAR = 30
 
 
 def plan_text(plan: Plan, *, width: int, paint: Paint) -> str:
     """Return the plan: actions by user, findings, quota, bill and the summary; `width` in columns."""
     parts = [[_title(plan)], list(_actions(plan, width, paint)), list(_findings(plan.findings, width, paint))]
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
+    parts.append(wrapped(unknown, width, "    ") if unknown else [])
+    parts.append(list(_upcoming(plan, width)))
     if plan.actions:
         parts.append([quota_bar(plan.quota, paint=paint), *wrapped(removals(plan), width)])
         parts.append([*wrapped(next_bill(plan), width), "Estimated: the day of effect is the operator's (R4, R6)."])
@@ -140,8 +146,9 @@ def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(" " * 6 + line, width, " " * 8)
     if row.cost and not beside:
         yield " " * 6 + row.cost
-    if row.reason:
-        yield from wrapped(" " * 6 + f"# {row.reason}", width, " " * 8)
+    for note in (row.reason, row.drift):
+        if note:
+            yield from wrapped(" " * 6 + f"# {note}", width, " " * 8)
 
 
 def _findings(findings: Sequence[Finding], width: int, paint: Paint) -> Iterator[str]:
@@ -162,6 +169,17 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
     yield from rest
     if finding.hint:
         yield from wrapped(f"    {finding.hint}", width, "    ")
+
+
+def _upcoming(plan: Plan, width: int) -> Iterator[str]:
+    """Yield the first things that dates will change, and how many more there are."""
+    if plan.upcoming:
+        yield "Upcoming, by the dates in the files:"
+    for each in plan.upcoming[:_MOST_UPCOMING]:
+        yield from wrapped(f"  {upcoming_line(each)}", width, " " * 6)
+    more = len(plan.upcoming) - _MOST_UPCOMING
+    if more > 0:
+        yield f"  and {more} more; see 'fleet upcoming'"
 
 
 def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
