@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.e2e.conftest import FLEET
-from tests.e2e.test_edits import Terminal
+from tests.e2e.terminal import Terminal
 
 
 def fleet(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
