@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -110,7 +111,7 @@ def _tell(console: Console, beginning: Beginning, wish: Wish) -> None:
     console.result("\n  ".join(["Written:", *written]) if written else "Everything is there; nothing was written.")
     for line in _advice(beginning, wish):
         console.say(line)
-    where = "" if console.root == Path(DEFAULT_ROOT) else f" -C {console.root}"
+    where = "" if console.root == Path(DEFAULT_ROOT) else f" -C {quote(str(console.root))}"
     console.say(f"Next: fleet{where} {'plan' if beginning.has_users else 'import'}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,31 @@ def test_no_input_of_the_action_is_run_by_the_shell(tmp_path: Path) -> None:
     assert words[:6] == ["ci", hostile, "-C", hostile, "--out", "fleet-ci"]
     assert words[6:] == hostile.split()
     assert [path.name for path in tmp_path.iterdir()] == ["runner"]
+
+
+def test_fleet_is_installed_without_a_look_at_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "venv.py").write_text("open('taken', 'w')")
+    program = tmp_path / "runner/fleet/bin/python"
+    script = next(step["run"] for _, step in steps(ACTION) if step["name"] == "Install fleet")
+    script = script.replace("-I -m venv", "-I -m venv --without-pip").replace(
+        'install=("$RUNNER', 'install=(echo "$RUNNER'
+    )
+    around = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path / "runner")}
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**around, "GITHUB_ACTION_PATH": str(ACTION.parent), "FLEET_JOURNAL_URL": "set"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert program.exists()
+    assert not (tmp_path / "taken").exists()
+    calls = [line.removeprefix(f"{program} -I -m pip ").split() for line in done.stdout.splitlines()]
+    for call, hashed in zip(calls, ("requirements/run.txt", "requirements/postgres.txt", None), strict=True):
+        assert ("--require-hashes" if hashed else "--no-deps") in call
+        assert Path(call[-1]).resolve() == TOP / (hashed or "")
 
 
 @pytest.mark.parametrize("path", GITHUB, ids=lambda path: path.name)
