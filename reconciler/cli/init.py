@@ -19,7 +19,6 @@ from reconciler.usecases.initialising import (
     Wish,
     address_of,
     begin,
-    includes_jobs,
     settled,
     write_beginning,
 )
@@ -121,8 +120,8 @@ def _advice(beginning: Beginning, wish: Wish) -> list[str]:
         lines.append(
             f"In the workflows, put the repository of fleet and a commit where {_placeholder(wish.ci)} stands."
         )
-    if wish.ci is CI.GITLAB and not includes_jobs(beginning):
-        lines.append("In .gitlab-ci.yml, have it included:  include: [{local: .gitlab/fleet.yml}]")
+    if beginning.to_include:
+        lines.append(f"In .gitlab-ci.yml, have it included:  include: [{{local: {beginning.to_include}}}]")
     if beginning.needs_secrets:
         lines.append("The operator's credentials: export FLEET_CLIENT_ID=… FLEET_CLIENT_SECRET=…")
     return lines

@@ -20,7 +20,8 @@ from reconciler.usecases.writing import Rewritten, write
 
 _SCAFFOLD = "scaffold"
 _PLAIN = re.compile(r"[\w./-]+")
-_GITLAB, _GITLAB_JOBS = ".gitlab-ci.yml", ".gitlab/fleet.yml"
+_GITLAB = ".gitlab-ci.yml"
+_COMMANDS = ("plan", "apply", "drift")
 #: What stands in the workflows and is another word in another repository.
 _EXAMPLE, _FOLDER, _BRANCH, _ACTION = "brouwerij-demo", "fleet-config", "- main", "$/.github/actions/fleet"
 #: No account and no host can have this name, so that nobody else's code is ever run.
@@ -47,11 +48,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The files to write, by their names from `base`; those that are there and stay, and whether secrets are needed."""
+    """The files to write, by their names from `base`; those that are there and stay, and whether secrets are needed.
+
+    `to_include` is the file of jobs that a pipeline of GitLab that was there does not know yet.
+    """
 
     base: Path
     files: tuple[Rewritten, ...]
     kept: tuple[str, ...]
+    to_include: str | None
     needs_secrets: bool
     has_users: bool
 
@@ -90,6 +95,7 @@ def begin(folder: Path, wish: Wish, *, here: Path) -> Beginning:
         base=base,
         files=tuple(Rewritten(path, None, text.encode()) for path, text in sorted(missing.items())),
         kept=tuple(sorted(texts.keys() - missing.keys())),
+        to_include=_unknown_jobs(base / _GITLAB, texts),
         needs_secrets=wish.url is not None and _has_auth(wish.url),
         has_users=any((folder / USERS).rglob("*.y*ml")),
     )
@@ -98,11 +104,6 @@ def begin(folder: Path, wish: Wish, *, here: Path) -> Beginning:
 def write_beginning(beginning: Beginning) -> None:
     """Write the files, all of them or none."""
     write(beginning.base, beginning.files)
-
-
-def includes_jobs(beginning: Beginning) -> bool:
-    """Tell whether what GitLab reads names the fleet's jobs; one that was there before may not."""
-    return _GITLAB_JOBS in (beginning.base / _GITLAB).read_text(encoding="utf-8", errors="replace")
 
 
 def _is_there(path: Path) -> bool:
@@ -160,18 +161,31 @@ def _workflows(base: Path, folder: str, wish: Wish) -> dict[str, str]:
             f"workflows cannot name the folder '{folder}'",
             hint="Letters, digits, '.', '_' and '-', please; see -C DIR.",
         )
-    words = {_EXAMPLE: _slug(wish.organisation), **_folder_words(folder), _BRANCH: f"- {main_branch(base)}"}
     source = wish.source or NOBODY
-    if wish.ci is CI.GITHUB:
-        words[_ACTION] = f"{source.slug}/.github/actions/fleet@{source.commit}"
-        return {f".github/workflows/{name}": _filled(text, words) for name, text in _texts("github")}
+    words = {_EXAMPLE: _slug(wish.organisation), _BRANCH: f"- {main_branch(base)}", **_folder_words(folder)}
+    words[_ACTION] = f"{source.slug}/.github/actions/fleet@{source.commit}"
     words |= {f"{NOBODY.url}.git": f"{source.url.removesuffix('.git')}.git", NOBODY.commit: source.commit}
-    texts = {name: _filled(text, words) for name, text in _texts("gitlab")}
-    return {_GITLAB: texts["gitlab-ci.yml"], _GITLAB_JOBS: texts["fleet.yml"]}
+    place = ".github/workflows/" if wish.ci is CI.GITHUB else ".gitlab/"
+    texts = {_filled(f"{place}{name}", words): _filled(text, words) for name, text in _texts(wish.ci)}
+    return {_GITLAB if path == ".gitlab/gitlab-ci.yml" else path: text for path, text in texts.items()}
 
 
 def _folder_words(folder: str) -> dict[str, str]:
-    return {f"{_FOLDER}/": "" if folder == "." else f"{folder}/", _FOLDER: folder}
+    """Return what names the fleet's folder; two fleets of one repository have files and jobs of their own."""
+    words = {f"{_FOLDER}/": "" if folder == "." else f"{folder}/", _FOLDER: folder}
+    if folder in (_FOLDER, "."):
+        return words
+    words |= {f"fleet-{name}.yml": f"fleet-{name}-{_slug(folder)}.yml" for name in _COMMANDS}
+    words |= {f"name: fleet {name}\n": f"name: fleet {name} of {folder}\n" for name in _COMMANDS}
+    words |= {f"\nfleet {name}:": f"\nfleet {name} of {folder}:" for name in _COMMANDS}
+    return words | {".gitlab/fleet.yml": f".gitlab/fleet-{_slug(folder)}.yml"}
+
+
+def _unknown_jobs(pipeline: Path, texts: Mapping[str, str]) -> str | None:
+    """Return the file of GitLab's jobs among `texts` that a pipeline which is there does not name."""
+    jobs = next((path for path in texts if path.startswith(".gitlab/")), None)
+    known = pipeline.read_text(encoding="utf-8", errors="replace") if pipeline.is_file() else jobs or ""
+    return jobs if jobs and jobs not in known else None
 
 
 def _slug(organisation: str) -> str:

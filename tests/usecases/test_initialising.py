@@ -25,7 +25,6 @@ from reconciler.usecases.initialising import (
     Wish,
     address_of,
     begin,
-    includes_jobs,
     settled,
     write_beginning,
 )
@@ -154,12 +153,29 @@ def test_within_a_repository_the_workflows_stand_at_its_top_and_name_the_folder_
     git(tmp_path, "init", "--quiet", "--initial-branch", "trunk")
     (tmp_path / "it").mkdir()
     begun(tmp_path / "it", folder="mobile")
-    text = (tmp_path / ".github/workflows/fleet-apply.yml").read_text()
+    text = (tmp_path / ".github/workflows/fleet-apply-it-mobile.yml").read_text()
     assert "- trunk\n" in text
     assert '- "it/mobile/**"\n' in text
     assert "folder: it/mobile\n" in text
     assert f"uses: acme/fleet/.github/actions/fleet@{SOURCE.commit}\n" in text
     assert "fleet-config" not in text
+
+
+def test_two_fleets_of_one_repository_have_workflows_and_jobs_of_their_own(tmp_path: Path) -> None:
+    for ci in (CI.GITHUB, CI.GITLAB):
+        begun(tmp_path, Wish("Acme NV", ci=ci))
+        other = begun(tmp_path, Wish("Acme SA", ci=ci), folder="other")
+    assert other.to_include == ".gitlab/fleet-other.yml"
+    read = {path.name: yaml.safe_load(path.read_text()) for path in tmp_path.glob(".git*/**/*.yml")}
+    assert read["fleet-plan.yml"]["name"] == "fleet plan"
+    assert read["fleet-plan-other.yml"]["name"] == "fleet plan of other"
+    for name in ("fleet-plan", "fleet-apply", "fleet-drift"):
+        one, two = read[f"{name}.yml"], read[f"{name}-other.yml"]
+        assert one["concurrency"]["group"] != two["concurrency"]["group"]
+    assert read["fleet-plan-other.yml"][True]["pull_request"]["paths"] == [
+        "other/**", ".github/workflows/fleet-plan-other.yml",
+    ]  # fmt: skip
+    assert set(read["fleet.yml"]) & set(read["fleet-other.yml"]) == {"variables", ".fleet"}
 
 
 def test_the_top_of_a_repository_can_be_the_fleets_folder(tmp_path: Path) -> None:
@@ -194,8 +210,11 @@ def test_gitlab_runs_the_commit_that_is_named(tmp_path: Path) -> None:
 def test_a_gitlab_pipeline_that_is_there_is_not_touched(tmp_path: Path) -> None:
     pipeline = tmp_path / ".gitlab-ci.yml"
     pipeline.write_text("stages: [test]\n")
-    assert not includes_jobs(begun(tmp_path, Wish("Acme NV", ci=CI.GITLAB, source=SOURCE)))
+    wish = Wish("Acme NV", ci=CI.GITLAB, source=SOURCE)
+    assert begun(tmp_path, wish).to_include == ".gitlab/fleet.yml"
     assert pipeline.read_text() == "stages: [test]\n"
+    pipeline.write_text("include: .gitlab/fleet.yml\n")
+    assert begun(tmp_path, wish).to_include is None
 
 
 def test_a_source_is_an_address_and_a_whole_commit() -> None:
