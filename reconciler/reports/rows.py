@@ -16,9 +16,10 @@ NOTHING = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action: its symbol, the name of the service, what changes line by line, why, and its cost."""
+    """One action: its symbol, its address and the name in it, what changes line by line, why, and its cost."""
 
     symbol: str
+    address: str
     name: str
     lines: tuple[str, ...]
     reason: str | None
@@ -44,6 +45,7 @@ def row(action: Action) -> Row:
     """Return the row of one action."""
     return Row(
         symbol=symbol(action),
+        address=action.id,
         name="user" if action.kind is Kind.CREATE else action.id.removeprefix(f"{action.user}/"),
         lines=_lines(action),
         reason=_reason(action),
@@ -111,10 +113,15 @@ def finding_line(finding: Finding) -> str:
 
 
 def approval_line(needed: Requirement) -> str:
-    """Return an approval the plan needs, and why."""
+    """Return an approval the plan needs, why, and how to give it."""
+    return f"Needs {approval_needed(needed)}: fleet approve FILE --key KEY"
+
+
+def approval_needed(needed: Requirement) -> str:
+    """Return whose approval the plan needs, and why."""
     signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
     whose = f"an approval in the role {needed.role}" if needed.role else signed_by
-    return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
+    return f"{whose} ({needed.reason})"
 
 
 def drift_line(kind: Kind, order: PlacedOrder) -> str:
@@ -156,8 +163,13 @@ def change_line(change: Change) -> str:
     """Return one changed attribute: `bundle mobile-10 → mobile-25`, options as what comes or goes."""
     if change.path == "options":
         return f"option {change.after} added" if change.before is None else f"option {change.before} removed"
+    return f"{change.path} {' → '.join(sides(change))}"
+
+
+def sides(change: Change) -> tuple[str, str]:
+    """Return what was there and what will be, with words for nothing and for what only an activation tells."""
     later = KNOWN_LATER if change.path.startswith("sim.") else NOTHING
-    return f"{change.path} {change.before or NOTHING} → {change.after or later}"
+    return change.before or NOTHING, change.after or later
 
 
 def service_words(service: Service, *, number: str = KNOWN_LATER) -> str:

@@ -92,7 +92,7 @@ def quota_bar(quota: Quota, *, paint: Paint) -> str:
 
 def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint, read_back: bool = True) -> str:
     """Return what became of each action, and the sentence that sums it up; `read_back` where live was seen to be so."""
-    return "\n".join([*outcome_lines(outcomes, paint=paint), "", _verdict(plan, outcomes, read_back)]) + "\n"
+    return "\n".join([*outcome_lines(outcomes, paint=paint), "", verdict(plan, outcomes, read_back)]) + "\n"
 
 
 def cancelled_text(outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
@@ -109,6 +109,33 @@ def outcome_lines(outcomes: Mapping[str, Outcome], *, paint: Paint) -> Iterator[
         order = f" ({'order' if '/' in action else 'user'} {outcome.order})" if outcome.order else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
         yield f"{word} {action}{order}{reason}"
+
+
+def verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool = True) -> str:
+    """Return the sentence that sums an apply up: `Apply complete! …` or `Apply incomplete: …`."""
+    done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
+    ours = [action for action in done if outcomes[action.id].order]
+    kinds = {kind: sum(1 for action in ours if action.kind is kind) for kind in Kind}
+    blocked = plan.summary.blocked
+    tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
+    if len(done) == len(outcomes) and read_back:
+        counts = f"{kinds[Kind.ADD]} added, {kinds[Kind.CHANGE]} changed, {kinds[Kind.REMOVE]} removed"
+        users = f" {counted(kinds[Kind.CREATE], 'user')} created." if kinds[Kind.CREATE] else ""
+        return f"Apply complete! {counts}.{users}{tail}"
+    parts = []
+    for result, word in (
+        (Result.FAILED, "failed"),
+        (Result.PARTIAL, "done in part"),
+        (Result.CANCELLED, "cancelled"),
+        (Result.UNKNOWN, "unknown"),
+        (Result.WAITING, "waiting"),
+        (Result.MOVING, "ordered"),
+        (Result.NOT_STARTED, "not started"),
+    ):
+        count = sum(1 for outcome in outcomes.values() if outcome.result is result)
+        parts += [f"{count} {word}"] if count else []
+    parts += [] if read_back else ["live not read back"]
+    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -180,29 +207,3 @@ def _upcoming(plan: Plan, width: int) -> Iterator[str]:
     more = len(plan.upcoming) - _MOST_UPCOMING
     if more > 0:
         yield f"  and {more} more; see 'fleet upcoming'"
-
-
-def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
-    done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
-    ours = [action for action in done if outcomes[action.id].order]
-    kinds = {kind: sum(1 for action in ours if action.kind is kind) for kind in Kind}
-    blocked = plan.summary.blocked
-    tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
-    if len(done) == len(outcomes) and read_back:
-        counts = f"{kinds[Kind.ADD]} added, {kinds[Kind.CHANGE]} changed, {kinds[Kind.REMOVE]} removed"
-        users = f" {counted(kinds[Kind.CREATE], 'user')} created." if kinds[Kind.CREATE] else ""
-        return f"Apply complete! {counts}.{users}{tail}"
-    parts = []
-    for result, word in (
-        (Result.FAILED, "failed"),
-        (Result.PARTIAL, "done in part"),
-        (Result.CANCELLED, "cancelled"),
-        (Result.UNKNOWN, "unknown"),
-        (Result.WAITING, "waiting"),
-        (Result.MOVING, "ordered"),
-        (Result.NOT_STARTED, "not started"),
-    ):
-        count = sum(1 for outcome in outcomes.values() if outcome.result is result)
-        parts += [f"{count} {word}"] if count else []
-    parts += [] if read_back else ["live not read back"]
-    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"
