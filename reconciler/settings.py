@@ -94,7 +94,7 @@ def open_sandbox(root: Path) -> Sandbox:
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
     config = load(root).config
-    return _sandbox_at(root / _sandbox_path(config))
+    return _sandbox_at(root / _sandbox_path(config), config.organisation)
 
 
 def commit(root: Path) -> str | None:
@@ -195,7 +195,7 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     from reconciler.providers.tmf import TmfProvider
     from reconciler.providers.tmf.settings import TmfSettings
 
-    sandbox = _sandbox_at(root / _sandbox_path(config))
+    sandbox = _sandbox_at(root / _sandbox_path(config), config.organisation)
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
@@ -206,14 +206,14 @@ def _sandbox_path(config: FleetConfig) -> str:
     return str(path or SANDBOX_FILE)
 
 
-def _sandbox_at(path: Path) -> Sandbox:
+def _sandbox_at(path: Path, organisation: str) -> Sandbox:
     from sqlalchemy.exc import SQLAlchemyError
 
     from reconciler.sandbox import Sandbox
 
     make_folder(path.parent)
     try:
-        return Sandbox.open(path)
+        return Sandbox.open(path, organisation)
     except SQLAlchemyError as error:
         message = f"the sandbox's file {path} cannot be used: {getattr(error, 'orig', None) or error}"
         raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 #: word of Python's own.
 COMMANDS = MappingProxyType(
     {
+        "init": "Begin a fleet: its settings and the workflows; asks three questions.",
         "import": "Write the files from what is live.",
         "validate": "Check the files alone; no network.",
         "plan": "Show what would be added, changed and removed, with quota and bill.",
