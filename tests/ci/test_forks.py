@@ -1,0 +1,111 @@
+"""A change from a stranger's fork: validated, planned against a snapshot, and never more than text."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.ci.repository import Ran, Repository
+from tests.reports.rendered import assert_harmless, shown
+
+FORK = "mallory/fleet"
+#: How a stranger would name a colleague, a cost centre and a service, and with what no name may hold.
+EVIL = (
+    r"::error file=x::pwned ##[error]pwned </td></details><script>alert(1)</script> "
+    r"[x](https://evil.example) @org/team #1 ` ``` /merge | \\"
+)
+WORSE = rf"{EVIL}\n::error file=x::pwned\n::set-output name=add::99\n/merge\n\e[31;1mred\e]0;title\a\u202e"
+USERS = "users/evil.yaml"
+DECLARED = f'''users:
+  els.declercq@brouwerij.example:
+    name: "{EVIL}"
+    cost_centre: "{EVIL}"
+    services:
+      phone:
+        bundle: mobile-25
+        number: "+32470000001"
+      data:
+        bundle: data-5
+        number: "+32470000002"
+        options: [extra-data-10]
+      tablet:
+        bundle: "{EVIL}"
+        options: ["x{EVIL}"]
+'''
+
+
+@pytest.fixture
+def attacked(repository: Repository) -> Repository:
+    """Return a repository with a change under review that is hostile wherever the files have room for text."""
+    sales = (repository.root / "users/sales.yaml").read_text(encoding="utf-8")
+    own = re.search(r"  els\.declercq@.*?(?=^  \S)", sales, re.MULTILINE | re.DOTALL)
+    assert own is not None
+    assert repository.fleet("snapshot", "-o", str(repository.folder.parent / "live.json")).code == 0
+    (repository.root / USERS).write_text(DECLARED, encoding="utf-8")
+    repository.git("add", ".")
+    repository.propose("users/sales.yaml", own[0], "")
+    return repository
+
+
+def planned(repository: Repository, *options: str) -> Ran:
+    """Return what the job of the fork's pull request says; it was given a token by mistake."""
+    done = repository.plan(*options, head=FORK)
+    assert repository.platform.requests == []
+    return done
+
+
+def test_a_change_from_a_fork_is_validated_and_reaches_neither_operator_nor_platform(repository: Repository) -> None:
+    repository.propose("users/sales.yaml", "bundle: mobile-10", "bundle: mobile-25")
+    repository.edit("fleet.yaml", "type: sandbox ", "type: tmf\n  url: http://127.0.0.1:1\n  # ")
+    repository.git("commit", "-qam", "Ask my own operator")
+    done = planned(repository)
+    assert done.code == 0, done.err
+    assert "it was not planned" in done.err
+    assert not (repository.folder / "fleet-ci/plan.json").exists()
+
+
+def test_a_change_from_a_fork_is_planned_against_a_snapshot(attacked: Repository) -> None:
+    done = planned(attacked, "--live", str(attacked.folder.parent / "live.json"))
+    assert (done.code, done.outputs["failure_reason"]) == (3, "blocked"), done.err
+    assert "Blocked" in (attacked.folder / "fleet-ci/comment.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_hostile_names_are_shown_and_do_nothing(attacked: Repository, wrong: bool) -> None:
+    if wrong:
+        attacked.propose(USERS, "bundle: mobile-25", f'"{WORSE}": mobile-25')
+    done = planned(attacked, "--live", str(attacked.folder.parent / "live.json"))
+    folder = attacked.folder / "fleet-ci"
+    for name in ("comment.md", "summary.md"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "alert(1)" in shown(text)
+        assert_harmless(text, links=text.count("](https://github.com/acme/fleet/actions/"))
+    if not wrong:
+        page = (folder / "plan.html").read_text(encoding="utf-8")
+        assert "alert(1)" in page
+        assert "<script>alert(1)" not in page
+    for path in folder.iterdir():
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", path.read_text(encoding="utf-8")), path
+    assert not re.search("[\x1b\x07\u202e]", done.out + done.err + done.summary)
+    json.loads((folder / "findings.sarif").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_github_takes_nothing_of_it_as_a_command(attacked: Repository, wrong: bool) -> None:
+    if wrong:
+        attacked.propose(USERS, "bundle: mobile-25", f'"{WORSE}": mobile-25')
+    done = planned(attacked, "--live", str(attacked.folder.parent / "live.json"))
+    first, *lines = done.out.splitlines()
+    stopped = re.fullmatch(r"::stop-commands::([0-9a-f]{32})", first)
+    assert stopped is not None
+    end = lines.index(f"::{stopped[1]}::")
+    assert wrong != any("pwned" in line for line in lines[:end])
+    assert wrong == ("pwned" in done.err)
+    for line in lines[end + 1 :]:
+        assert re.match(r"::(error|warning|notice) (file=fleet-config/users/[a-z/]+\.yaml,|title=)", line), line
+        assert "##[" not in line
+    assert done.outputs["exitcode"] == str(int(done.code))
+    assert "pwned" not in str(done.outputs)
+    assert done.outputs.get("add") != "99"
