@@ -19,8 +19,6 @@ from reconciler.errors import UsageError
 from reconciler.model.platform import Platform
 from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import pipeline, world
-from reconciler.usecases.applying import ApplyRequest
-from reconciler.usecases.merging import MergeRequest, merge
 from reconciler.usecases.reviewing import review
 from reconciler.usecases.saving import read_approval
 from reconciler.usecases.telling import Telling, Told
@@ -105,6 +103,9 @@ def apply(
     **how: Any,
 ) -> int:
     """Carry out the plan that was reviewed, after the merge."""
+    from reconciler.usecases.applying import ApplyRequest
+    from reconciler.usecases.merging import MergeRequest, merge
+
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     files = [file for path in approvals for file in (sorted(path.rglob("*.approval")) if path.is_dir() else [path])]
     request = MergeRequest(place, [read_approval(file) for file in files], ApplyRequest(**how))

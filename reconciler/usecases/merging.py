@@ -18,6 +18,7 @@ from reconciler.reports.redaction import redacted_outcomes
 from reconciler.reports.rows import row
 from reconciler.usecases import sticky
 from reconciler.usecases.applying import Applied, ApplyRequest, Front, apply
+from reconciler.usecases.past import left_by_this_job
 from reconciler.usecases.reviewed import Reviewed, pull_request_of, reviewed
 from reconciler.usecases.saving import plan_text
 from reconciler.usecases.signed import holding
@@ -69,8 +70,11 @@ class _Attempt:
         self.pull_request = await pull_request_of(self.telling)
         found = await reviewed(self.telling, self.pull_request, self.request.place)
         self.plan = found.plan
-        approvals = (*self.request.approvals, *self._posted(found))
-        request = replace(self.request.how, approved=found.plan, approvals=approvals)
+        if left_by_this_job(self.world, digest(found.plan)):
+            request = replace(self.request.how, resume=True)
+        else:
+            approvals = (*self.request.approvals, *self._posted(found))
+            request = replace(self.request.how, approved=found.plan, approvals=approvals)
         front = Front(confirm=lambda _: False, show=lambda _: None, stale=self._differs, progress=self.progress)
         return self._told(await apply(self.world, request, front))
 
