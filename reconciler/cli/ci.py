@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.cli.console import Console, common
+from reconciler.cli.console import Console, common, one_line
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import Silence
 from reconciler.cli.running import run, stop_on_signals
@@ -77,7 +77,7 @@ def plan(
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     with _guarded(telling) as guard:
         told = run(review(world(console.root), telling, plan_request(**choices), detailed=detailed))
-        _show(console, told)
+        _show(console, telling, told)
         guard.commands = told.annotations
     return told.exit_code
 
@@ -104,20 +104,20 @@ def apply(
 ) -> int:
     """Carry out the plan that was reviewed, after the merge."""
     from reconciler.usecases.applying import ApplyRequest
-    from reconciler.usecases.merging import MergeRequest, merge
+    from reconciler.usecases.delivering import Delivery, deliver
 
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     files = [file for path in approvals for file in (sorted(path.rglob("*.approval")) if path.is_dir() else [path])]
-    request = MergeRequest(place, [read_approval(file) for file in files], ApplyRequest(**how))
+    request = Delivery(place, [read_approval(file) for file in files], ApplyRequest(**how))
     received: list[int] = []
 
     async def work() -> Told:
         stop_on_signals(console, request.how.stop, received)
-        return await merge(world(console.root), telling, request, Silence())
+        return await deliver(world(console.root), telling, request, Silence())
 
     with _guarded(telling):
         told = run(work())
-        _show(console, told)
+        _show(console, telling, told)
     return 128 + received[-1] if received else told.exit_code
 
 
@@ -133,7 +133,7 @@ def drift(
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     with _guarded(telling):
         told = run(watch(world(console.root), telling, plan_request(**choices), detailed=detailed))
-        _show(console, told)
+        _show(console, telling, told)
     return told.exit_code
 
 
@@ -168,7 +168,7 @@ def _guarded(telling: Telling) -> Iterator[_Guard]:
             click.echo(guard.commands, nl=False)
 
 
-def _show(console: Console, told: Told) -> None:
+def _show(console: Console, telling: Telling, told: Told) -> None:
     if told.stale is not None:
         console.result(difference_text(*told.stale, width=console.width, paint=console.paint))
     elif told.plan is not None and told.outcomes:
@@ -178,4 +178,6 @@ def _show(console: Console, told: Told) -> None:
     for warning in told.warnings:
         console.warn(warning)
     if told.error is not None:
-        console.failure(told.error)
+        for problem in telling.problems(told.error):
+            text = one_line(f"{problem.place}: {problem.message}") if problem.place else problem.message
+            console.error(text, hint=problem.hint)

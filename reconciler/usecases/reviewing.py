@@ -16,7 +16,18 @@ from reconciler.reports.sarif import sarif
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, exit_code, make_plan
 from reconciler.usecases.saving import plan_text
-from reconciler.usecases.telling import COMMENT_FILE, PLAN_FILE, Telling, Told, Trouble, leave, summary_of
+from reconciler.usecases.telling import (
+    COMMENT_FILE,
+    FINDINGS_FILE,
+    PAGE_FILE,
+    PLAN_FILE,
+    Telling,
+    Told,
+    Trouble,
+    leave,
+    problem_of_its_own,
+    summary_of,
+)
 from reconciler.usecases.validating import validate
 
 
@@ -38,7 +49,7 @@ async def review(world: World, telling: Telling, request: PlanRequest, *, detail
     except FleetError as error:
         told = failed(telling, error)
     except Exception as error:
-        await _tell(telling, failed(telling, FleetError(f"fleet met a problem of its own: {error!r}")))
+        await _tell(telling, failed(telling, problem_of_its_own(error)))
         raise
     return await _tell(telling, told)
 
@@ -63,23 +74,23 @@ def planned(world: World, telling: Telling, made: Plan, *, detailed: bool) -> To
         files={
             PLAN_FILE: plan_text(made, world),
             COMMENT_FILE: comment(shown, publication).text,
-            "plan.html": page(shown, publication),
-            "findings.sarif": sarif(shown.findings, root=root),
+            PAGE_FILE: page(shown, publication),
+            FINDINGS_FILE: sarif(shown.findings, root=root),
         },
         summary=summary_of(telling, shown, publication),
         annotations=workflow_commands(shown.findings, root=root),
     )
 
 
-def failed(telling: Telling, error: FleetError) -> Told:
+def failed(telling: Telling, error: FleetError, topic: Topic = Topic.PLAN) -> Told:
     """Return what is told where no plan could be made."""
     invalid = isinstance(error, InvalidInput)
     shown = telling.problems(error)
-    text = failure_comment(shown, telling.publication()).text
+    text = failure_comment(shown, telling.publication(), topic=topic).text
     return Told(
         error.exit_code,
         trouble=Trouble.INVALID_INPUT if invalid else Trouble.PLAN_FAILED,
-        files={COMMENT_FILE: text, "findings.sarif": sarif(shown if invalid else (), root=telling.root)},
+        files={COMMENT_FILE: text, FINDINGS_FILE: sarif(shown if invalid else (), root=telling.root)},
         summary=text,
         annotations=workflow_commands(shown, root=telling.root),
         error=error,
@@ -91,7 +102,7 @@ def _valid(world: World, telling: Telling) -> Told:
     text = f"The files are valid. {_NOT_PLANNED}\n"
     return Told(
         Exit.DONE,
-        files={COMMENT_FILE: text, "findings.sarif": sarif(fleet.warnings, root=telling.root)},
+        files={COMMENT_FILE: text, FINDINGS_FILE: sarif(fleet.warnings, root=telling.root)},
         summary=text,
         annotations=workflow_commands(fleet.warnings, root=telling.root),
         warnings=(_NOT_PLANNED,),

@@ -20,7 +20,13 @@ from reconciler.reports.step_summary import step_summary
 
 PLAN_FILE = "plan.json"
 COMMENT_FILE = "comment.md"
+PAGE_FILE = "plan.html"
+FINDINGS_FILE = "findings.sarif"
+ISSUE_FILE = "issue.md"
+TESTS_FILE = "junit.xml"
+_SUMMARY_FILE = "summary.md"
 _ENVIRONMENT_FILE = "outputs.env"
+_OURS = (PLAN_FILE, COMMENT_FILE, PAGE_FILE, FINDINGS_FILE, ISSUE_FILE, TESTS_FILE)
 _LARGEST_SUMMARY = 1_000_000
 
 
@@ -68,7 +74,9 @@ class Telling:
     def problems(self, error: FleetError) -> list[Problem]:
         """Return what an error says, as people see it: every problem of the files on its own."""
         found = error.problems if isinstance(error, InvalidInput) else (Problem(str(error), None, error.hint),)
-        return [replace(each, message=self.words(each.message)) for each in found]
+        return [
+            replace(each, message=self.words(each.message), hint=each.hint and self.words(each.hint)) for each in found
+        ]
 
 
 class Difference(NamedTuple):
@@ -97,10 +105,15 @@ class Told:
     warnings: tuple[str, ...] = ()
 
 
-def leave(telling: Telling, told: Told) -> None:
-    """Write the files of a run, and what later steps and the page of the run take of it."""
+def leave(telling: Telling, told: Told, *, spared: str = "") -> None:
+    """Write the files of a run, and what later steps and the page of the run take of it.
+
+    What an earlier run has left and this one has not, but for the file that is `spared`, is taken away.
+    """
     telling.out.mkdir(parents=True, exist_ok=True)
-    for name, text in {**told.files, "summary.md": told.summary}.items():
+    for name in {*_OURS} - {*told.files, spared}:
+        (telling.out / name).unlink(missing_ok=True)
+    for name, text in {**told.files, _SUMMARY_FILE: told.summary}.items():
         (telling.out / name).write_text(text, encoding="utf-8")
     facts = _facts(telling, told)
     lines = [f"FLEET_{name.upper()}={value}\n" for name, value in facts.items()]
@@ -110,6 +123,11 @@ def leave(telling: Telling, told: Told) -> None:
         _append(job.outputs, output_text(facts, delimiter=f"end-{secrets.token_hex(16)}"))
     if job.summary is not None and told.summary:
         _append(job.summary, told.summary)
+
+
+def problem_of_its_own(error: Exception) -> FleetError:
+    """Return what is told of an error that nobody foresaw."""
+    return FleetError(f"fleet met a problem of its own: {type(error).__name__}: {error}")
 
 
 def summary_of(telling: Telling, shown: Plan, publication: Publication) -> str:

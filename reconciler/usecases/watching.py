@@ -8,12 +8,11 @@ from reconciler.errors import FleetError
 from reconciler.model.plan import Plan, Status
 from reconciler.ports import World
 from reconciler.reports.markdown import drift_issue
+from reconciler.reports.marker import Topic
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, make_plan
 from reconciler.usecases.reviewing import failed, planned
-from reconciler.usecases.telling import COMMENT_FILE, Telling, Told, leave
-
-ISSUE_FILE = "issue.md"
+from reconciler.usecases.telling import COMMENT_FILE, ISSUE_FILE, Telling, Told, leave
 
 
 async def watch(world: World, telling: Telling, request: PlanRequest, *, detailed: bool = False) -> Told:
@@ -24,7 +23,7 @@ async def watch(world: World, telling: Telling, request: PlanRequest, *, detaile
     try:
         made = (await make_plan(world, request)).plan
     except FleetError as error:
-        told = failed(telling, error)
+        told = failed(telling, error, Topic.DRIFT)
         leave(telling, told)
         return told
     told = planned(world, telling, made, detailed=detailed)

@@ -98,6 +98,19 @@ def test_a_plan_that_failed_takes_the_place_of_the_one_before_and_nothing_is_app
     ).replace("`", "")
 
 
+def test_numbers_show_their_last_digits_everywhere_but_in_the_plan_itself(repository: Repository) -> None:
+    repository.propose(SALES, "+32470000001", "+32470000091")
+    repository.plan()
+    repository.propose(SALES, "+32470000002", "+32470000091")
+    wrong = repository.plan()
+    assert wrong.code == 1
+    (said,) = repository.comments()
+    assert "•••091" in said
+    assert "•••091" in wrong.err
+    files = [path.read_text(encoding="utf-8") for path in (repository.folder / "fleet-ci").iterdir()]
+    assert "32470000091" not in "".join((said, wrong.out, wrong.err, wrong.summary, *files))
+
+
 def test_a_commit_that_no_pull_request_brought_is_refused(reviewed: Repository) -> None:
     before, after = reviewed.merge()
     reviewed.platform.pulls.clear()

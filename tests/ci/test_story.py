@@ -58,6 +58,16 @@ def test_drift_opens_one_issue_which_is_updated_and_closed_when_all_is_well(repo
     (updated,) = repository.platform.open()
     assert updated["number"] == issue["number"]
 
+    sales = (repository.root / SALES).read_text(encoding="utf-8")
+    (repository.root / SALES).write_text("users: [", encoding="utf-8")
+    failed = repository.drift()
+    assert (failed.code, failed.outputs["failure_reason"]) == (1, "invalid-input")
+    assert "Drift could not be looked for" in failed.summary
+    assert repository.platform.open() == [updated]
+    assert not (repository.folder / "fleet-ci/plan.json").exists()
+    (repository.root / SALES).write_text(sales, encoding="utf-8")
+
+    repository.drift()
     plan = json.loads((repository.folder / "fleet-ci/plan.json").read_text(encoding="utf-8"))
     removals = str(plan["summary"]["remove"])
     assert repository.fleet("apply", "--auto-approve", "--allow-removals", removals).code == 0

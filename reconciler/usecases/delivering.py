@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.applying.signatures import Signed
-from reconciler.errors import Exit, FleetError, LockedError, Problem, StalePlan
+from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Progress, World
@@ -22,11 +22,21 @@ from reconciler.usecases.past import left_by_this_job
 from reconciler.usecases.reviewed import Reviewed, pull_request_of, reviewed
 from reconciler.usecases.saving import plan_text
 from reconciler.usecases.signed import holding
-from reconciler.usecases.telling import COMMENT_FILE, PLAN_FILE, Difference, Telling, Told, Trouble, leave
+from reconciler.usecases.telling import (
+    COMMENT_FILE,
+    PLAN_FILE,
+    TESTS_FILE,
+    Difference,
+    Telling,
+    Told,
+    Trouble,
+    leave,
+    problem_of_its_own,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class MergeRequest:
+class Delivery:
     """What whoever runs it may choose: where the reviewed plan lies, further approvals, and how it is carried out."""
 
     place: Path | None = None
@@ -34,7 +44,7 @@ class MergeRequest:
     how: ApplyRequest = field(default_factory=ApplyRequest)
 
 
-async def merge(world: World, telling: Telling, request: MergeRequest, progress: Progress) -> Told:
+async def deliver(world: World, telling: Telling, request: Delivery, progress: Progress) -> Told:
     """Return what became of the plan that was reviewed, told everywhere it should be.
 
     It is carried out where the same actions or fewer would be planned now, and where its approvals hold by the rules
@@ -45,11 +55,19 @@ async def merge(world: World, telling: Telling, request: MergeRequest, progress:
         told = await attempt.carry_out()
     except FleetError as error:
         told = attempt.failed(error)
-    told = replace(told, warnings=(*attempt.warnings, *told.warnings))
-    leave(telling, told)
+    except Exception as error:
+        await _tell(attempt, attempt.failed(problem_of_its_own(error)))
+        raise
+    return await _tell(attempt, told)
+
+
+async def _tell(attempt: _Attempt, told: Told) -> Told:
+    """Tell it; where nothing was left to do, what an earlier attempt had to tell stays."""
+    told = replace(told, warnings=tuple(map(attempt.telling.words, attempt.warnings)))
+    leave(attempt.telling, told, spared=PLAN_FILE)
     nothing_left = told.error is None and not told.outcomes
     body = told.files[COMMENT_FILE]
-    posted = await sticky.comment(telling, attempt.pull_request, Topic.APPLY, body, keep=nothing_left)
+    posted = await sticky.comment(attempt.telling, attempt.pull_request, Topic.APPLY, body, keep=nothing_left)
     return replace(told, warnings=told.warnings + posted)
 
 
@@ -59,7 +77,7 @@ class _Attempt:
 
     world: World
     telling: Telling
-    request: MergeRequest
+    request: Delivery
     progress: Progress
     pull_request: int | None = None
     plan: Plan | None = None
@@ -67,6 +85,7 @@ class _Attempt:
     warnings: list[str] = field(default_factory=list)
 
     async def carry_out(self) -> Told:
+        """Find what was reviewed, and have it applied."""
         self.pull_request = await pull_request_of(self.telling)
         found = await reviewed(self.telling, self.pull_request, self.request.place)
         self.plan = found.plan
@@ -108,7 +127,7 @@ class _Attempt:
             files={
                 PLAN_FILE: plan_text(approved, self.world),
                 COMMENT_FILE: text,
-                "junit.xml": junit(shown, outcomes),
+                TESTS_FILE: junit(shown, outcomes),
             },
             summary=text,
             error=applied.unread,
@@ -145,6 +164,8 @@ def _differing(stale: Difference | None) -> Iterator[Problem | str]:
 
 
 def _trouble(error: FleetError) -> Trouble:
+    if isinstance(error, InvalidInput):
+        return Trouble.INVALID_INPUT
     if isinstance(error, StalePlan):
         return Trouble.PLAN_CHANGED
     if isinstance(error, LockedError):
