@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.app import run
-from tests.ci.repository import Repository, new
+from tests.ci.repository import Repository, begin
 from tests.publishing.platform import Platform, served
 
 EXAMPLE = Path(__file__).parents[2] / "fleet-config"
@@ -24,22 +24,26 @@ def server() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the example fleet with an operator who has carried it out."""
-    folder = tmp_path_factory.mktemp("applied") / "fleet-config"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".fleet"))
-    assert run(["-C", str(folder), "apply", "--auto-approve", "--allow-removals", "3", "-q"]) == 0
-    (folder / ".fleet/journal.db").unlink()
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a repository and its clone, whose example fleet the operator has carried out."""
+    folder = tmp_path_factory.mktemp("begun")
+    example = folder / "example"
+    shutil.copytree(EXAMPLE, example, ignore=shutil.ignore_patterns(".fleet"))
+    assert run(["-C", str(example), "apply", "--auto-approve", "--allow-removals", "3", "-q"]) == 0
+    (example / ".fleet/journal.db").unlink()
+    begin(folder, example)
     return folder
 
 
 @pytest.fixture
 def repository(
-    applied: Path, server: Platform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    begun: Path, server: Platform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Repository]:
     """Return a repository whose fleet is as declared."""
     server.clear()
     handler = signal.getsignal(signal.SIGTERM)
     capsys.readouterr()
-    yield new(tmp_path, applied, server, capsys)
+    for name in ("origin.git", "clone"):
+        shutil.copytree(begun / name, tmp_path / name)
+    yield Repository(tmp_path / "clone", server, capsys)
     signal.signal(signal.SIGTERM, handler)

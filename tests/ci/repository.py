@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +41,6 @@ class Repository:
     platform: Platform
     capture: pytest.CaptureFixture[str]
     runs: int = 900
-    artefacts: list[Path] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -60,38 +59,36 @@ class Repository:
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    def propose(self, file: str, old: str, new: str) -> str:
-        """Commit an edit to the branch under review and return the commit."""
-        branches = self.git("branch", "--list", "change")
-        self.git("checkout", "-q", *([] if branches else ["-b"]), "change")
+    def propose(self, file: str, old: str, new: str) -> None:
+        """Commit an edit to the branch under review."""
+        self.git("checkout", "-q", "-B", "change")
         self.edit(file, old, new)
         self.git("commit", "-qam", f"Edit {file}")
-        self.git("push", "-qu", "origin", "change")
+
+    def head(self) -> str:
+        """Return the commit that is checked out."""
         return self.git("rev-parse", "HEAD")
 
     def merge(self) -> tuple[str, str]:
         """Merge the branch, and return the commits of main before and after."""
         self.git("checkout", "-q", "main")
-        before = self.git("rev-parse", "HEAD")
+        before = self.head()
         self.git("merge", "-q", "--no-ff", "-m", "Merge pull request #12", "change")
         return before, self.pushed()
 
     def pushed(self) -> str:
         """Push main as it stands, by the pull request, and return its commit."""
-        self.git("push", "-q", "origin", "main")
-        after = self.git("rev-parse", "HEAD")
+        self.git("push", "-q", "origin", "main", "change")
+        after = self.head()
         self.platform.merge(PULL_REQUEST, after)
         return after
 
     def plan(self, *options: str, head: str | None = REPOSITORY, **more: str) -> Ran:
-        """Run the job of a pull request, on its merge with main, and keep its artefact."""
+        """Run the job of a pull request, and keep its artefact; what is checked out is the branch under review."""
         self.runs += 1
-        commit = self.git("rev-parse", "change")
-        event = jobs.pull_request(commit, number=PULL_REQUEST, head=head)
-        self.git("checkout", "-q", "--detach", "origin/main")
-        self.git("merge", "-q", "--no-ff", "-m", "Merge change into main", "change")
-        base = {"GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "change", "GITHUB_SHA": self.git("rev-parse", "HEAD")}
-        done = self.job("pull_request", event, "plan", *options, **base, **more)
+        event = jobs.pull_request(self.head(), number=PULL_REQUEST, head=head)
+        refs = {"GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "change", "GITHUB_SHA": "e" * 40}
+        done = self.job("pull_request", event, "plan", *options, **refs, **more)
         files = {path.name: path.read_bytes() for path in (self.folder / "fleet-ci").iterdir()}
         self.platform.artefacts[self.runs] = files
         return done
@@ -135,19 +132,21 @@ class Repository:
         self.platform.comment(PULL_REQUEST, body, BOT)
 
 
-def new(folder: Path, example: Path, platform: Platform, capture: pytest.CaptureFixture[str]) -> Repository:
-    """Return a clone of a new bare repository with the files of `example` on main, applied."""
+def begin(folder: Path, example: Path) -> None:
+    """Make a bare repository and a clone of it, with the files of `example` on main."""
     bare, clone = folder / "origin.git", folder / "clone"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
     subprocess.run(["git", "clone", "-q", str(bare), str(clone)], check=True, capture_output=True)
     shutil.copytree(example, clone / "fleet-config")
     (clone / ".gitignore").write_text("fleet-ci/\n", encoding="utf-8")
-    made = Repository(clone, platform, capture)
-    made.git("checkout", "-q", "-b", "main")
-    made.git("add", ".")
-    made.git("commit", "-qm", "Begin", by="root@brouwerij.example")
-    made.git("push", "-qu", "origin", "main")
-    return made
+    for words in (
+        ("remote", "set-url", "origin", "../origin.git"),
+        ("checkout", "-q", "-b", "main"),
+        ("add", "."),
+        ("-c", "user.name=Root", "-c", "user.email=root@brouwerij.example", "commit", "-qm", "Begin"),
+        ("push", "-qu", "origin", "main"),
+    ):
+        subprocess.run(["git", "-C", str(clone), *words], check=True)
 
 
 @contextmanager

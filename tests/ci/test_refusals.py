@@ -255,7 +255,6 @@ class TestApprovals:
         guarded.git("checkout", "-q", "change")
         guarded.edit("users/office/hr.yaml", "# ", "#  ")
         guarded.git("commit", "-qam", "Say it better", by="other@brouwerij.example")
-        guarded.git("push", "-q")
         guarded.strangers(self.approval(guarded, "wim"))
         said = refused(guarded, guarded.apply(*guarded.merge()), 4, "not-approved")
         assert "who asked for the plan" in said
@@ -263,7 +262,7 @@ class TestApprovals:
     def test_who_a_squashed_commit_names_is_an_author_too(self, guarded: Repository) -> None:
         guarded.strangers(self.approval(guarded, "wim"))
         guarded.git("checkout", "-q", "main")
-        before = guarded.git("rev-parse", "HEAD")
+        before = guarded.head()
         guarded.git("merge", "-q", "--squash", "change")
         trailer = "Change it\n\nCo-authored-by: Wim <wim@brouwerij.example>"
         guarded.git("commit", "-qm", trailer, by="other@brouwerij.example")

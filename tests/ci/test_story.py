@@ -37,7 +37,7 @@ def test_a_change_is_planned_reviewed_merged_and_applied(repository: Repository)
     assert "Apply complete! 0 added, 2 changed, 0 removed." in outcome
     assert repository.fleet("plan", "--detailed-exitcode").code == 0
 
-    once_more = repository.apply(repository.git("rev-parse", "HEAD^"), repository.git("rev-parse", "HEAD"))
+    once_more = repository.apply(repository.git("rev-parse", "HEAD^"), repository.head())
     assert once_more.code == 0, once_more.err
     assert repository.comments() == [review, outcome]
 
@@ -102,7 +102,8 @@ def test_a_plan_is_void_once_its_pull_request_is_closed_unless_that_was_the_merg
 
 
 def test_on_gitlab_it_is_a_note_on_the_merge_request(repository: Repository) -> None:
-    commit = repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile-25"))
+    repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile-25"))
+    commit = repository.head()
     url = repository.platform.url
     assert repository.fleet("ci", "plan", **jobs.gitlab(url=url, number=12, CI_COMMIT_SHA=commit)).code == 0
     (note,) = repository.comments()
