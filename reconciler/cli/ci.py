@@ -75,7 +75,7 @@ def plan(
 ) -> int:
     """Plan a change under review and comment on its pull request."""
     telling = _telling(console, out, scope, redact=redact, publish=publish)
-    with _guarded(telling) as guard:
+    with _guarded(console, telling) as guard:
         told = run(review(world(console.root), telling, plan_request(**choices), detailed=detailed))
         _show(console, telling, told)
         guard.commands = told.annotations
@@ -115,7 +115,7 @@ def apply(
         stop_on_signals(console, request.how.stop, received)
         return await deliver(world(console.root), telling, request, Silence())
 
-    with _guarded(telling):
+    with _guarded(console, telling):
         told = run(work())
         _show(console, telling, told)
     return 128 + received[-1] if received else told.exit_code
@@ -131,7 +131,7 @@ def drift(
 ) -> int:
     """Open, update or close the one issue about drift."""
     telling = _telling(console, out, scope, redact=redact, publish=publish)
-    with _guarded(telling):
+    with _guarded(console, telling):
         told = run(watch(world(console.root), telling, plan_request(**choices), detailed=detailed))
         _show(console, telling, told)
     return told.exit_code
@@ -152,20 +152,20 @@ class _Guard:
 
 
 @contextmanager
-def _guarded(telling: Telling) -> Iterator[_Guard]:
-    """Have GitHub take no printed line as a command but those of the guard: a name in a file can look like one."""
+def _guarded(console: Console, telling: Telling) -> Iterator[_Guard]:
+    """Have GitHub take no printed line as a command but those of the guard: a name in a file can look like one.
+
+    After an error that nobody foresaw it takes none for the rest of the step.
+    """
     guard = _Guard()
     if telling.pipeline.platform is not Platform.GITHUB:
         yield guard
         return
     token = secrets.token_hex(16)
     click.echo(f"::stop-commands::{token}")
-    try:
-        yield guard
-    finally:
-        click.echo(f"::{token}::")
-        if guard.commands:
-            click.echo(guard.commands, nl=False)
+    yield guard
+    click.echo(f"::{token}::")
+    console.commands(guard.commands)
 
 
 def _show(console: Console, telling: Telling, told: Told) -> None:
