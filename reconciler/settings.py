@@ -10,9 +10,11 @@ import getpass
 import json
 import os
 import platform
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
-from reconciler.ports import Provider, World
+from reconciler.ports import Pipeline, Provider, World
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 from reconciler.usecases.remembering import Remembering
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
+_CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
@@ -62,11 +67,18 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
         requester=lambda: requester(root, environment),
-        authors=lambda: authors(root),
+        authors=lambda: authors(root, environment),
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
     )
+
+
+def pipeline(environment: Mapping[str, str] = os.environ) -> Pipeline:
+    """Return the CI job that runs this, with the way to its platform; outside CI there is none."""
+    from reconciler.publishing.environment import pipeline_of
+
+    return replace(pipeline_of(environment), base=base_commit(environment))
 
 
 def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> Provider:
@@ -119,10 +131,18 @@ def requester(root: Path, environment: Mapping[str, str]) -> str:
     return _git(root, "config", "user.email") or _user()
 
 
-def authors(root: Path) -> frozenset[str]:
-    """Return who wrote and who committed what is checked out in `root`, by e-mail; nobody outside a repository."""
-    found = _git(root, "log", "-1", "--format=%ae%n%ce", "--", ".") or ""
-    return frozenset(found.split())
+def authors(root: Path, environment: Mapping[str, str]) -> frozenset[str]:
+    """Return who wrote and who committed what is under review, by e-mail; nobody outside a repository.
+
+    In CI that is every commit since the base that touches the fleet's folder, elsewhere the last one; whoever a
+    squashed commit names as its authors too. Raises ApprovalMissing where commits may be missing from this clone.
+    """
+    base = base_commit(environment)
+    if base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
+        raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
+    which = [f"{base}..HEAD"] if base else ["-1"]
+    found = _git(root, "log", *which, f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".") or ""
+    return frozenset(_ADDRESS.findall(found))
 
 
 def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
@@ -136,7 +156,7 @@ def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None
         return path.read_text(encoding="utf-8") if path.is_file() else None
     if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
-        raise ApprovalMissing(message, hint="Fetch it, with the whole history: fetch-depth: 0, or GIT_DEPTH: 0.")
+        raise ApprovalMissing(message, hint=_FETCH)
     return _git(root, "show", f"{base}:./{name}")
 
 

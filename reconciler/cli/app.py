@@ -54,6 +54,7 @@ COMMANDS = MappingProxyType(
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",
         "snapshot": "Save what is live at the operator to a file.",
+        "ci": "Plan, apply and watch a fleet in CI, told on pull requests and issues.",
         "completion": "Print the script that has a shell complete what you type.",
         "sandbox": "Run, reset, move and break the embedded operator.",
     }
