@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,9 +76,44 @@ class PlacedOrder(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Extent(NamedTuple):
+    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs."""
+
+    users: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    iccids: frozenset[str] = frozenset()
+
+    def __or__(self, other: Extent) -> Extent:
+        """Return what either covers."""
+        return Extent(self.users | other.users, self.numbers | other.numbers, self.iccids | other.iccids)
+
+
+class Totals(NamedTuple):
+    """How many there are of the whole organisation, `ended` being the services gone in this contract period."""
+
+    users: int
+    coming: int
+    present: int
+    going: int
+    ended: int
+
+    @property
+    def services(self) -> int:
+        """The services that are not gone."""
+        return self.coming + self.in_force
+
+    @property
+    def in_force(self) -> int:
+        """The services that are there, those that are about to go included."""
+        return self.present + self.going
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on."""
+    """What was read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on.
+
+    It holds everything, or else a part with the `counted` totals of everything.
+    """
 
     provider: str
     source: str
@@ -91,3 +127,20 @@ class Snapshot:
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    counted: Totals | None = None
+
+    @property
+    def totals(self) -> Totals:
+        """How many there are in all: as the operator counts them where a part was read, else as they were read."""
+        if self.counted is not None:
+            return self.counted
+        there = Counter(item.presence for item in self.services)
+        period = self.contract.period
+        ended = sum(1 for item in self.gone if item.terminated is not None and item.terminated in period)
+        return Totals(
+            users=len(self.users),
+            coming=there[Presence.COMING],
+            present=there[Presence.PRESENT],
+            going=there[Presence.GOING],
+            ended=ended,
+        )

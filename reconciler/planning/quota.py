@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from reconciler.model.config import BaseKind, QuotaConfig
+from reconciler.model.contract import Contract
 from reconciler.model.plan import Quota, Verdict
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 
@@ -39,17 +40,21 @@ def with_removals(quota: Quota, planned: int) -> Quota:
 
 def used(snapshot: Snapshot) -> int:
     """Return the removals of this period, those on order included: the higher of the operator's count and ours."""
-    period = snapshot.contract.period
-    ended = sum(1 for service in snapshot.gone if service.terminated is not None and service.terminated in period)
-    going = sum(1 for service in snapshot.services if service.presence is Presence.GOING)
-    on_order = max(going, sum(order.removals for order in snapshot.open_orders))
-    return max(snapshot.contract.removals_used or 0, ended + on_order)
+    totals = snapshot.totals
+    on_order = max(totals.going, sum(order.removals for order in snapshot.open_orders))
+    return max(snapshot.contract.removals_used or 0, totals.ended + on_order)
+
+
+def needs_services(config: QuotaConfig, contract: Contract) -> bool:
+    """Tell whether the base is worked out from when each service began and ended, so that counts do not do."""
+    by_start = config.base is None and contract.removal_base is None
+    return by_start or config.base in (BaseKind.PERIOD_START, BaseKind.PEAK)
 
 
 def _base(config: QuotaConfig, snapshot: Snapshot) -> int:
     match config.base:
         case BaseKind.CURRENT:
-            return sum(1 for _ in _in_force(snapshot.services))
+            return snapshot.totals.in_force
         case BaseKind.PEAK:
             return _peak(snapshot)
         case BaseKind.PERIOD_START:

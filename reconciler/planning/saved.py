@@ -16,7 +16,14 @@ from reconciler.model.contract import Period
 from reconciler.model.fleet import PortIn, Service, Sim
 from reconciler.model.money import Money
 from reconciler.planning import document as writer
-from reconciler.planning.format import ActionDocument, FindingDocument, PlaceDocument, PlanDocument, ServiceDocument
+from reconciler.planning.format import (
+    ActionDocument,
+    ChoicesDocument,
+    FindingDocument,
+    PlaceDocument,
+    PlanDocument,
+    ServiceDocument,
+)
 
 
 def loads(text: str, *, name: str) -> model.Plan:
@@ -60,7 +67,7 @@ def _plan(document: PlanDocument) -> model.Plan:
         contact=document.contact,
         currency=currency,
         day=document.day,
-        choices=model.Choices(document.choices.fit_quota, tuple(document.choices.targets)),
+        choices=_choices(document.choices),
         desired=model.DesiredSource(**document.desired.model_dump()),
         live=model.LiveSource(**document.live.model_dump()),
         actions=tuple(_action(action, currency) for action in document.actions),
@@ -79,6 +86,16 @@ def _plan(document: PlanDocument) -> model.Plan:
         ),
         summary=model.Summary(**document.summary.model_dump()),
         approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
+    )
+
+
+def _choices(choices: ChoicesDocument) -> model.Choices:
+    since = choices.changed_since
+    users = tuple(since.users) if since is not None and since.users is not None else None
+    return model.Choices(
+        fit_quota=choices.fit_quota,
+        targets=tuple(choices.targets),
+        changed_since=model.ChangedSince(since.ref, since.commit, users, since.whole) if since else None,
     )
 
 

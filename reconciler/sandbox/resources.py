@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from reconciler.sandbox import documents, rules, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.listing import Query, matches
 from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
 
+#: What stands in more places of a resource than in its columns: the customer's id, and the kinds of a SIM.
+_BEYOND = re.compile(r"org-|eSIM$|physical$")
 Document = dict[str, Any]
 Rows = list[Mapping[str, Any]]
 
@@ -25,7 +28,7 @@ class Resource:
     path: str
     table: Table
     convert: Callable[[Connection, Rows], list[Document]]
-    columns: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
     #: Whether the numbers of its rows have no holes, so that an offset is a number.
     dense: bool = False
     #: Columns that no list shows, only the answer to who asks for one resource.
@@ -81,8 +84,9 @@ def _split(
     conditions: list[ColumnElement[bool]] = []
     rest: list[tuple[str, str]] = []
     for name, wanted in filters:
-        if name in resource.columns:
-            conditions.append(resource.table.c[resource.columns[name]].in_(wanted.split(",")))
+        words = wanted.split(",")
+        if name in resource.columns and not any(_BEYOND.match(word) for word in words):
+            conditions.append(or_(*(resource.table.c[column].in_(words) for column in resource.columns[name])))
         else:
             rest.append((name, wanted))
     return conditions, rest
@@ -112,13 +116,22 @@ def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connect
     return lambda _connection, rows: [convert(row) for row in rows]
 
 
+_INDIVIDUAL = {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)}
+_PRODUCT = {
+    "id": ("id",),
+    "status": ("status",),
+    "productOffering.id": ("offering",),
+    "relatedParty.id": ("user_id",),
+    "productRelationship.product.id": ("parent",),
+    "productCharacteristic.value": ("number", "iccid", "eid", "label", "cost_centre"),
+}
 TABLES = (
-    Resource(f"{documents.PARTY}/individual", individuals, _each(documents.individual), {"id": "id"}, dense=True),
+    Resource(f"{documents.PARTY}/individual", individuals, _each(documents.individual), _INDIVIDUAL, dense=True),
     Resource(
         f"{documents.INVENTORY}/product",
         products,
         _products,
-        {"id": "id", "status": "status", "productOffering.id": "offering"},
+        _PRODUCT,
         dense=True,
         secret=("activation_code",),
     ),
@@ -126,14 +139,14 @@ TABLES = (
         f"{documents.ORDERING}/productOrder",
         orders,
         _each(documents.order),
-        {"id": "id", "externalId": "external_id", "state": "state"},
+        {"id": ("id",), "externalId": ("external_id",), "state": ("state",)},
     ),
-    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": "id"}),
-    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": "id"}),
+    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": ("id",)}),
+    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": ("id",)}),
     Resource(
         f"{documents.BILLING}/appliedCustomerBillingRate",
         bill_lines,
         _each(documents.rate),
-        {"id": "id", "bill.id": "bill_id"},
+        {"id": ("id",), "bill.id": ("bill_id",)},
     ),
 )
