@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,22 @@ from reconciler.usecases.saving import plan_text as as_json
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan for apply."
 )
 @output_format
+@click.option("--changed-since", metavar="REF", help="Only the users whose YAML changed since the branch left REF.")
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 where there are changes.")
 @planning
 @common
-def plan(console: Console, out: Path | None, output: str, detailed_exitcode: bool, **choices: Any) -> int:
+def plan(
+    console: Console,
+    out: Path | None,
+    output: str,
+    detailed_exitcode: bool,
+    changed_since: str | None,
+    **choices: Any,
+) -> int:
     """Show what would be added, changed and removed, with quota and bill."""
     here = world(console.root)
-    made = run(make_plan(here, plan_request(**choices))).plan
+    request = replace(plan_request(**choices), changed_since=changed_since)
+    made = run(make_plan(here, request)).plan
     document = as_json(made, here) if output == "json" or out else ""
     if output == "json":
         console.result(document)

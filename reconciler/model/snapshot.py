@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,13 +89,17 @@ class Extent(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """How many there are of the whole organisation, `ended` being the services gone in this contract period."""
+    """How many there are of the whole organisation.
+
+    `ended` are the services gone in this contract period, `at_start` those that were there when it began.
+    """
 
     users: int
     coming: int
     present: int
     going: int
     ended: int
+    at_start: int
 
     @property
     def services(self) -> int:
@@ -136,11 +140,22 @@ class Snapshot:
             return self.counted
         there = Counter(item.presence for item in self.services)
         period = self.contract.period
-        ended = sum(1 for item in self.gone if item.terminated is not None and item.terminated in period)
         return Totals(
             users=len(self.users),
             coming=there[Presence.COMING],
             present=there[Presence.PRESENT],
             going=there[Presence.GOING],
-            ended=ended,
+            ended=sum(1 for item in self.gone if item.terminated is not None and item.terminated in period),
+            at_start=sum(1 for begun, ended in self.spans() if was_there(begun, ended, period.start)),
         )
+
+    def spans(self) -> Iterator[tuple[date | None, date | None]]:
+        """Yield when each service began and when it ended, those that are coming aside."""
+        for service in (*self.services, *self.gone):
+            if service.presence is not Presence.COMING:
+                yield service.started, service.terminated
+
+
+def was_there(begun: date | None, ended: date | None, day: date) -> bool:
+    """Tell whether a service was there when `day` began; one without a first day always was."""
+    return (begun is None or begun < day) and (ended is None or ended >= day)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
@@ -17,6 +19,7 @@ from reconciler.sandbox.schema import bill_lines, bills, cancellations, individu
 
 #: What stands in more places of a resource than in its columns: the customer's id, and the kinds of a SIM.
 _BEYOND = re.compile(r"org-|eSIM$|physical$")
+_BOUNDS = {"startDate.lt": operator.lt, "startDate.gte": operator.ge}
 Document = dict[str, Any]
 Rows = list[Mapping[str, Any]]
 
@@ -84,12 +87,23 @@ def _split(
     conditions: list[ColumnElement[bool]] = []
     rest: list[tuple[str, str]] = []
     for name, wanted in filters:
-        words = wanted.split(",")
+        words, moment = wanted.split(","), _moment(wanted)
+        if name in _BOUNDS and resource.table is products and moment is not None:
+            conditions.append(_BOUNDS[name](products.c.started, moment))
+            continue
         if name in resource.columns and not any(_BEYOND.match(word) for word in words):
             conditions.append(or_(*(resource.table.c[column].in_(words) for column in resource.columns[name])))
         else:
             rest.append((name, wanted))
     return conditions, rest
+
+
+def _moment(text: str) -> str | None:
+    """Return a moment as it stands in a table; None for what is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+    except ValueError:
+        return None
 
 
 def _rows(connection: Connection, statement: Any) -> Rows:

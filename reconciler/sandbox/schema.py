@@ -41,7 +41,7 @@ products = Table(
     Column("started", Text),
     Column("terminated", Text),
     Index("products_going", "status", "terminated"),
-    Index("products_counted", "status", "offering"),
+    Index("products_counted", "status", "offering", "started"),
 )
 
 #: When each fee began and stopped being owed; the bills come from here alone.

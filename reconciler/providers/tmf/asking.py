@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from reconciler.errors import OperatorRefused, UnreadableAnswer
 from reconciler.model.snapshot import LiveUser
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.client import Client
+from reconciler.providers.tmf.order_documents import midnight
 from reconciler.providers.tmf.paging import read_all
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.providers.tmf.wire import ProductRow
@@ -73,6 +75,10 @@ class Asking:
         async with self._turns:
             answer = await self.client.get(self.settings.path(*resource), {**filters, "fields": "id", "limit": 1})
         return answer.total
+
+    def moment(self, day: date) -> str:
+        """Return when a day begins where the fleet is, as filters are told of it."""
+        return f"{midnight(day, self.zone):%Y-%m-%dT%H:%M:%SZ}"
 
     async def sample(self) -> Sample:
         """Return the first products of all."""

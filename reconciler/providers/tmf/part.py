@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.contract import Period
-from reconciler.model.snapshot import Extent, LiveUser, Presence, Totals
+from reconciler.model.snapshot import Extent, LiveUser, Presence, Totals, was_there
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.asking import PRODUCT, USER, Asking, Sample, Undependable
 from reconciler.providers.tmf.wire import ProductRow
@@ -162,20 +162,28 @@ async def _count(ask: Asking, total: int, catalogue: Catalogue, period: Period) 
     if max(len(catalogue.bundles), len(catalogue.options)) > _MOST_NAMED:
         raise Undependable("there are too many offers to name")
     bundles, options = (",".join(sorted(words)) for words in (catalogue.bundles, catalogue.options))
+    here, begun = {"status": f"{_PRESENT},{_GOING}", _OFFER: bundles}, ask.moment(period.start)
     filters = [{"status": state, _OFFER: bundles} for state in (_COMING, _PRESENT, _GOING, _GONE)]
+    filters += [here | {f"startDate.{side}": begun} for side in ("lt", "gte")]
     filters += [{_OFFER: options}] if options else []
     users, *counts = await _all([ask.count(USER, {}), *(ask.count(PRODUCT, each) for each in filters)])
-    if None in counts or sum(each or 0 for each in counts) != total:
+    coming, present, going, gone, before, since, others = (*(each or 0 for each in counts), 0)[:7]
+    if None in counts or coming + present + going + gone + others != total or before + since != present + going:
         raise Undependable("the counts of the parts are not that of the whole")
-    coming, present, going, gone, *_ = (each or 0 for each in counts)
     rows = await ask.products(filters[3], lambda row: row.presence is Presence.GONE, fields=_OF_GONE) if gone else []
     if len(rows) != gone:
         raise Undependable("what is counted is not what is listed")
-    ended = sum(1 for row in rows if row.terminated is not None and row.terminated in period)
-    return Totals(users=users or 0, coming=coming, present=present, going=going, ended=ended)
+    return Totals(
+        users=users or 0,
+        coming=coming,
+        present=present,
+        going=going,
+        ended=sum(1 for row in rows if row.terminated is not None and row.terminated in period),
+        at_start=before + sum(1 for row in rows if was_there(row.started, row.terminated, period.start)),
+    )
 
 
-_OF_GONE = "id,status,productOffering,terminationDate"
+_OF_GONE = "id,status,productOffering,startDate,terminationDate"
 
 
 def _prefix(sample: Sample) -> str:
