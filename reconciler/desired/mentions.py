@@ -13,6 +13,11 @@ from dataclasses import dataclass
 _LETTERS = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BETWEEN = bytes(code for code in range(256) if code not in _LETTERS)
 _HIDING = (b"\\", "\N{KELVIN SIGN}".encode())
+#: More words than this are looked up among the words of a file, instead of the file being searched for each.
+_FEW = 12
+_PLAIN = re.compile(rb"[a-z0-9.@_+-]+")
+_TO_PLAIN = bytes(code if _PLAIN.fullmatch(bytes([code])) else 32 for code in range(256))
+_TO_DIGITS = bytes(code if chr(code) in "0123456789" else 32 for code in range(256))
 #: Digits of a number that tell it, whatever stands before them.
 _TELLING = 9
 
@@ -21,20 +26,37 @@ _TELLING = 9
 class Words:
     """What is searched for: user keys in small letters, digits, and patterns of profiles."""
 
-    users: tuple[bytes, ...]
-    digits: tuple[bytes, ...]
+    users: frozenset[bytes]
+    digits: frozenset[bytes]
     profiles: tuple[re.Pattern[bytes], ...]
-
-    def __len__(self) -> int:
-        return len(self.users) + len(self.digits) + len(self.profiles)
 
     def may_be_in(self, content: bytes) -> bool:
         """Tell whether a file with this content could have any of the words."""
         if any(sign in content for sign in _HIDING) or any(profile.search(content) for profile in self.profiles):
             return True
-        small = content.lower().replace(b"''", b"'") if self.users else b""
-        bare = content.translate(None, _BETWEEN) if self.digits else b""
-        return any(user in small for user in self.users) or any(digits in bare for digits in self.digits)
+        return self._has_user(content) or self._has_digits(content)
+
+    def _has_user(self, content: bytes) -> bool:
+        if not self.users:
+            return False
+        small = content.lower().replace(b"''", b"'")
+        if len(self.users) > _FEW and all(_PLAIN.fullmatch(user) for user in self.users):
+            return not self.users.isdisjoint(small.translate(_TO_PLAIN).split())
+        return any(user in small for user in self.users)
+
+    def _has_digits(self, content: bytes) -> bool:
+        if not self.digits:
+            return False
+        bare = content.translate(None, _BETWEEN)
+        if len(self.digits) <= _FEW:
+            return any(digits in bare for digits in self.digits)
+        sizes = {len(digits) for digits in self.digits}
+        return any(
+            run[start : start + size] in self.digits
+            for run in bare.translate(_TO_DIGITS).split()
+            for size in sizes
+            for start in range(len(run) - size + 1)
+        )
 
 
 def words(
@@ -43,8 +65,8 @@ def words(
     """Return what to search for."""
     digits = {number[-_TELLING:] for number in numbers} | set(iccids)
     return Words(
-        users=tuple({_plain(user) for user in users}),
-        digits=tuple({bytes(code for code in each.encode() if code in _LETTERS) for each in digits}),
+        users=frozenset(_plain(user) for user in users),
+        digits=frozenset(each.lstrip("+").encode() for each in digits),
         profiles=tuple(_spaced(name) for name in set(profiles)),
     )
 

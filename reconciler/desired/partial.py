@@ -19,9 +19,6 @@ from reconciler.errors import InvalidInput
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import Extent
 
-#: Searching for more than this takes longer than parsing everything.
-_MOST_WORDS = 100
-
 
 @dataclass(slots=True)
 class PartialFleet:
@@ -80,8 +77,7 @@ class PartialFleet:
 
     def parse_mentions(self, wanted: Words) -> None:
         """Parse the files that could have one of the words."""
-        everything = len(wanted) > _MOST_WORDS
-        self.parse([name for name, content in self.unparsed.items() if everything or wanted.may_be_in(content)])
+        self.parse([name for name, content in self.unparsed.items() if wanted.may_be_in(content)])
 
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""

@@ -16,14 +16,17 @@ NUMBER, ICCID = "+32470123456", "8932000000000000014"
     "written",
     [
         'number: "+32470123456"',
+        'numbers: ["+32470123455", "+32470123456", "+32470123457"]',
         "number: +32 470 12 34 56",
         "number: >-\n  +32470\n  123456",
         "number: 0470/12.34.56",
         r'number: "\x2b32470123456"',
     ],
 )
-def test_a_number_is_found_with_anything_between_its_digits(written: str) -> None:
-    assert words(numbers=[NUMBER]).may_be_in(written.encode())
+@pytest.mark.parametrize("others", [0, 50])
+def test_a_number_is_found_with_anything_between_its_digits(written: str, others: int) -> None:
+    more = [f"+324800000{index:02d}" for index in range(others)]
+    assert words(numbers=[NUMBER, *more]).may_be_in(written.encode())
 
 
 @pytest.mark.parametrize(
@@ -36,8 +39,9 @@ def test_a_number_is_found_with_anything_between_its_digits(written: str) -> Non
         ("an@brouwerij.example", r'  "\x41n@brouwerij.example":'),
     ],
 )
-def test_a_user_is_found_however_the_key_is_written(user: str, written: str) -> None:
-    assert words(users=[user]).may_be_in(written.encode())
+@pytest.mark.parametrize("others", [0, 50])
+def test_a_user_is_found_however_the_key_is_written(user: str, written: str, others: int) -> None:
+    assert words(users=[user, *(f"x{index}@x" for index in range(others))]).may_be_in(written.encode())
 
 
 @pytest.mark.parametrize(

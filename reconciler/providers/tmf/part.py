@@ -22,8 +22,8 @@ from reconciler.providers.tmf.wire import ProductRow
 
 _Word = TypeVar("_Word")
 _Answer = TypeVar("_Answer")
-#: More questions than this take longer than reading everything does.
-MOST_QUESTIONS = 600
+#: How many questions take as long as a page of everything does, and how many are asked in any case.
+_QUESTIONS_A_PAGE, _FEW = 10, 50
 #: How many offers are named in one address, whose length is limited.
 _MOST_NAMED = 100
 _COMING, _PRESENT, _GOING = "created,pendingActive", "active,suspended", "pendingTerminate"
@@ -48,9 +48,10 @@ async def read_part(ask: Asking, extent: Extent, catalogue: Catalogue, period: P
     Raises Undependable where only reading everything tells, or takes no longer.
     """
     sample = await ask.sample()
-    if sample.total is None or sample.total <= len(sample.rows):
+    if sample.total is None or not sample.rows or sample.total <= len(sample.rows):
         raise Undependable("the server does not count, or this was everything")
-    reading = _Reading(ask, _prefix(sample))
+    most = _FEW + _QUESTIONS_A_PAGE * sample.total // len(sample.rows)
+    reading = _Reading(ask, _prefix(sample), most)
     await reading.prove(sample)
     reading.part.totals = await _count(ask, sample.total, catalogue, period)
     await reading.find_users(extent.users)
@@ -61,10 +62,11 @@ async def read_part(ask: Asking, extent: Extent, catalogue: Catalogue, period: P
 
 @dataclass(slots=True)
 class _Reading:
-    """One part being read from a server that writes `prefix` before the country code of a number."""
+    """One part being read with at most so many questions; `prefix` is what stands before a number's country code."""
 
     ask: Asking
     prefix: str
+    most: int
     part: Part = field(default_factory=Part)
     asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -152,7 +154,7 @@ class _Reading:
         """Return the words of a kind that nobody has asked about yet."""
         fresh = sorted({word for word in words if (kind, word) not in self.asked})
         self.asked.update((kind, word) for word in fresh)
-        if len(self.asked) > MOST_QUESTIONS:
+        if len(self.asked) > self.most:
             raise Undependable("there is too much to ask")
         return fresh
 
