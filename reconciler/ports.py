@@ -101,12 +101,32 @@ class Reader(Protocol):
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM (R6); None where the operator shows none."""
 
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
-        """Read the last order that touched each of one user's services, by live id, as far as the operator tells."""
+    async def last_orders(
+        self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
+    ) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of some users' services, by live id, as far as the operator tells.
+
+        With `touching` only the services it names, by live id, and for each the last order that touched one of those
+        attributes: the paths of changes, ADDED and REMOVED.
+        """
+
+
+class NewUser(NamedTuple):
+    """Somebody to be created at the operator."""
+
+    key: str
+    name: str
+    cost_centre: str | None = None
 
 
 class Orderer(Protocol):
     """Places orders at the operator; the executor is its only caller."""
+
+    async def create_user(self, new: NewUser, *, reference: str) -> LiveUser:
+        """Create a user, unless there is one of that key; AmbiguousAnswer where nobody knows whether it was done."""
+
+    async def find_user(self, key: str) -> LiveUser | None:
+        """Return the user that goes by `key`, read now; None where the operator knows nobody of that name."""
 
     async def submit(
         self, changes: Sequence[ServiceChange], *, user: LiveUser, reference: str, effective: date, note: str
@@ -157,11 +177,14 @@ class Journal(Protocol):
 
     async def plan(
         self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str], *, first: int
-    ) -> None:
-        """Record the orders to come, each of a user and their actions, numbered from `first` at the least."""
+    ) -> int:
+        """Record the orders to come, each of a user and their actions, and return the number of the first.
 
-    async def claim(self) -> PlannedOrder | None:
-        """Take the next order nobody works on."""
+        It is `first` at the least.
+        """
+
+    async def claim(self, beyond: int = 0) -> PlannedOrder | None:
+        """Take the next order nobody works on, of those with a number above `beyond`."""
 
     async def intend(self, number: int) -> None:
         """Record that an order is about to be sent."""

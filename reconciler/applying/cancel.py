@@ -19,6 +19,7 @@ from reconciler.ports import Clock, Handle, Lease, Orderer, Outcome, RateLimit, 
 _AT_ONCE = 8
 _ASKED = Outcome(Result.WAITING, "its cancellation is asked for")
 _NOT_THERE = Outcome(Result.UNKNOWN, "the operator has no such order, or does not show it yet")
+_FOR_GOOD = Outcome(Result.UNKNOWN, "a user who is created cannot be deleted again (R1)")
 _OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 
 
@@ -49,6 +50,8 @@ class Canceller:
         }
 
     async def _cancelled(self, order: Doubt) -> Outcome:
+        if order.creates_user:
+            return _FOR_GOOD
         try:
             handles = [Handle(number, order.reference) for number in order.accepted]
             handles = handles or list(await self.orderer.find(order.reference))

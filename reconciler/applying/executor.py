@@ -3,22 +3,23 @@
 Users are independent: several are served at once, and one that fails stops no other. A user's actions go into one
 order, adds and changes before removals; what waits for a human goes alone, and holds up nothing else. A service is read
 once more right before its removal is ordered, because a removal cannot be taken back (R9). Nothing is sent before the
-journal has it, nor with a lease that is about to end.
+journal has it, nor with a lease that is about to end. Users who have to be created come before all orders.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError
 from reconciler.model.fleet import Activation
 from reconciler.model.plan import Action, Kind
-from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.model.snapshot import LiveService, LiveUser, Presence, Snapshot
 from reconciler.ports import (
     AddService,
     ChangeService,
@@ -26,6 +27,7 @@ from reconciler.ports import (
     Handle,
     Journal,
     Lease,
+    NewUser,
     Orderer,
     Ordering,
     Outcome,
@@ -37,13 +39,14 @@ from reconciler.ports import (
     ServiceChange,
 )
 
+_Sent = TypeVar("_Sent")
 MAX_REFERENCE = 25
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 10.0, 1.6
 #: Seconds for which an order is followed that a human has to act on, or whose run was told to stop.
 _GRACE = 5.0
 #: An order with one of these may still take effect, and is asked after again by whoever goes on.
 _OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
-_ORDER_OF_KINDS = {Kind.ADD: 0, Kind.CHANGE: 1, Kind.REMOVE: 2}
+_ORDER_OF_KINDS = {Kind.CREATE: 0, Kind.ADD: 0, Kind.CHANGE: 1, Kind.REMOVE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +77,46 @@ class Executor:
     progress: Progress
     stop: asyncio.Event
     _broken: asyncio.Event = field(default_factory=asyncio.Event)
+    _users: dict[str, LiveUser] = field(default_factory=dict)
 
     async def execute(self, actions: Sequence[Action]) -> None:
         """Order `actions`, which are ready ones of a plan of `snapshot`; their outcomes are in the journal after.
 
-        Raises JournalError where nothing can be recorded and LeaseLost where another run has taken over; what was in
-        the air then is finished first.
+        Users are created before anything is ordered, and numbered after it: a repeated CI job counts its orders at the
+        operator. Raises JournalError where nothing can be recorded and LeaseLost where another run has taken over; what
+        was in the air then is finished first.
         """
-        groups = _groups(actions)
         self.progress.expect(len(actions))
-        await self.journal.plan(groups, partial(reference, self.run.id), first=self.run.first)
+        self._users.update(self.snapshot.users)
+        creations = [(action.user, [action]) for action in actions if action.kind is Kind.CREATE]
+        groups = _groups([action for action in actions if action.kind is not Kind.CREATE])
         known = {action.id: action for action in actions}
+        naming = partial(reference, self.run.id)
+        first = await self.journal.plan([*groups, *creations], naming, first=self.run.first)
+        await self._work_at_once(len(creations), known, beyond=first + len(groups) - 1)
+        await self._work_at_once(len(groups), known)
+
+    async def _work_at_once(self, orders: int, known: Mapping[str, Action], *, beyond: int = 0) -> None:
+        """Serve that many orders, those with a number above `beyond`, several at once."""
         live = {service.id: service for service in self.snapshot.services}
-        workers = (self._work(known, live) for _ in range(min(self.run.parallelism, len(groups))))
+        workers = (self._work(known, live, beyond) for _ in range(min(self.run.parallelism, orders)))
         ended = await asyncio.gather(*workers, return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
 
-    async def _work(self, known: Mapping[str, Action], live: Mapping[str, LiveService]) -> None:
+    async def _work(self, known: Mapping[str, Action], live: Mapping[str, LiveService], beyond: int) -> None:
         """Serve one order after another, until there are no more or something ends the run.
 
         The next is claimed while one is served; a claim that comes to nothing is planned anew by whoever goes on.
         """
-        claiming = asyncio.create_task(self.journal.claim())
+        claiming = asyncio.create_task(self.journal.claim(beyond))
         try:
             while not self.stop.is_set() and not self._broken.is_set():
                 order = await claiming
                 if order is None:
                     return
-                claiming = asyncio.create_task(self.journal.claim())
+                claiming = asyncio.create_task(self.journal.claim(beyond))
                 await self._serve(order, [known[address] for address in order.actions], live)
         except BaseException:
             self._broken.set()
@@ -115,6 +128,10 @@ class Executor:
         """Order what one user needs and follow it, whatever happens to others."""
         wanted: list[Action] = list(actions)
         try:
+            if actions[0].kind is Kind.CREATE:
+                return await self._create(order, actions[0])
+            if order.user not in self._users:
+                return await self._settle(order, actions, Outcome(Result.NOT_STARTED, "its user was not created"))
             for action in actions:
                 unmeant = await self._unmeant(action)
                 if unmeant is not None:
@@ -125,6 +142,18 @@ class Executor:
         except OperatorError as error:
             reason = f"{error}. {error.hint}" if error.hint else str(error)
             await self._settle(order, wanted, Outcome(Result.FAILED, reason))
+
+    async def _create(self, order: PlannedOrder, action: Action) -> None:
+        facts = {change.path: change.after for change in action.changes}
+        new = NewUser(action.user, str(facts["name"]), facts.get("cost_centre"))
+        creating = partial(self.ordering.orderer.create_user, new, reference=order.reference)
+        try:
+            user = await self._send(order, creating)
+        except AmbiguousAnswer as error:
+            await self._doubt(order, [action], error)
+            return
+        self._users[action.user] = user
+        await self._settle(order, [action], Outcome(Result.DONE, order=user.id))
 
     async def _unmeant(self, action: Action) -> Outcome | None:
         """Read a doomed service once more; what is not what the plan saw is left alone."""
@@ -139,11 +168,18 @@ class Executor:
         return Outcome(Result.FAILED, "it changed since the plan was made; plan again")
 
     async def _order(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
+        submitting = partial(
+            self.ordering.orderer.submit,
+            [_change(action, live) for action in actions],
+            user=self._users[order.user],
+            reference=order.reference,
+            effective=self.run.day,
+            note=self.run.note,
+        )
         try:
-            handles = await self._submit(order, [_change(action, live) for action in actions])
+            handles = await self._send(order, submitting)
         except AmbiguousAnswer as error:
-            reason = f"{error}; order {order.reference} is looked for again by: fleet apply --resume"
-            await self._settle(order, actions, Outcome(Result.UNKNOWN, reason), ended=False)
+            await self._doubt(order, actions, error)
             return
         outcome = Outcome(Result.MOVING, "ordered, not waited for")
         if self.run.wait:
@@ -153,8 +189,12 @@ class Executor:
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         await self._settle(order, actions, outcome, ended=outcome.result not in _OPEN)
 
-    async def _submit(self, order: PlannedOrder, changes: Sequence[ServiceChange]) -> Sequence[Handle]:
-        """Send an order, again as long as the operator is too busy to take any."""
+    async def _doubt(self, order: PlannedOrder, actions: Sequence[Action], error: AmbiguousAnswer) -> None:
+        reason = f"{error}; order {order.reference} is looked for again by: fleet apply --resume"
+        await self._settle(order, actions, Outcome(Result.UNKNOWN, reason), ended=False)
+
+    async def _send(self, order: PlannedOrder, send: Callable[[], Awaitable[_Sent]]) -> _Sent:
+        """Send what the journal has as `order`, again as long as the operator is too busy to take any."""
         waited = 0.0
         while True:
             await self.rate.turn()
@@ -162,13 +202,7 @@ class Executor:
             await self.journal.intend(order.number)
             self.lease.check()
             try:
-                return await self.ordering.orderer.submit(
-                    changes,
-                    user=self.snapshot.users[order.user],
-                    reference=order.reference,
-                    effective=self.run.day,
-                    note=self.run.note,
-                )
+                return await send()
             except OperatorBusy as busy:
                 waited += busy.seconds
                 if waited > self.run.timeout or self.stop.is_set():
@@ -267,3 +301,5 @@ def _change(action: Action, live: Mapping[str, LiveService]) -> ServiceChange:
             return ChangeService(live[str(action.live_id)], action.before, action.after)
         case Kind.REMOVE:
             return RemoveService(live[str(action.live_id)])
+        case Kind.CREATE:
+            raise AssertionError("a user is no change of a service")

@@ -76,6 +76,8 @@ def _aim(change: Change) -> tuple[str, str | None]:
 
 
 def _words(left: Action, still: tuple[Change, ...]) -> str:
+    if left.kind is Kind.CREATE:
+        return "the user is not there"
     if left.kind is Kind.ADD:
         return "there is no such service"
     if left.kind is Kind.REMOVE:

@@ -9,8 +9,10 @@ left alone, whether live shows it or not: not every operator lists its orders.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from reconciler.applying.executor import follow, reference
 from reconciler.applying.journal import process
@@ -19,8 +21,10 @@ from reconciler.applying.journal.orders import Doubt, doubts
 from reconciler.applying.journal.process import Life
 from reconciler.applying.journal.runs import RunJournal
 from reconciler.errors import OperatorError, OperatorRefused
+from reconciler.model.snapshot import LiveUser
 from reconciler.ports import Clock, Handle, Orderer, Outcome, Result
 
+_Seen = TypeVar("_Seen")
 _AT_ONCE = 8
 _UNKNOWN_THERE = 404
 _ALIVE = "the process that sent it has not ended; fleet apply --resume later"
@@ -70,24 +74,45 @@ class Settler:
     async def _settled(self, doubt: Doubt) -> Outcome:
         """Return what became of an order, recorded; one that nobody knows of stays as it is."""
         try:
-            handles = await self._known(doubt)
-            if handles is None:
-                return Outcome(Result.UNKNOWN, f"order {doubt.reference} may still arrive: {_ALIVE}")
-            if not handles:
-                words = "does not know the order any more" if doubt.accepted else "never had the order"
-                gone = Outcome(Result.NOT_STARTED, f"the run ended, and the operator {words}")
-                await self.journal.settle_doubt(doubt, gone)
-                return gone
-            outcome = await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout, stop=self.stop)
+            return await (self._user(doubt) if doubt.creates_user else self._order(doubt))
         except OperatorError as error:
             reason = f"what became of order {doubt.reference} cannot be read: {error}; fleet apply --resume asks again"
             return Outcome(Result.UNKNOWN, reason)
+
+    async def _user(self, doubt: Doubt) -> Outcome:
+        """Return whether a user was created: that shows by the user alone."""
+
+        async def look() -> list[LiveUser]:
+            user = await self.orderer.find_user(doubt.user)
+            return [user] if user else []
+
+        found = await self._seen(doubt, look)
+        if not found:
+            return await self._never_sent(doubt, found, "does not know the user")
+        outcome = Outcome(Result.DONE, order=found[0].id)
+        await self.journal.settle_doubt(doubt, outcome)
+        return outcome
+
+    async def _order(self, doubt: Doubt) -> Outcome:
+        handles = await self._known(doubt)
+        if not handles:
+            words = "does not know the order any more" if doubt.accepted else "never had the order"
+            return await self._never_sent(doubt, handles, words)
+        outcome = await follow(self.orderer, handles, clock=self.clock, timeout=self.timeout, stop=self.stop)
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         orders = tuple(handle.order for handle in handles)
         await self.journal.settle_doubt(doubt._replace(accepted=orders), outcome, ended=outcome.result not in OPEN)
         return outcome
 
-    async def _known(self, doubt: Doubt) -> list[Handle] | None:
+    async def _never_sent(self, doubt: Doubt, found: Sequence[object] | None, words: str) -> Outcome:
+        """Record what shows nowhere as not started; None found means that it may still arrive."""
+        if found is None:
+            return Outcome(Result.UNKNOWN, f"order {doubt.reference} may still arrive: {_ALIVE}")
+        gone = Outcome(Result.NOT_STARTED, f"the run ended, and the operator {words}")
+        await self.journal.settle_doubt(doubt, gone)
+        return gone
+
+    async def _known(self, doubt: Doubt) -> Sequence[Handle] | None:
         """Return the orders of a doubt by the operator's numbers, or by its reference where it has none of these."""
         handles = [Handle(number, doubt.reference) for number in doubt.accepted]
         try:
@@ -97,10 +122,10 @@ class Settler:
             if refused.status != _UNKNOWN_THERE:
                 raise
             handles = []
-        return handles or await self._found(doubt)
+        return handles or await self._seen(doubt, lambda: self.orderer.find(doubt.reference))
 
-    async def _found(self, doubt: Doubt) -> list[Handle] | None:
-        """Return the orders that carry the reference, none where there can be none any more, None where nobody knows.
+    async def _seen(self, doubt: Doubt, look: Callable[[], Awaitable[Sequence[_Seen]]]) -> Sequence[_Seen] | None:
+        """Return what `look` sees of a doubt, nothing where there can be nothing any more, None where nobody knows.
 
         Whether the sender lives is asked before the operator: one that sent its order and ended in between is found.
         """
@@ -108,7 +133,7 @@ class Settler:
             life = Life.DEAD if doubt.holder == process.own() else process.life(doubt.holder)
             with self.database.transaction() as connection:
                 age = self.database.now(connection) - doubt.intended
-            found = list(await self.orderer.find(doubt.reference))
+            found = await look()
             if found:
                 return found
             if life is Life.ALIVE:

@@ -21,9 +21,12 @@ from reconciler.usecases.wanted import Add, Wanted
 @click.argument("label", required=False)
 @service_options
 @click.option("--file", metavar="FILE", help="The file of a user that is in none yet, like users/sales.yaml.")
+@click.option("--name", metavar="NAME", help="Given and family name of a user who is to be created.")
 @writing
 @common
-def add(console: Console, user: str | None, label: str | None, file: str | None, **chosen: Any) -> Exit:
+def add(
+    console: Console, user: str | None, label: str | None, file: str | None, name: str | None, **chosen: Any
+) -> Exit:
     """Add a service to USER in the files, under a LABEL that is that user's own; an apply then has it activated.
 
     On a terminal, what is not said is asked for, step by step: user, label, bundle, options, SIM, number, activation.
@@ -32,7 +35,7 @@ def add(console: Console, user: str | None, label: str | None, file: str | None,
     values, sim = service_values(chosen), sim_values(chosen)
     values |= {"sim": sim} if sim else {}
     if user is not None and label is not None and ("bundle" in values or "profile" in values):
-        return carry_out(console, [Add(user, label, values, file)], **kept)
+        return carry_out(console, [Add(user, label, values, file, name)], **kept)
     if not (console.input and sys.stdin.isatty()):
         missing = "USER and LABEL" if user is None else "LABEL" if label is None else "--bundle or --profile"
         raise UsageError(f"{missing} must be named", hint="On a terminal, 'fleet add' asks for what is not said.")

@@ -72,8 +72,11 @@ def _said(value: object) -> object:
 
 
 def _changed_profiles(earlier: Settings, now: Settings) -> set[str]:
-    names = earlier.profiles.keys() | now.profiles.keys()
-    return {name for name in names if earlier.profiles.get(name) != now.profiles.get(name)}
+    before, after = (
+        {name: profile._replace(dated=None) for name, profile in settings.profiles.items()}
+        for settings in (earlier, now)
+    )
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
 def _bare(user: DeclaredUser | None) -> DeclaredUser | None:

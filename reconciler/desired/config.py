@@ -44,7 +44,12 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         quota=QuotaConfig(
             ratio=quota.ratio,
             base=quota.base,
-            exceptions=tuple(QuotaException(item.reference, item.removals, item.until) for item in quota.exceptions),
+            exceptions=tuple(
+                QuotaException(
+                    item.reference, item.removals, item.until, read.place(("contract", "quota", "exceptions", index))
+                )
+                for index, item in enumerate(quota.exceptions)
+            ),
         ),
         ownership=document.ownership,
         ignore=tuple(IgnoreRule(rule.user) for rule in document.ignore),
@@ -56,6 +61,7 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         overrides=tuple(_overrides(document, read, problems)),
         approvals=_approvals(document, read, problems),
         journal=_journal(document, read, problems),
+        create_users=document.users.create,
         **optional,
     )
 

@@ -191,6 +191,12 @@ class ContractPart(Part):
     quota: QuotaPart = Field(default_factory=QuotaPart)
 
 
+class UserSettingsPart(Part):
+    """What is done about users themselves."""
+
+    create: bool = Field(False, description="Create declared users whom the operator does not know.")
+
+
 class IgnorePart(Part):
     """Users that are nobody's business here."""
 
@@ -249,6 +255,7 @@ class FleetFile(Part):
     provider: ProviderPart
     contract: ContractPart = Field(default_factory=ContractPart)
     ownership: Ownership = Ownership.DECLARED_USERS
+    users: UserSettingsPart = Field(default_factory=UserSettingsPart, description="What is done about users.")
     ignore: list[IgnorePart] = Field(default_factory=list)
     profiles: dict[str, ProfilePart] = Field(default_factory=dict)
     protect: list[ProtectPart] = Field(default_factory=list)

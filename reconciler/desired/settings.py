@@ -11,6 +11,7 @@ from reconciler.desired import wording
 from reconciler.desired.config import config_of, signer_problems
 from reconciler.desired.declared import Profile, declared_bundle, declared_options
 from reconciler.desired.documents import FleetFile, ProfilePart
+from reconciler.desired.users import dated
 from reconciler.desired.yaml import Text, parse
 from reconciler.errors import InvalidInput, Problem
 from reconciler.model.config import FleetConfig
@@ -44,7 +45,9 @@ def settings_of(read: Text, problems: list[Problem], beside: Beside | None = Non
         signers = beside(config.approvals.allowed_signers or "")
         problems.extend(signer_problems(config.approvals, signers, read))
     profiles = {
-        name: Profile(declared_bundle(part.bundle), declared_options(part.options))
+        name: Profile(
+            declared_bundle(part.bundle), declared_options(part.options), dated(part, read, ("profiles", name)) or None
+        )
         for name, part in document.profiles.items()
     }
     return Settings(config, dict(document.profiles), profiles)

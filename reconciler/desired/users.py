@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from reconciler.desired import wording
-from reconciler.desired.declared import DeclaredUser, declared_service
+from reconciler.desired.declared import Dated, DeclaredUser, declared_bundle, declared_options, declared_service
 from reconciler.desired.documents import DatedOption, ProfilePart, ServicePart, UserPart, UsersFile
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Place, Problem
@@ -48,7 +48,7 @@ def _problems_of_the_rest(read: Text, profiles: Profiles) -> Iterator[Problem]:
 
 def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
     services = tuple(
-        declared_service(label, service, read.place(path, key=True), _dated(service, read, path))
+        declared_service(label, service, read.place(path, key=True), dated(service, read, path))
         for label, service in part.services.items()
         for path in [("users", written, "services", label)]
     )
@@ -57,15 +57,16 @@ def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
     )
 
 
-def _dated(service: ServicePart, read: Text, path: tuple[str, ...]) -> dict[str, Place]:
-    """Return where the bundle and the options that have dates stand, by their names."""
+def dated(part: ProfilePart, read: Text, path: tuple[str, ...]) -> dict[Dated, Place]:
+    """Return where the bundle and the options that have dates stand."""
     places = {
-        option.name: read.place((*path, "options", index))
-        for index, option in enumerate(service.options)
+        option: read.place((*path, "options", index))
+        for index, option in enumerate(declared_options(part.options))
         if option.from_ or option.until
     }
-    if service.bundle is not None and service.bundle.until:
-        places[service.bundle.name] = read.place((*path, "bundle"))
+    bundle = declared_bundle(part.bundle)
+    if bundle is not None and bundle.until:
+        places[bundle] = read.place((*path, "bundle"))
     return places
 
 

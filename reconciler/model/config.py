@@ -33,6 +33,7 @@ class QuotaException:
     reference: str
     removals: int
     until: date | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +164,5 @@ class FleetConfig:
     overrides: tuple[Override, ...] = ()
     approvals: ApprovalConfig = ApprovalConfig()
     journal: JournalConfig = JournalConfig()
+    #: Whether a declared user whom the operator does not know is created there, before the first service.
+    create_users: bool = False

@@ -13,11 +13,13 @@ from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
 from reconciler.model.money import Money
+from reconciler.model.snapshot import PlacedOrder
 
 
 class Kind(StrEnum):
     """What an action does."""
 
+    CREATE = "create"  # a user, before the first service
     ADD = "add"
     CHANGE = "change"
     REMOVE = "remove"
@@ -53,6 +55,19 @@ class LineKind(StrEnum):
     RECURRING = "recurring"
     PRORATA = "prorata"
     CREDIT = "credit"
+
+
+class Turning(StrEnum):
+    """What the dates in the files bring about by themselves."""
+
+    SERVICE_BEGINS = "service-begins"
+    SERVICE_ENDS = "service-ends"
+    BUNDLE_CHANGES = "bundle-changes"
+    OPTION_BEGINS = "option-begins"
+    OPTION_ENDS = "option-ends"
+    PROTECTION_ENDS = "protection-ends"
+    OVERRIDE_ENDS = "override-ends"
+    EXCEPTION_ENDS = "exception-ends"
 
 
 class Change(NamedTuple):
@@ -91,8 +106,23 @@ class Finding(NamedTuple):
     place: Place | None = None
 
 
+class Upcoming(NamedTuple):
+    """What dates in the files will change on `day`: of one service, or (no `user`) of the rules of fleet.yaml.
+
+    `monthly_delta` is what a month costs more from then on, None where nobody knows a price or nothing has one.
+    """
+
+    day: date
+    kind: Turning
+    what: str
+    user: str | None = None
+    label: str | None = None
+    monthly_delta: Money | None = None
+    place: Place | None = None
+
+
 class Action(NamedTuple):
-    """One thing to do to one service."""
+    """One thing to do to one service; or to a user who is to be created, which has neither a before nor an after."""
 
     id: str
     kind: Kind
@@ -108,6 +138,8 @@ class Action(NamedTuple):
     not_before: date | None = None
     reason: str | None = None
     place: Place | None = None
+    #: The order of somebody else's that made live what is changed here, where the operator tells.
+    drift: PlacedOrder | None = None
 
     @property
     def is_transfer(self) -> bool:
@@ -197,7 +229,7 @@ class LiveSource:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a plan; add, change, transfer and remove count ready actions only."""
+    """The counts of a plan; create, add, change, transfer and remove count ready actions only."""
 
     add: int = 0
     change: int = 0
@@ -208,11 +240,12 @@ class Summary:
     in_flight: int = 0
     blocked: int = 0
     unmanaged: int = 0
+    create: int = 0
 
     @property
     def ready(self) -> int:
         """How many actions an apply would carry out."""
-        return self.add + self.change + self.remove
+        return self.create + self.add + self.change + self.remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +255,15 @@ class Requirement:
     role: str | None
     count: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Of how many services the operator was asked who ordered what differs, of how many not, and why none is known."""
+
+    asked: int
+    left: int = 0
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +285,9 @@ class Plan:
     bill: Bill
     summary: Summary
     approvals: tuple[Requirement, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
+    #: None where nobody was asked.
+    inquiry: Inquiry | None = None
 
     @property
     def ready(self) -> tuple[Action, ...]:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from reconciler.model.config import Overridable, Override, ProtectRule
-from reconciler.model.fleet import DesiredFleet
+from reconciler.model.fleet import DesiredFleet, DesiredUser
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.match import Matching
@@ -36,8 +36,12 @@ class Facts:
     unsettled: frozenset[str]
     overrides: tuple[Override, ...]
     given_up: Mapping[str | None, date | None]
+    #: The users who may be created, by key; None where none may.
+    creatable: Mapping[str, DesiredUser] | None = None
 
 
+#: From how much of two names on, of 1, one may be the other misspelt.
+_ALL_BUT_THE_SAME = 0.85
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
 
 
@@ -55,7 +59,8 @@ def facts(fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, matching: Match
     given_up: dict[str | None, date | None] = {
         number: gone[number] for number in gone if number and number not in numbers
     }
-    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled, overrides, given_up)
+    creatable = fleet.users if fleet.config.create_users else None
+    return Facts(snapshot, numbers, sims, kept, claims, protect, unsettled, overrides, given_up, creatable)
 
 
 def check(action: Action, facts: Facts) -> tuple[Action, list[Finding]]:
@@ -79,11 +84,21 @@ def _on_order(action: Action) -> Finding:
 
 
 def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
-    """Refuse a service for a user the operator does not know (R1)."""
-    if action.after is not None and action.user not in facts.snapshot.users:
-        near = _nearest(action.user, facts.snapshot.users)
-        message = f"{action.id}: the operator knows no user '{action.user}'{near}"
-        yield finding(action, "unknown-user", Severity.ERROR, message, "Have the user created at the operator first.")
+    """Refuse a service for a user the operator does not know (R1), unless the user can be created first."""
+    if action.after is None or action.user in facts.snapshot.users:
+        return
+    near = _nearest(action.user, facts.snapshot.users)
+    message = f"{action.id}: the operator knows no user '{action.user}'{near}"
+    hint = "Have the user created at the operator first, or let fleet do it: 'users: {create: true}' in fleet.yaml."
+    if facts.creatable is None:
+        yield finding(action, "unknown-user", Severity.ERROR, message, hint)
+    elif len((facts.creatable[action.user].name or "").split()) < 2:
+        hint = "To have the user created, declare 'name' with the given and the family name."
+        yield finding(action, "unknown-user", Severity.ERROR, message, hint)
+    elif lookalike := _lookalike(action.user, facts.snapshot.users):
+        message = f"{action.id}: '{action.user}' is created, and looks like '{lookalike}', whom the operator knows"
+        hint = "A user cannot be deleted again (R1): be sure that this is somebody else, and no slip of the pen."
+        yield finding(action, "looks-like-user", Severity.WARNING, message, hint)
 
 
 def unsettled_user(action: Action, facts: Facts) -> Iterator[Finding]:
@@ -218,6 +233,13 @@ CHECKS: tuple[Check, ...] = (
     number_given_up,
     bundle_changed,
 )
+
+
+def _lookalike(user: str, known: Iterable[str]) -> str | None:
+    """Return a known user whose name is all but the same; that of the company they share tells nothing."""
+    names = {key.partition("@")[0]: key for key in known}
+    near = get_close_matches(user.partition("@")[0], names, n=1, cutoff=_ALL_BUT_THE_SAME)
+    return names[near[0]] if near else None
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

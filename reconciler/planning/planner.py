@@ -24,9 +24,11 @@ from reconciler.model.snapshot import Presence, Snapshot
 from reconciler.planning import billing, checks, completeness, guards, notices, overrides
 from reconciler.planning.actions import Maker, in_order
 from reconciler.planning.approvals import requirements
+from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope
+from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
 
@@ -54,9 +56,11 @@ def plan(
         services=len(within.live),
         currency=config.currency,
     )
+    actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
     findings = [*notices.of_changes(choices.changed_since, snapshot), *notices.about(concerned, findings, desired)]
     present = [item.service for item in concerned.of(snapshot.services) if item.presence is not Presence.GOING]
+    turning = upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets)
     return Plan(
         tool_version=tool_version,
         organisation=config.organisation,
@@ -73,6 +77,7 @@ def plan(
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within, concerned),
         approvals=requirements(config.approvals, actions, currency=config.currency),
+        upcoming=tuple(each for each in turning if each.user is None or each.user in concerned),
     )
 
 
@@ -163,4 +168,5 @@ def _summary(actions: Sequence[Action], matching: Matching, within: Scope, conce
         in_flight=statuses(Status.IN_FLIGHT),
         blocked=statuses(Status.BLOCKED),
         unmanaged=sum(1 for _ in concerned.of(within.unmanaged)),
+        create=kinds(Kind.CREATE),
     )

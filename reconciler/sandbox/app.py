@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reconciler.sandbox import documents, effects, orders, resources, state
+from reconciler.sandbox import documents, effects, orders, people, resources, state
 from reconciler.sandbox.faults import Faulty
 from reconciler.sandbox.items import Malformed
 from reconciler.sandbox.listing import BadQuery, matches, read_query, selected
@@ -59,6 +59,7 @@ def application(sandbox: Sandbox, *, require_token: bool = False) -> Any:
         routes += _reading(served, path, _list_fixed(path), _one_fixed(path))
     for resource in resources.TABLES:
         routes += _reading(served, resource.path, _list(resource), _one(resource))
+    routes.append(Route(f"{documents.PARTY}/individual", served(_post_individual), methods=["POST"]))
     routes.append(Route(f"{documents.ORDERING}/productOrder", served(_post_order), methods=["POST"]))
     routes.append(Route(f"{documents.ORDERING}/cancelProductOrder", served(_post_cancel), methods=["POST"]))
     return Faulty(Starlette(routes=routes), sandbox)
@@ -76,7 +77,7 @@ def _guarded(handler: Handler, connection: Connection, request: Request, body: b
         return handler(connection, request, body)
     except (Malformed, BadQuery) as error:
         return _error(400, "invalid", str(error))
-    except orders.Conflict as error:
+    except (orders.Conflict, people.Known) as error:
         return _error(409, "conflict", str(error))
 
 
@@ -183,6 +184,11 @@ def _post_order(connection: Connection, _request: Request, body: bytes) -> Respo
     orders_resource = next(each for each in resources.TABLES if each.table is orders_table)
     document = resources.one(connection, orders_resource, identity)
     return _answer(document, 201 if new else 200)
+
+
+def _post_individual(connection: Connection, _request: Request, body: bytes) -> Response:
+    identity = people.create(connection, _json(body))
+    return _answer(resources.one(connection, resources.INDIVIDUALS, identity), 201)
 
 
 def _post_cancel(connection: Connection, _request: Request, body: bytes) -> Response:

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from reconciler.sandbox import identities, state
 from reconciler.sandbox.catalogue import OFFERINGS
@@ -15,13 +26,26 @@ from reconciler.sandbox.items import Item, read_items
 from reconciler.sandbox.orders import OPEN, SIM_COLUMNS, new_sim, waits
 from reconciler.sandbox.schema import bundle_changes, fees, orders, products, touches
 
+# What every request asks is built once.
+_UNTIL: BindParameter[str] = bindparam("until")
+_DUE = (
+    select(orders)
+    .where(
+        orders.c.state.in_([literal_column(f"'{each}'") for each in OPEN]),
+        orders.c.due <= _UNTIL,
+        or_(orders.c.fate.is_(None), orders.c.fate != literal_column("'never-ends'")),
+    )
+    .order_by(orders.c.due, orders.c.n)
+)
+_ACKNOWLEDGED = select(orders).where(orders.c.state == literal_column("'acknowledged'"))
+
 
 def settle(connection: Connection) -> None:
     """Carry out every order that is due now; show the others as on their way."""
     now = state.now(connection)
     for row in due(connection, now):
         complete(connection, row, now)
-    for row in connection.execute(select(orders).where(orders.c.state == "acknowledged")).mappings().all():
+    for row in connection.execute(_ACKNOWLEDGED).mappings().all():
         items = read_items({"productOrderItem": json.loads(row["items"])})
         moving = "pending" if waits(items) else "inProgress"
         connection.execute(update(orders).where(orders.c.n == row["n"]).values(state=moving))
@@ -29,9 +53,7 @@ def settle(connection: Connection) -> None:
 
 def due(connection: Connection, until: datetime) -> list[RowMapping]:
     """Return the open orders that take effect by `until`, earliest first."""
-    ends = or_(orders.c.fate.is_(None), orders.c.fate != "never-ends")
-    statement = select(orders).where(orders.c.state.in_(OPEN), orders.c.due <= until.isoformat(), ends)
-    return list(connection.execute(statement.order_by(orders.c.due, orders.c.n)).mappings())
+    return list(connection.execute(_DUE, {"until": until.isoformat()}).mappings())
 
 
 def complete(connection: Connection, row: RowMapping, moment: datetime) -> None:

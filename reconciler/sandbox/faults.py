@@ -13,7 +13,7 @@ from logging import LogRecord
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, literal_column, select, update
 
 from reconciler.sandbox.schema import faults
 
@@ -54,6 +54,7 @@ KINDS = MappingProxyType({**REQUEST_FAULTS, **ORDER_FAULTS})
 _BEFORE = MappingProxyType({"throttle": 429, "error-before": 500, "unauthorised": 401, "conflict": 409})
 _AFTER = MappingProxyType({"error-after": 500, "conflict-after": 409})
 _HELD = 60.0
+_LEFT = select(faults).where(faults.c.times > literal_column("0")).order_by(faults.c.n)
 
 
 class ConnectionDropped(Exception):
@@ -70,8 +71,9 @@ class _Answer(NamedTuple):
 
 def take(connection: Connection, kinds: Collection[str], called: str, body: bytes) -> RowMapping | None:
     """Use up the first fault of `kinds` that fits a request; None where none does."""
-    statement = select(faults).where(faults.c.times > 0, faults.c.kind.in_(kinds)).order_by(faults.c.n)
-    for row in connection.execute(statement).mappings().all():
+    for row in connection.execute(_LEFT).mappings().all():
+        if row["kind"] not in kinds:
+            continue
         method, path, word = [*row["match"].split(" ", 2), "", ""][:3]
         if called.startswith(f"{method} {path}".rstrip()) and word.encode() in body:
             connection.execute(update(faults).where(faults.c.n == row["n"]).values(times=row["times"] - 1))

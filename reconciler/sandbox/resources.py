@@ -130,7 +130,6 @@ def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connect
     return lambda _connection, rows: [convert(row) for row in rows]
 
 
-_INDIVIDUAL = {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)}
 _PRODUCT = {
     "id": ("id",),
     "status": ("status",),
@@ -139,8 +138,15 @@ _PRODUCT = {
     "productRelationship.product.id": ("parent",),
     "productCharacteristic.value": ("number", "iccid", "eid", "label", "cost_centre"),
 }
+INDIVIDUALS = Resource(
+    f"{documents.PARTY}/individual",
+    individuals,
+    _each(documents.individual),
+    {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)},
+    dense=True,
+)
 TABLES = (
-    Resource(f"{documents.PARTY}/individual", individuals, _each(documents.individual), _INDIVIDUAL, dense=True),
+    INDIVIDUALS,
     Resource(
         f"{documents.INVENTORY}/product",
         products,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from reconciler.desired.edit import (
@@ -19,8 +20,9 @@ from reconciler.desired.write import SERVICE_KEYS
 from reconciler.desired.yaml import nearest
 from reconciler.errors import EditRefused
 from reconciler.model.identifiers import address, label_flaw, user_key
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import LiveUser, Snapshot
 from reconciler.planning.scope import is_ignored_by
+from reconciler.usecases.search import nearest_users
 from reconciler.usecases.wanted import Add, Amendment, Change, Leave, Remove, Transfer, Wanted
 from reconciler.usecases.writing import Workspace
 
@@ -81,7 +83,7 @@ class Editor:
                 f"{user} has a service '{wanted.label}' already", hint="Choose another label, or: fleet change"
             )
         typed(wanted.label, wanted.service)
-        user = self._made(wanted.user, wanted.file)
+        user = self._made(wanted.user, wanted.file, wanted.name)
         service = {key: wanted.service[key] for key in SERVICE_KEYS if key in wanted.service}
         self.workspace.edit(self._files[user], AddService(user, wanted.label, service))
         self._labels[user].append(wanted.label)
@@ -124,7 +126,7 @@ class Editor:
         if key in self._snapshot.users:
             hint = "There is nothing to edit; its services are the operator's business. To declare one: fleet add"
             raise EditRefused(f"user '{key}' is not declared in the files", hint=hint)
-        raise EditRefused(f"user '{key}' is not declared in the files{nearest(key, list(self._files))}")
+        raise EditRefused(f"user '{key}' is not declared in the files{self._meant(user, self._files)}")
 
     def _service(self, user: str, label: str | None) -> tuple[str, str]:
         """Return a service that is declared; without a label, the only one of its user."""
@@ -139,26 +141,43 @@ class Editor:
             raise EditRefused(f"{key} has no service '{label}'{nearest(label, labels)}", hint=has)
         return key, label
 
-    def _made(self, user: str, file: str | None) -> str:
-        """Return a user's key; one that only the operator knows is declared, in `file` or with its cost centre."""
+    def _made(self, user: str, file: str | None, name: str | None = None) -> str:
+        """Return a user's key; one that only the operator knows is declared, in `file` or with its cost centre.
+
+        One whom nobody knows is declared by `name`, where users are created.
+        """
         key = user_key(user)
         if key in self._files:
             if file not in (None, self._files[key]):
                 raise EditRefused(f"{key} is declared in {self._files[key]}, not in {file}", hint="Leave out --file.")
             return key
-        live = self._snapshot.users.get(key)
-        if live is None:
-            near = nearest(key, [*self._files, *self._snapshot.users])
-            hint = "Have the user created at the operator first; a service is added to a user that exists (R1)."
-            raise EditRefused(f"neither the files nor the operator know a user '{key}'{near}", hint=hint)
+        live = self._snapshot.users.get(key) or self._newcomer(key, name, user)
         if is_ignored_by(self._documents.config, key):
             raise EditRefused(f"fleet.yaml says to ignore {key}", hint="Take it out of 'ignore' first.")
-        name = users_file(file) if file is not None else home_of(self._documents, live.cost_centre)
-        if name is None:
+        home = users_file(file) if file is not None else home_of(self._documents, live.cost_centre)
+        if home is None:
             raise self._homeless(key, live.cost_centre)
-        self.workspace.edit(name, AddUser(key, {}, live.name or None, live.cost_centre))
-        self._files[key], self._labels[key] = name, []
+        self.workspace.edit(home, AddUser(key, {}, live.name or None, live.cost_centre))
+        self._files[key], self._labels[key] = home, []
         return key
+
+    def _newcomer(self, key: str, name: str | None, user: str) -> LiveUser:
+        """Return whom the operator is to create; raises EditRefused where nobody is created, or without a name."""
+        creates = self._documents.config.create_users
+        if creates and name:
+            return LiveUser(key, "", name)
+        hint = "To have the user created at the operator, say --name 'GIVEN FAMILY'."
+        if not creates:
+            hint = "Have the user created at the operator first (R1), or let fleet do it: 'users: {create: true}'."
+        meant = self._meant(user, {*self._files, *self._snapshot.users})
+        raise EditRefused(f"neither the files nor the operator know a user '{key}'{meant}", hint=hint)
+
+    def _meant(self, user: str, known: Collection[str]) -> str:
+        """Return the question whether one of `known` was meant, nothing where none is near."""
+        declared = {each.key: each.name for each in self._documents.users}
+        live = self._snapshot.users
+        near = nearest_users(user, {key: declared.get(key) or (live[key].name if key in live else "") for key in known})
+        return f"; did you mean '{near[0]}'?" if near else ""
 
     def _homeless(self, user: str, cost_centre: str | None) -> EditRefused:
         known = ", ".join(sorted(set(self._files.values()))) or f"none; a new one is {USERS}/NAME.yaml"

@@ -18,12 +18,16 @@ _Service = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """A new service, `service` as it stands in a file; `file` where its user is in none yet."""
+    """A new service, `service` as it stands in a file; `file` where its user is in none yet.
+
+    `name` is that of a user who is to be created at the operator.
+    """
 
     user: str
     label: str
     service: _Service
     file: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from reconciler.sandbox import Sandbox, identities, seeds
 from reconciler.sandbox.items import party
-from reconciler.sandbox.schema import orders
+from reconciler.sandbox.schema import individuals, orders
 from tests.e2e.conftest import FLEET
 from tests.e2e.test_served import free_port
 from tests.harness import person
@@ -31,6 +31,7 @@ organisation: {organisation}
 provider: {{type: tmf, url: "{url}", attempts: 6{provider}}}
 contract: {{id: MC-2026-001, quota: {{ratio: "1", base: {users}}}}}
 journal: {{lease: {lease}, patience: {patience}{journal}}}
+users: {{create: {newcomers}}}
 """
 
 
@@ -46,6 +47,8 @@ class Company:
     patience: float = 0.5
     environment: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
+    #: Whether every sixth user is one whom the operator does not know yet.
+    newcomers: bool = False
 
     def write(self, journal: str = "") -> None:
         """Write the files and seed the operator: a third of the users to add to, to change and to remove from."""
@@ -58,19 +61,20 @@ class Company:
             patience=self.patience,
             journal=journal,
             provider=self.provider,
+            newcomers=str(self.newcomers).lower(),
         )
         (self.root / "fleet.yaml").write_text(settings, encoding="utf-8")
         lines, held = ["users:"], []
         for index in range(self.users):
             key = self.key(index)
             services = ("{phone: {bundle: mobile-10}}", "{phone: {bundle: mobile-25}}", "{}")[index % 3]
-            lines.append(f"  {key}: {{services: {services}}}")
+            lines.append(f"  {key}: {{name: User Number{index}, services: {services}}}")
             if index % 3:
                 number, sim = identities.number(index, 7), identities.iccid(index)
                 held.append(seeds.ServiceSeed(key, "phone", "mobile-10", number, sim, started=date(2025, 1, 15)))
         (self.root / "users" / "all.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         contract = seeds.ContractSeed(removal_base=self.users, removal_ratio="1")
-        people = tuple(person(self.key(index)) for index in range(self.users))
+        people = tuple(person(self.key(index)) for index in range(self.users) if not self.is_new(index))
         sandbox = Sandbox.open(self.operator)
         sandbox.load(seeds.FleetSeed(self.organisation, contract, people, tuple(held)))
         sandbox.configure(unique_external_id=False)
@@ -84,6 +88,10 @@ class Company:
     def key(self, index: int) -> str:
         """Return a user's e-mail address."""
         return f"user.{index}@brouwerij.example"
+
+    def is_new(self, index: int) -> bool:
+        """Tell whether the operator does not know a user at first."""
+        return self.newcomers and index % 6 == 0
 
     @contextmanager
     def served(self, *, chaos: float = 0.0, seed: int = 1) -> Iterator[None]:
@@ -136,6 +144,12 @@ class Company:
             rows = connection.execute(select(orders)).mappings().all()
             assert not [row["notes"] for row in rows if row["state"] == "rejected"]
             return Counter(str(party(json.loads(row["sent"]), "user")) for row in rows)
+
+    def people(self) -> Counter[str]:
+        """Return how many individuals of each address the operator has."""
+        sandbox = Sandbox.open(self.operator)
+        with sandbox.transaction() as connection:
+            return Counter(connection.execute(select(individuals.c.email)).scalars())
 
 
 def company(root: Path, users: int, *, journal: str = "", **parts: object) -> Company:

@@ -1,7 +1,8 @@
 """An operator in a process of its own that breaks at random: `python -m tests.crash.operator FILE PORT CHAOS SEED`.
 
-CHAOS is the share of orders at which something goes wrong: refused for a moment, failed before or after the effect, or
-the answer lost on its way. Reads fail a tenth as often. It accepts every order it gets: two of them are two.
+CHAOS is the share of orders and of new users at which something goes wrong: refused for a moment, failed before or
+after the effect, or the answer lost on its way. Reads fail a tenth as often. It accepts every order it gets: two of
+them are two.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import uvicorn
 
 from reconciler.sandbox import Sandbox
 
-ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
+WRITES = ("/tmf-api/productOrderingManagement/v4/productOrder", "/tmf-api/party/v4/individual")
 KINDS = ("throttle", "error-before", "error-after", "lost")
 
 
@@ -30,9 +31,9 @@ class Chaos:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve a request, or fail at it."""
         if scope["type"] == "http":
-            orders = scope["method"] == "POST" and scope["path"] == ORDERS
-            if self._chance.random() < (self._share if orders else self._share / 10):
-                kind = self._chance.choice(KINDS if orders else ("error-before", "lost"))
+            writes = scope["method"] == "POST" and scope["path"] in WRITES
+            if self._chance.random() < (self._share if writes else self._share / 10):
+                kind = self._chance.choice(KINDS if writes else ("error-before", "lost"))
                 self._sandbox.fault(kind, f"{scope['method']} {scope['path']}", value=0)
         await self._app(scope, receive, send)
 

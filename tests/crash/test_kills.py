@@ -39,6 +39,8 @@ def once_each(company: Company) -> None:
     counted = company.orders()
     assert len(counted) == company.users
     assert set(counted.values()) == {1}, [user for user, count in counted.items() if count != 1]
+    assert set(company.people().values()) == {1}, "somebody was created twice"
+    assert len(company.people()) == company.users
     assert company.plan().startswith("No changes.")
 
 
@@ -47,7 +49,9 @@ def test_every_action_is_ordered_once_whatever_is_killed(tmp_path: Path, seed: i
     chance, killed = random.Random(seed), 0
     while killed < KILLS / 2:
         one = company(
-            tmp_path / f"fleet-{killed}", users=chance.choice((30, 60, 100) if KILLS < 50 else (60, 150, 300))
+            tmp_path / f"fleet-{killed}",
+            users=chance.choice((30, 60, 100) if KILLS < 50 else (60, 150, 300)),
+            newcomers=True,
         )
         with one.served(chaos=0.15, seed=chance.randrange(10_000)):
             done = kill_until_done(one, chance, kills=max(1, min(8, int(KILLS / 2 - killed))))

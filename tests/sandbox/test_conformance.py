@@ -10,15 +10,16 @@ import copy
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from reconciler.model.fleet import Activation, Service, Sim, SimType, State
+from reconciler.model.fleet import Activation, DesiredUser, Service, Sim, SimType, State
 from reconciler.sandbox import Sandbox
-from tests.harness import Trial, desired, with_quota
+from tests.harness import PLACE, Trial, desired, with_quota
 
 SPECS = os.environ.get("TMF_SPECS", "")
 pytestmark = pytest.mark.skipif(
@@ -43,11 +44,13 @@ NAMES = {
     "productOrder": "ProductOrder",
     "cancelProductOrder": "CancelProductOrder",
 }
+NEWCOMER = "nele.nieuw@brouwerij.example"
 #: Every operation the product uses, by method and resource; `*` stands for an id.
 USED = {
     *(("GET", name) for name in NAMES if name not in ("cancelProductOrder",)),
     ("GET", "product/*"),
     ("GET", "productOrder/*"),
+    ("POST", "individual"),
     ("POST", "productOrder"),
     ("POST", "cancelProductOrder"),
 }
@@ -127,14 +130,17 @@ def exercised() -> Recorder:
     sandbox = Sandbox.open(":memory:")
     sandbox.reset(users=40)
     recorder = Recorder(sandbox.app())
-    trial = Trial(sandbox, with_quota(base=56), app=recorder)
+    trial = Trial(sandbox, replace(with_quota(base=56), create_users=True), app=recorder)
     found = {item.service.address: item for item in trial.snapshot().services}
     phone, data = found["an.hermans@brouwerij.example/phone"], found["els.declercq@brouwerij.example/data"]
     changed = phone.service._replace(bundle="mobile-max", options=frozenset({"roaming-world"}), state=State.BLOCKED)
     user = "tom.desmet@brouwerij.example"
     new = Service(user, "car", "m2m-1", frozenset({"fixed-ip"}), sim=Sim(SimType.ESIM), activation=Activation.EMAIL)
     moved = data.service._replace(user=user)
-    trial.apply(desired(changed._replace(sim=Sim(SimType.ESIM)), new, moved, users=["els.declercq@brouwerij.example"]))
+    wanted = (changed._replace(sim=Sim(SimType.ESIM)), new, moved, Service(NEWCOMER, "phone", "mobile-10"))
+    fleet = desired(*wanted, users=["els.declercq@brouwerij.example"])
+    newcomer = DesiredUser(NEWCOMER, PLACE, "Nele Nieuw", "SALES")
+    trial.apply(replace(fleet, users={**fleet.users, NEWCOMER: newcomer}))
     assert trial.activation_code(phone.id) is not None
     sandbox.drift(3)
     trial.snapshot()

@@ -42,14 +42,20 @@ class Doubt(NamedTuple):
     holder: str | None
     accepted: tuple[str, ...]
 
+    @property
+    def creates_user(self) -> bool:
+        """Whether it is no order at all, but the creation of its user."""
+        return self.actions == (self.user,)
+
 
 # The statements of every order are made once: making them anew costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
 _NUMBER: BindParameter[int] = bindparam("of_number")
+_BEYOND: BindParameter[int] = bindparam("beyond")
 _ADDRESS: BindParameter[str] = bindparam("of_address")
 _NEXT = (
     select(orders.c.number, orders.c.reference, orders.c.user_key)
-    .where(orders.c.run_id == _RUN, orders.c.state == OrderState.PLANNED)
+    .where(orders.c.run_id == _RUN, orders.c.state == OrderState.PLANNED, orders.c.number > _BEYOND)
     .order_by(orders.c.number)
     .limit(1)
     .with_for_update(skip_locked=True)
@@ -67,15 +73,15 @@ def plan(
     groups: Sequence[tuple[str, Sequence[Action]]],
     reference: Callable[[int], str],
     first: int,
-) -> None:
+) -> int:
     """Write the orders to come, one a group, numbered from `first` or on from those the run has already.
 
-    Orders of an earlier attempt that were never begun give way to these.
+    Returns the number of the first. Orders of an earlier attempt that were never begun give way to these.
     """
     _drop_unbegun(connection, run_id)
     last = connection.execute(select(func.max(orders.c.number)).where(orders.c.run_id == run_id)).scalar()
-    rows, parts = [], []
-    for number, (user, group) in enumerate(groups, start=max(int(last or 0) + 1, first)):
+    rows, parts, first = [], [], max(int(last or 0) + 1, first)
+    for number, (user, group) in enumerate(groups, start=first):
         key = {"run_id": run_id, "number": number}
         rows.append(key | {"reference": reference(number), "user_key": user, "state": OrderState.PLANNED})
         parts += [
@@ -85,11 +91,15 @@ def plan(
     if rows:
         connection.execute(insert(orders), rows)
         connection.execute(insert(actions), parts)
+    return first
 
 
-def claim(connection: Connection, run_id: str, fence: int) -> PlannedOrder | None:
-    """Take the next order nobody works on, under the lease with number `fence`; None where there is none left."""
-    row = connection.execute(_NEXT, {"of_run": run_id}).first()
+def claim(connection: Connection, run_id: str, fence: int, beyond: int = 0) -> PlannedOrder | None:
+    """Take the next order nobody works on, under the lease with number `fence`; None where there is none left.
+
+    Only those with a number above `beyond` are taken.
+    """
+    row = connection.execute(_NEXT, {"of_run": run_id, "beyond": beyond}).first()
     if row is None:
         return None
     mark(connection, run_id, row.number, state=OrderState.CLAIMED, fence=fence)

@@ -88,16 +88,21 @@ class RunJournal:
 
     async def plan(
         self, groups: Sequence[tuple[str, Sequence[Action]]], reference: Callable[[int], str], *, first: int = 1
-    ) -> None:
-        """Record the orders to come, one a group; those of an earlier attempt that were never begun give way."""
-        await self._commit(lambda connection, _: orders.plan(connection, self.run_id, groups, reference, first))
+    ) -> int:
+        """Record the orders to come, one a group, and return the number of the first.
 
-    async def claim(self) -> PlannedOrder | None:
-        """Take the next order nobody works on; None where there is none left.
+        Those of an earlier attempt that were never begun give way.
+        """
+        return await self._commit(lambda connection, _: orders.plan(connection, self.run_id, groups, reference, first))
+
+    async def claim(self, beyond: int = 0) -> PlannedOrder | None:
+        """Take the next order nobody works on, above the number `beyond`; None where there is none left.
 
         A claim holds as long as the lease it was made under: who takes that over plans anew what was not begun.
         """
-        return await self._commit(lambda connection, _: orders.claim(connection, self.run_id, self._lease.fence))
+        return await self._commit(
+            lambda connection, _: orders.claim(connection, self.run_id, self._lease.fence, beyond)
+        )
 
     async def intend(self, number: int) -> None:
         """Record that an order is about to be sent; when this returns, that is on the disk."""

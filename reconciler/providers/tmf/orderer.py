@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from reconciler.errors import AmbiguousAnswer, OperatorError, OperatorRefused, UnreadableAnswer
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveUser
-from reconciler.ports import Handle, Outcome, Result, ServiceChange
+from reconciler.ports import Handle, NewUser, Outcome, Result, ServiceChange
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.order_documents import Document, asks, handle, midnight, order_document, outcome
 from reconciler.providers.tmf.paging import read_all
+from reconciler.providers.tmf.parties import Parties
 from reconciler.providers.tmf.reader import TmfReader
 from reconciler.providers.tmf.settings import TmfSettings
 
@@ -35,6 +36,7 @@ class TmfOrderer:
         self._reader = reader
         self._settings = settings
         self._zone = ZoneInfo(config.timezone)
+        self._parties = Parties(client, settings)
 
     async def submit(
         self, changes: Sequence[ServiceChange], *, user: LiveUser, reference: str, effective: date, note: str
@@ -44,13 +46,11 @@ class TmfOrderer:
         Raises AmbiguousAnswer where it may have been accepted and cannot be found, OperatorRefused where its reference
         is that of another order, and what the client raises where it was not accepted.
         """
-        organisation = self._reader.organisation
-        assert organisation is not None, "orders follow a snapshot"
         document = order_document(
             changes,
             user=user,
             users=self._reader.users,
-            customer={"id": organisation.id, "name": organisation.name},
+            customer=self._customer(),
             contract=self._reader.contract,
             reference=reference,
             effective=midnight(effective, self._zone),
@@ -70,6 +70,16 @@ class TmfOrderer:
                 raise
             found = self._repeats(document, await self._found_after(refused, reference), refused)
         return [self._handle(each, reference) for each in found]
+
+    async def create_user(self, new: NewUser, *, reference: str) -> LiveUser:
+        """Create a user, unless there is one of that key; raises what `Parties.create` does."""
+        user = await self._parties.create(new, organisation=self._customer(), reference=reference)
+        self._reader.learn(user)
+        return user
+
+    async def find_user(self, key: str) -> LiveUser | None:
+        """Return the user that goes by `key`, read now."""
+        return await self._parties.find(key)
 
     async def poll(self, asked: Handle) -> tuple[Handle, Outcome]:
         """Ask what became of an order."""
@@ -131,6 +141,11 @@ class TmfOrderer:
             reason = f"the operator did not cancel it: {became.reason or f'it is {became.result}'}"
             return became._replace(result=_STANDING.get(became.result, became.result), reason=reason)
         return became
+
+    def _customer(self) -> dict[str, str]:
+        organisation = self._reader.organisation
+        assert organisation is not None, "orders follow a snapshot"
+        return {"id": organisation.id, "name": organisation.name}
 
     def _handle(self, body: Any, reference: str) -> Handle:
         if not isinstance(body, dict) or "id" not in body:

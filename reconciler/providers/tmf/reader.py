@@ -103,6 +103,10 @@ class TmfReader:
             counted=part.totals if part else None,
         )
 
+    def learn(self, user: LiveUser) -> None:
+        """Know a user who was created after the snapshot."""
+        self.users = {**self.users, user.key: user}
+
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own; None where the operator has none under that id."""
         document = await self._product(live_id)
@@ -110,8 +114,10 @@ class TmfReader:
             return None
         return live_service(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
 
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
-        """Read the last order that touched each of one user's services; the users are known after a snapshot."""
+    async def last_orders(
+        self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
+    ) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of some users' services; the users are known after a snapshot."""
         if not services or not self._lists_orders:
             return {}
 
@@ -119,7 +125,7 @@ class TmfReader:
             document = await self._product(live_id)
             return wire.product_row(document, self._zone) if document is not None else None
 
-        past = PastOrders.of(services, self.users, items_key=self._settings.items_key, zone=self._zone)
+        past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
         return await past.last(await self._order_lists(past.row, past.filters()), row)
 
     async def activation_code(self, live_id: str) -> Secret | None:
