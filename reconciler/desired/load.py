@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -36,9 +38,22 @@ def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
     """
     gathering = Gathering(root, replaced)
     settings = gathering.settings()
-    for name in gathering.files():
-        gathering.add(name, settings.written if settings else None)
+    with uncollected():
+        for name in gathering.files():
+            gathering.add(name, settings.written if settings else None)
     return documents_of(gathering, settings)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Have nobody search for cycles while many values are made that have none: it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def load_settings(root: Path) -> Documents:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of
+from reconciler.desired.load import Documents, documents_of, uncollected
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -81,6 +81,7 @@ class PartialFleet:
 
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
-        for name in names:
-            if self.unparsed.pop(name, None) is not None:
-                self.gathering.add(name, self.settings.written)
+        with uncollected():
+            for name in names:
+                if self.unparsed.pop(name, None) is not None:
+                    self.gathering.add(name, self.settings.written)

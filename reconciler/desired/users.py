@@ -83,13 +83,13 @@ def _user_problems(written: str, part: UserPart, read: Text, profiles: Profiles)
 
 
 def _service_problems(service: ServicePart, read: Text, path: tuple[str, ...], profiles: Profiles) -> Iterator[Problem]:
-    place = read.place(path, key=True)
     known = profiles or {}
     if service.profile is not None and profiles is not None and service.profile not in known:
         message = f"unknown profile '{service.profile}'{nearest(service.profile, list(known))}"
         hint = f"Profiles of fleet.yaml: {', '.join(sorted(known)) or 'none'}."
         yield Problem(message, read.place((*path, "profile")), hint)
     elif service.bundle is None and (service.profile is None or (profiles and known[service.profile].bundle is None)):
+        place = read.place(path, key=True)
         yield Problem("the service has no bundle", place, "Give it a bundle, or a profile that has one.")
     yield from _date_problems(service, read, path)
 
