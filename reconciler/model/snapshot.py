@@ -51,6 +51,7 @@ class LiveUser(NamedTuple):
     id: str
     name: str
     cost_centre: str | None = None
+    team: str | None = None
 
 
 class OpenOrder(NamedTuple):

@@ -10,15 +10,10 @@ from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
 from reconciler.reports.characters import visible
 from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
-from reconciler.reports.rows import Row, counted, row, signed, upcoming_line
+from reconciler.reports.rows import GIVEN_UP, GONE_FOR_GOOD, Row, counted, row, signed, upcoming_line
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
-_GONE = "number-given-up"
-_GONE_FOR_GOOD = (
-    "The number of a removed service goes back to the operator and cannot be had again. To keep it, transfer \
-the service to another user instead."
-)
 #: What an action is about, as findings name it.
 Subject = tuple[str | None, str | None]
 
@@ -92,12 +87,11 @@ def _blocked(plan: Plan) -> Section:
 
 
 def _removals(removals: Sequence[Action], plan: Plan) -> Section:
-    quota = plan.quota
     return Section(
-        f"Removals: {len(removals)}, which takes {quota.planned} of the {quota.available} left this contract period",
+        f"Removals: {len(removals)} of the {plan.quota.available} left this contract period",
         "removal",
         tuple(_item(row(action)) for action in removals),
-        lead=f"{_GONE_FOR_GOOD}\n",
+        lead=f"{GONE_FOR_GOOD}\n",
         counts=_by_centre(removals, "Removals"),
         cut=any(map(_is_cut, removals)),
         vital=True,
@@ -106,12 +100,12 @@ def _removals(removals: Sequence[Action], plan: Plan) -> Section:
 
 def _warnings(plan: Plan) -> Section:
     """Return the warnings, but for what is said of every removal anyway."""
-    removed = {_subject(action) for action in plan.ready if action.kind is Kind.REMOVE}
+    removed = {_subject(action) for action in plan.actions if action.kind is Kind.REMOVE}
     found = [
         _finding(finding)
         for finding in plan.findings
         if finding.severity is Severity.WARNING
-        and not (finding.code == _GONE and (finding.user, finding.label) in removed)
+        and not (finding.code == GIVEN_UP and (finding.user, finding.label) in removed)
     ]
     return Section(f"Warnings: {len(found)}", "warning", tuple(found))
 

@@ -74,7 +74,7 @@ def plan_foot(plan: Plan, publication: Publication, note: str | None = None) -> 
 
 def rest(publication: Publication) -> str:
     """Say where the items that are left out can be found."""
-    return f"{link('the full plan', publication.artefact_url) or 'the full plan'} is in the artefact of the run."
+    return f"all of it is in {link('the artefact', publication.artefact_url) or 'the artefact'} of the run"
 
 
 def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publication: Publication) -> Body:
@@ -91,7 +91,7 @@ def _foot(publication: Publication, *facts: str | None) -> str:
         f"plan {code(publication.plan_id.removeprefix('sha256:')[:12])}" if publication.plan_id else None,
         *facts[:1],
         link("run", publication.run_url),
-        link("full plan", publication.artefact_url),
+        link("artefact", publication.artefact_url),
         *facts[1:],
     ]
     line = " · ".join(fact for fact in known if fact)

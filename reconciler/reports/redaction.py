@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Finding, Plan
+from reconciler.model.plan import Action, Change, Finding, Plan, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
 
 _KEPT = 3
@@ -26,6 +27,8 @@ def redacted(plan: Plan) -> Plan:
         plan,
         actions=tuple(_action(action, names) for action in plan.actions),
         findings=tuple(_finding(finding) for finding in plan.findings),
+        upcoming=tuple(_upcoming(each) for each in plan.upcoming),
+        inquiry=plan.inquiry and replace(plan.inquiry, failure=plan.inquiry.failure and masked(plan.inquiry.failure)),
     )
 
 
@@ -72,7 +75,18 @@ def _action(action: Action, names: Mapping[str, str]) -> Action:
         after=action.after and _service(action.after),
         changes=tuple(_change(change) for change in action.changes),
         reason=action.reason and masked(action.reason),
+        drift=action.drift and _order(action.drift),
     )
+
+
+def _order(order: PlacedOrder) -> PlacedOrder:
+    requester = order.requester and masked(order.requester)
+    return order._replace(requester=requester, notes=tuple(map(masked, order.notes)))
+
+
+def _upcoming(each: Upcoming) -> Upcoming:
+    user, label = each.user and masked(each.user), each.label and masked(each.label)
+    return each._replace(what=masked(each.what), user=user, label=label)
 
 
 def _service(service: Service) -> Service:

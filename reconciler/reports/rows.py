@@ -12,6 +12,12 @@ from reconciler.model.snapshot import PlacedOrder
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
+#: The finding that every removal has, and what is said of all of them at once instead.
+GIVEN_UP = "number-given-up"
+GONE_FOR_GOOD = (
+    "The number of a removed service goes back to the operator and cannot be had again. "
+    "To keep it, transfer the service to another user instead."
+)
 
 
 @dataclass(frozen=True, slots=True)

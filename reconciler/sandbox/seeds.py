@@ -52,6 +52,7 @@ class UserSeed:
     family_name: str
     cost_centre: str | None = None
     employee_id: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ def _people(count: int, chance: random.Random) -> Iterator[UserSeed]:
         given, family = names[index % len(names)]
         twin = index // len(names)
         address = f"{given}.{family.replace(' ', '')}".lower() + (str(twin + 1) if twin else "")
-        yield UserSeed(
-            f"{address}@brouwerij.example", given, family, CENTRES[index % len(CENTRES)], f"E-{index + 1:05d}"
-        )
+        centre, half = CENTRES[index % len(CENTRES)], index // len(CENTRES) % 2 + 1
+        email, team = f"{address}@brouwerij.example", f"{centre.title()} {half}"
+        yield UserSeed(email, given, family, centre, f"E-{index + 1:05d}", team)
 
 
 def _services(people: tuple[UserSeed, ...], chance: random.Random) -> Iterator[ServiceSeed]:

@@ -57,16 +57,17 @@ def founded(
     if settings is not None and not (home.is_here and settings == home.text):
         texts[SETTINGS] = settings
     users = with_profiles(declared.users, {**known, **found})
-    new = new_files(folder, split)
-    for name, members in parted(users, split).items():
+    new = new_files(folder, split, snapshot)
+    for name, members in parted(users, split, new.teams).items():
         texts[name] = users_text(members, schema=new.schema, head=new.head, notes=declared.notes)
     files = (Rewritten(name, _content(folder / name), text.encode()) for name, text in sorted(texts.items()))
     return Founded(tuple(files), users, advice)
 
 
-def new_files(folder: Path, split: Split) -> NewFiles:
-    """Return how a users' file begins in a fleet's folder."""
-    return NewFiles(f"../{_base(folder)}/{_SCHEMA_FILES[1]}", (_HEAD,), split)
+def new_files(folder: Path, split: Split, snapshot: Snapshot) -> NewFiles:
+    """Return how a users' file begins in a fleet's folder, and whose it is."""
+    teams = {user.key: user.team for user in snapshot.users.values() if user.team}
+    return NewFiles(f"../{_base(folder)}/{_SCHEMA_FILES[1]}", (_HEAD,), split, teams)
 
 
 def _settings_text(home: Home, found: Mapping[str, Profile], snapshot: Snapshot, *, schema: str) -> str | None:

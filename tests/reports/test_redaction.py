@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from reconciler.model.plan import Change, Finding, Kind, Plan, Severity
+from reconciler.model.fleet import PortIn
+from reconciler.model.plan import Change, Finding, Inquiry, Kind, Plan, Severity, Turning, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome, Result
 from reconciler.reports.redaction import masked, redacted, redacted_outcomes
 from tests.reports.hostile import action, plan_of, usual
@@ -16,7 +21,8 @@ def personal() -> Plan:
     """Return a plan that carries personal data wherever it can."""
     first = usual(1, Kind.CHANGE)
     assert first.after is not None
-    service = first.after._replace(number=NUMBER, sim=first.after.sim._replace(iccid=ICCID, eid=EID))
+    sim, donor = first.after.sim._replace(iccid=ICCID, eid=EID), PortIn("Other", "ACCOUNT-1234")
+    service = first.after._replace(number=NUMBER, sim=sim, port_in=donor)
     changes = (Change("number", None, NUMBER), Change("sim.iccid", ICCID, None), Change("sim.eid", EID, EID))
     actions = (
         first._replace(before=service, after=service, changes=changes, reason=f"because of {NUMBER}"),
@@ -29,11 +35,21 @@ def personal() -> Plan:
 
 def test_nothing_personal_is_left() -> None:
     text = repr(redacted(personal()))
-    for secret in (NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
+    for secret in ("ACCOUNT-1", NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
         assert secret not in text
     assert "•••456" in text
     assert "•••732" in text
     assert "•••121" in text
+
+
+def test_nothing_personal_is_left_in_what_dates_change_and_in_whose_order_it_was() -> None:
+    order = PlacedOrder("ord-7", "completed", requester=NUMBER, notes=(f"for {NUMBER}",))
+    coming = Upcoming(date(2026, 12, 1), Turning.SERVICE_ENDS, f"service {NUMBER} ends", "an", NUMBER)
+    plan = plan_of((usual(1, Kind.CHANGE)._replace(drift=order),))
+    shown = redacted(replace(plan, upcoming=(coming,), inquiry=Inquiry(1, 1, f"no history of {NUMBER}")))
+    assert NUMBER not in repr(shown)
+    assert shown.upcoming[0].what == "service •••456 ends"
+    assert shown.actions[0].drift == order._replace(requester="•••456", notes=("for •••456",))
 
 
 def test_everything_else_stays() -> None:
