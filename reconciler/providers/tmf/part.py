@@ -169,8 +169,10 @@ async def _count(ask: Asking, total: int, catalogue: Catalogue, period: Period) 
     filters += [here | {f"startDate.{side}": begun} for side in ("lt", "gte")]
     filters += [{_OFFER: options}] if options else []
     users, *counts = await _all([ask.count(USER, {}), *(ask.count(PRODUCT, each) for each in filters)])
-    coming, present, going, gone, before, since, others = (*(each or 0 for each in counts), 0)[:7]
-    if None in counts or coming + present + going + gone + others != total or before + since != present + going:
+    parts = [each or 0 for each in counts]
+    coming, present, going, gone, before, since = parts[:6]
+    whole = sum(parts) == total + before + since
+    if None in counts or not whole or before + since != present + going:
         raise Undependable("the counts of the parts are not that of the whole")
     rows = await ask.products(filters[3], lambda row: row.presence is Presence.GONE, fields=_OF_GONE) if gone else []
     if len(rows) != gone:
