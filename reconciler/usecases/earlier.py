@@ -45,8 +45,10 @@ def earlier(root: Path, ref: str) -> Earlier:
 
 
 def _branched_from(root: Path, ref: str) -> str:
-    if _git(root, "rev-parse", "--is-inside-work-tree").returncode:
-        raise UsageError(f"'{root}' is in no git repository, so nothing tells what changed since '{ref}'")
+    inside = _git(root, "rev-parse", "--is-inside-work-tree")
+    if inside.returncode:
+        message = f"'{root}' is in no git repository that can be read, so nothing tells what changed since '{ref}'"
+        raise UsageError(message, hint=f"git says: {inside.stderr.decode(errors='replace').strip()}")
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found.returncode:
         raise UsageError(f"there is no commit '{ref}' in this clone", hint=_FETCH)
