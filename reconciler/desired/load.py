@@ -13,10 +13,21 @@ from types import MappingProxyType
 from reconciler.desired.declared import DeclaredUser, Profile
 from reconciler.desired.gathering import USERS, Gathering
 from reconciler.desired.settings import SETTINGS, Settings, read_settings
+from reconciler.desired.yaml import Text
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import FleetConfig
 
-__all__ = ["SETTINGS", "USERS", "Documents", "has_settings", "load", "load_settings", "read_config", "user_files"]
+__all__ = [
+    "SETTINGS",
+    "USERS",
+    "Documents",
+    "has_settings",
+    "load",
+    "load_settings",
+    "read_again",
+    "read_config",
+    "user_files",
+]
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -79,6 +90,15 @@ def documents_of(gathering: Gathering, settings: Settings | None) -> Documents:
 def has_settings(root: Path) -> bool:
     """Tell whether there is a `fleet.yaml` in `root`."""
     return (root / SETTINGS).exists()
+
+
+def read_again(root: Path, name: str) -> Text:
+    """Return a file of the fleet in `root` with the place of everything in it; InvalidInput where that is gone."""
+    gathering = Gathering(root, _NOTHING)
+    read = gathering.text(name)
+    if read is None:
+        raise InvalidInput(gathering.problems)
+    return read
 
 
 def user_files(root: Path) -> list[str]:

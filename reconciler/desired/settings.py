@@ -11,6 +11,7 @@ from reconciler.desired import wording
 from reconciler.desired.config import config_of, signer_problems
 from reconciler.desired.declared import Profile, declared_bundle, declared_options
 from reconciler.desired.documents import FleetFile, ProfilePart
+from reconciler.desired.spans import date_problems
 from reconciler.desired.users import dated
 from reconciler.desired.yaml import Text, parse
 from reconciler.errors import InvalidInput, Problem
@@ -44,6 +45,8 @@ def settings_of(read: Text, problems: list[Problem], beside: Beside | None = Non
     if beside is not None:
         signers = beside(config.approvals.allowed_signers or "")
         problems.extend(signer_problems(config.approvals, signers, read))
+    for name, part in document.profiles.items():
+        problems.extend(date_problems(part, read, ("profiles", name)))
     profiles = {
         name: Profile(
             declared_bundle(part.bundle), declared_options(part.options), dated(part, read, ("profiles", name)) or None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from pydantic import ValidationError
 
 from reconciler.desired import wording
 from reconciler.desired.declared import Dated, DeclaredUser, declared_bundle, declared_options, declared_service
-from reconciler.desired.documents import DatedOption, ProfilePart, ServicePart, UserPart, UsersFile
+from reconciler.desired.documents import ProfilePart, ServicePart, UserPart, UsersFile
+from reconciler.desired.spans import date_problems
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Place, Problem
 from reconciler.model.identifiers import label_flaw, user_flaw, user_key
@@ -91,30 +91,4 @@ def _service_problems(service: ServicePart, read: Text, path: tuple[str, ...], p
     elif service.bundle is None and (service.profile is None or (profiles and known[service.profile].bundle is None)):
         place = read.place(path, key=True)
         yield Problem("the service has no bundle", place, "Give it a bundle, or a profile that has one.")
-    yield from _date_problems(service, read, path)
-
-
-def _date_problems(service: ProfilePart, read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
-    spans: list[tuple[ServicePart | DatedOption, tuple[str | int, ...]]] = []
-    if isinstance(service, ServicePart):
-        spans.append((service, path))
-    spans.extend((option, (*path, "options", index)) for index, option in enumerate(service.options))
-    for part, where in spans:
-        if part.from_ and part.until and part.until < part.from_:
-            message = f"until {part.until} is before from {part.from_}"
-            yield Problem(message, read.place((*where, "until")), "Swap the dates.")
-    bundle = service.bundle
-    if bundle and bool(bundle.until) != bool(bundle.then):
-        message = "a bundle with 'until' needs 'then', and one with 'then' needs 'until'"
-        yield Problem(message, read.place((*path, "bundle")), "To end the service itself, set its own 'until'.")
-    for index, option in enumerate(service.options):
-        if any(option.name == other.name and _overlap(option, other) for other in service.options[:index]):
-            message = f"option '{option.name}' is listed twice for the same days"
-            yield Problem(message, read.place((*path, "options", index)), "Keep one, or part their dates.")
-
-
-def _overlap(one: DatedOption, other: DatedOption) -> bool:
-    """Tell whether two dated options share a day; an open end reaches for ever."""
-    latest_start = max(one.from_ or date.min, other.from_ or date.min)
-    earliest_end = min(one.until or date.max, other.until or date.max)
-    return latest_start <= earliest_end
+    yield from date_problems(service, read, path)

@@ -85,6 +85,12 @@ class PlacedOrder(NamedTuple):
     notes: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """The order with when it was placed and by whom, as a sentence has it."""
+        placed = f", placed {self.placed:%Y-%m-%d %H:%M}" if self.placed else ""
+        return f"order {self.id}{placed}" + (f" by {self.requester}" if self.requester else "")
+
+    @property
     def run(self) -> str | None:
         """The run of fleet that placed it; None for an order of somebody else's.
 

@@ -17,12 +17,14 @@ MOST_OF_A_NAME = 160
 MOST_OF_A_MESSAGE = 1200
 #: A word of seven letters from a to f could be a commit.
 _PLAIN = re.compile(
-    r"(?![a-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
+    r"(?![A-Fa-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
     r"|[+-]?[0-9]{1,6}(?:[.,][0-9]{1,2})?%?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"|R[0-9]{1,2}"
     r"|[→+=…]"
 )
+#: What stands in quotes is one word.
+_WORD = re.compile(r"\(?'[^']{1,80}'[).,:;?]*(?=\s|$)|\S+")
 _AROUND = re.compile(r"(?P<before>\(?)(?P<core>.*?)(?P<after>[).,:;?]*)")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&+,;=%-]+")
 
@@ -42,7 +44,8 @@ def prose(text: str) -> str:
     """Return a message with its plain words as they are and everything else in it as code spans."""
     parts: list[str] = []
     run: list[re.Match[str]] = []
-    for word in filter(None, map(_AROUND.fullmatch, cut(text, MOST_OF_A_MESSAGE).split())):
+    words = _WORD.findall(" ".join(cut(text, MOST_OF_A_MESSAGE).split()))
+    for word in filter(None, map(_AROUND.fullmatch, words)):
         plain = _is_plain(word)
         if run and (plain or run[-1]["after"]):
             parts.append(_quoted(run))

@@ -11,6 +11,7 @@ from itertools import product
 from reconciler.sandbox import identities
 
 TODAY = date(2026, 11, 23)
+ORGANISATION = "brouwerij-demo"
 _GIVEN = (
     "An", "Jan", "Els", "Piet", "Sofie", "Tom", "Lien", "Bart", "Katrien", "Wim", "Marie", "Luc", "Nele", "Koen",
     "Hilde", "Dirk", "Eva", "Joris", "Sarah", "Pieter", "Greet", "Stijn", "Ilse", "Kris", "Leen", "Marc", "Nathalie",
@@ -79,7 +80,7 @@ class ServiceSeed:
 class FleetSeed:
     """A whole fleet."""
 
-    organisation: str = "brouwerij-demo"
+    organisation: str = ORGANISATION
     contract: ContractSeed = field(default_factory=ContractSeed)
     users: tuple[UserSeed, ...] = ()
     services: tuple[ServiceSeed, ...] = ()

@@ -16,7 +16,7 @@ _OURS = re.compile(
 OUR_LINK = "https://ci.example/run/1"
 #: What GitHub links or replaces in text outside code: mentions, issues, addresses, e-mail, commits, emoji, mathematics.
 _LIVE = re.compile(
-    r"@|#|://|www\.|:[a-z_+-]+:|\$|\b[0-9a-f]{7,}\b|[A-Z]+-[0-9]+|[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]"
+    r"@|#|://|www\.|:[a-z_+-]+:|\$|\b[0-9A-Fa-f]{7,}\b|[A-Z]+-[0-9]+|[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]"
 )
 
 

@@ -67,6 +67,8 @@ def test_any_name_stays_in_its_cell(names: list[str]) -> None:
         ("there is no 'b-1'; did you mean 'b-2'?", "there is no `b-1`; did you mean `b-2`?"),
         ("keep an@x.be/a, jan@x.be/b and (c-1)", "keep `an@x.be/a`, `jan@x.be/b` and (`c-1`)"),
         ("the operator's, from 2026-12-01 on (R9)", "the operator's, from 2026-12-01 on (R9)"),
+        ("declare 'services: {}', or 'a b' (or 'c')", "declare `services: {}`, or `a b` (or `c`)"),
+        ("the users' own word isn't 'x", "the `users'` own word isn't `'x`"),
         ("fixes #1 of @org", "fixes `#1` of `@org`"),
         ("in commit deadbeef or 1234567", "in commit `deadbeef` or `1234567`"),
         ("", ""),

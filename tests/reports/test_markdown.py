@@ -252,6 +252,16 @@ def test_a_complete_apply_is_said_in_one_line() -> None:
     assert line == "### ✅ Apply complete! 1 added, 2 changed, 1 removed. 1 blocked action left out."
 
 
+@pytest.mark.parametrize(
+    ("result", "read_back", "sign"),
+    [(Result.DONE, True, "✅"), (Result.WAITING, True, "🟡"), (Result.FAILED, True, "❌"), (Result.DONE, False, "❌")],
+)
+def test_the_sign_of_an_apply_tells_whether_somebody_has_to_look(result: Result, read_back: bool, sign: str) -> None:
+    plan = plan_of((action(1, Kind.ADD),))
+    text = outcome_comment(plan, {plan.actions[0].id: Outcome(result)}, HERE, read_back=read_back).text
+    assert text.splitlines()[1].startswith(f"### {sign} Apply")
+
+
 def test_what_is_read_where_no_plan_could_be_made() -> None:
     problem = Problem("unknown key 'bundel'; did you mean 'bundle'?", Place("users/a.yaml", 3, 5), "Known: bundle.")
     assert folded(failure_comment([problem, "the operator did not answer"], HERE).text) == golden("""\
