@@ -101,11 +101,11 @@ def open_sandbox(root: Path) -> Sandbox:
 
     Its file is the one that `provider.path` of fleet.yaml names, where that provider is the sandbox.
     """
-    from reconciler.desired.load import load
+    from reconciler.desired.load import load_settings
 
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
-    config = load(root).config
+    config = load_settings(root).config
     return _sandbox_at(root / _sandbox_path(config), config.organisation)
 
 

@@ -147,6 +147,8 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 def _title(plan: Plan) -> str:
     live = plan.live
     only = f"; only {', '.join(plan.choices.targets)}" if plan.choices.targets else ""
+    if plan.choices.users is not None and plan.choices.changed_since is not None:
+        only += f"; {counted(len(plan.choices.users), 'user')} changed since {plan.choices.changed_since.ref}"
     users = f"{counted(live.services, 'live service')} of {counted(live.users, 'user')}"
     return f"{plan.organisation}, {plan.day}: {users} at {live.provider}{only}"
 
