@@ -25,7 +25,7 @@ def test_only_what_the_branch_changed_is_planned_and_applied(fleet: Fleet, root:
         2,
         "Saved as plan.json. To carry out exactly this: fleet apply plan.json\n",
     )
-    assert "; 1 user changed since main\n" in made.stdout
+    assert "; only 1 user changed since main\n" in made.stdout
     assert "info left-out: only the 1 user whose YAML changed since main" in made.stdout
     assert "Plan: 0 to add, 1 to change, 0 to remove." in made.stdout
     document = json.loads((root.parent / "plan.json").read_text())
