@@ -72,11 +72,13 @@ def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str])
     """Return the provider that fleet.yaml names; InvalidInput where there is none of that name."""
     if config.provider.type == "sandbox":
         return _embedded(config, root)
+    if config.provider.type == "file":
+        return _exports(config, root)
     from importlib.metadata import entry_points
 
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if config.provider.type not in found:
-        known = ", ".join(sorted({"sandbox", *found}))
+        known = ", ".join(sorted({"sandbox", "file", *found}))
         message = f"there is no provider '{config.provider.type}'; known are {known}"
         raise InvalidInput([Problem(message, None, "Set provider.type in fleet.yaml.")])
     connected: Provider = found[config.provider.type].load()(config, root=root, environment=environment)
@@ -211,6 +213,17 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
+
+
+def _exports(config: FleetConfig, root: Path) -> Provider:
+    """Return the operator's exports, and a checklist for orders, which the journal keeps."""
+    from reconciler.desired.catalogue import load_catalogue
+    from reconciler.providers.file import FileProvider
+
+    name = str(config.provider.settings["catalogue"])
+    return FileProvider(
+        config, root=root, catalogue=lambda: load_catalogue(root, name), tasks=list, now=SystemClock().now
+    )
 
 
 def _sandbox_path(config: FleetConfig) -> str:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from reconciler.desired import wording
-from reconciler.desired.config import config_of, signer_problems
+from reconciler.desired.beside import problems_beside
+from reconciler.desired.config import config_of
 from reconciler.desired.declared import (
     DeclaredUser,
     Profile,
@@ -138,18 +139,9 @@ def _settings(root: Path, gathering: _Gathering) -> _Settings | None:
         return None
     found: list[Problem] = []
     config = config_of(document, read, found)
-    found.extend(signer_problems(config.approvals, _signers(root, config), read))
+    found.extend(problems_beside(root, config, read))
     gathering.problems.extend(found)
     return _Settings(config, dict(document.profiles))
-
-
-def _signers(root: Path, config: FleetConfig) -> str | None:
-    """Return the file of those who may approve, None where there is none."""
-    path = root / (config.approvals.allowed_signers or "")
-    try:
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _user_files(root: Path, gathering: _Gathering) -> Iterator[Path]:

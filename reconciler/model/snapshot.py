@@ -75,6 +75,27 @@ class PlacedOrder(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Remark(NamedTuple):
+    """What is odd about how live was read, and hinders nothing."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class Task(NamedTuple):
+    """One action that somebody was asked to carry out by hand: when it was `given`, and `ticked` off, and by whom."""
+
+    id: str
+    run: str
+    address: str
+    kind: str
+    live_id: str | None
+    given: datetime
+    ticked: datetime | None = None
+    by: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on."""
@@ -91,3 +112,8 @@ class Snapshot:
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    #: When the operator wrote down what was read, where that is not the moment of reading.
+    exported: datetime | None = None
+    remarks: tuple[Remark, ...] = ()
+    #: What was to be carried out by hand, and has to show in this live.
+    tasks: tuple[Task, ...] = ()

@@ -95,6 +95,7 @@ def _checked(
     maker = Maker(snapshot, desired.users, day, desired.config.currency, desired.ended)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [
+        *notices.of_reading(snapshot, day=day),
         *notices.of_fleet(desired, within, day=day),
         *notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day),
     ]
