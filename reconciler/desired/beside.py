@@ -1,4 +1,4 @@
-"""What `fleet.yaml` names in other files of its folder: the signers, and the catalogue of an operator of exports."""
+"""What `fleet.yaml` names in other files of its folder: signers, and the catalogue and the steps of a portal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.desired.catalogue import read_catalogue
 from reconciler.desired.config import signer_problems
+from reconciler.desired.portal import read_portal
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem
 from reconciler.model.config import FleetConfig
@@ -18,10 +19,11 @@ SKIP = "skip"
 def problems_beside(root: Path, config: FleetConfig, read: Text) -> Iterator[Problem]:
     """Yield what is wrong with the files that the settings name, and with what the settings say of them."""
     yield from signer_problems(config.approvals, _signers(root, config), read)
-    settings = config.provider.settings
+    settings: Mapping[str, Any] = config.provider.settings
     if config.provider.type == "file" and settings:
         catalogue, problems = read_catalogue(root, str(settings["catalogue"]))
         yield from problems
+        yield from read_portal(root, settings["checklist"].get("template"))[1]
         if not problems:
             known = {"bundle": [*catalogue.bundles, SKIP], "option": [*catalogue.options]}
             yield from _unknown_values(settings, known, read)

@@ -119,7 +119,7 @@ class ExportsPart(Part):
 class ChecklistPart(Part):
     """What an apply writes for the person who clicks."""
 
-    folder: Text = Field("checklists", description="Where to, within the fleet's folder.")
+    folder: Text = Field(".fleet/checklists", description="Where to, within the fleet's folder.")
     template: Text | None = Field(None, description="Steps of another portal than MyDstny's, in the fleet's folder.")
 
 

@@ -84,16 +84,22 @@ class Remark(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One action that somebody was asked to carry out by hand: when it was `given`, and `ticked` off, and by whom."""
+    """One action that somebody was asked to carry out by hand: when it was `given`, and `ticked` off, and by whom.
+
+    `run` and `order` are whose it is in the journal, `aims` what it is to change: path, from what, into what.
+    """
 
     id: str
     run: str
+    order: int
     address: str
     kind: str
     live_id: str | None
     given: datetime
+    aims: frozenset[tuple[str, str | None, str | None]] = frozenset()
     ticked: datetime | None = None
     by: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

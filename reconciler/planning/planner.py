@@ -28,6 +28,7 @@ from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
+from reconciler.planning.tasks import of_tasks
 
 _SEVERITIES = tuple(Severity)
 
@@ -56,6 +57,7 @@ def plan(
     )
     actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
+    findings += [] if choices.targets else of_tasks(snapshot, actions)
     present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
     return Plan(
         tool_version=tool_version,
