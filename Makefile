@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FLEET := $(BIN)/fleet
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: demo test check lint types contracts schemas bench soak clean requirements
+.PHONY: demo test check lint types contracts schemas bench soak screenshots clean requirements
 
 demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(BIN)/python -m compileall -q reconciler
@@ -43,6 +43,9 @@ bench: $(VENV)/dev  ## time and memory of a plan over HTTP, and of 1,000 orders 
 
 soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter of an hour
 	SOAK_KILLS=200 SOAK_PAUSES=20 $(BIN)/python -m pytest -n auto tests/crash
+
+screenshots: $(VENV)/dev  ## the pictures of docs/, by the system's Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 requirements:  ## compile the hashed requirements anew
 	$(BIN)/python -m pip install --quiet pip-tools

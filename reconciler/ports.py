@@ -100,8 +100,14 @@ class Reader(Protocol):
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM (R6); None where the operator shows none."""
 
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
-        """Read the last order that touched each of one user's services, by live id, as far as the operator tells."""
+    async def last_orders(
+        self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
+    ) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of some users' services, by live id, as far as the operator tells.
+
+        With `touching` only the services it names, by live id, and for each the last order that touched one of those
+        attributes: the paths of changes, ADDED and REMOVED.
+        """
 
 
 class NewUser(NamedTuple):

@@ -14,8 +14,10 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import progress
 from reconciler.cli.running import run
+from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
 from reconciler.model.plan import Plan
+from reconciler.reports.junit import junit as as_junit
 from reconciler.reports.rows import counted
 from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
@@ -41,10 +43,15 @@ _File = click.Path(path_type=Path, dir_okay=False)
 @click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Users at once.")
 @click.option("--wait/--no-wait", default=True, help="Whether to follow the orders to their end.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=600.0, show_default=True, help="Seconds an order.")
+@click.option("--junit", type=_File, metavar="REPORT", help="Write what came of each action as JUnit XML.")
+@masking
 @planning
 @common
-def apply(console: Console, file: Path | None, **options: Any) -> int:
-    """Carry out a saved plan, or make one, show it and carry it out after a yes."""
+def apply(console: Console, file: Path | None, junit: Path | None, redact: bool | None, **options: Any) -> int:
+    """Carry out a saved plan, or make one, show it and carry it out after a yes.
+
+    Where CI is set, numbers and SIMs are masked on stdout and in REPORT; --reveal shows them.
+    """
     choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
     if choices["live"] is not None or choices["day"] is not None:
         raise UsageError("orders are placed now, at the operator: --live and --day are for plan")
@@ -54,19 +61,21 @@ def apply(console: Console, file: Path | None, **options: Any) -> int:
         raise UsageError("--resume goes on with what was approved then", hint="Leave out FILE and --auto-approve.")
     if options["approvals"] and file is None:
         raise UsageError("an approval is of a saved plan", hint="Name it: fleet apply FILE --approval APPROVAL.")
+    if junit is not None and not junit.parent.is_dir():
+        raise UsageError(f"there is no folder {junit.parent} to write {junit.name} to")
     approved = read_plan(file) if file is not None else None
     options["approvals"] = tuple(read_approval(path) for path in options["approvals"])
     request = ApplyRequest(plan_request(**choices), approved, **options)
-    return run(_run(console, request))
+    return run(_run(console, request, view(redact=redact), junit))
 
 
-async def _run(console: Console, request: ApplyRequest) -> int:
+async def _run(console: Console, request: ApplyRequest, view: View, junit: Path | None) -> int:
     received: list[int] = []
     if request.approved is not None or request.auto_approve or request.resume:
         _stop_on_signals(console, request.stop, received)
 
     def show(plan: Plan) -> None:
-        console.result(plan_text(plan, width=console.width, paint=console.paint))
+        console.result(plan_text(view.shown(plan), width=console.width, paint=console.paint))
 
     def confirm(plan: Plan) -> bool:
         """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
@@ -76,26 +85,30 @@ async def _run(console: Console, request: ApplyRequest) -> int:
         return yes
 
     def stale(new: Plan, gone: Sequence[str]) -> None:
-        console.result(difference_text(new, gone, width=console.width, paint=console.paint))
+        names = [view.words(name) for name in gone]
+        console.result(difference_text(view.shown(new), names, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
         applied = await carry_out(world(console.root), request, Front(confirm, show, stale, shown))
-    _report(console, request, applied)
+    _report(console, request, applied, view)
+    if junit is not None:
+        junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
     if applied.run_id is not None:
         for path in await write_checklist(world(console.root), applied.run_id):
             console.say(f"For whoever carries it out: {path}")
     return 128 + received[-1] if received else applied.exit_code
 
 
-def _report(console: Console, request: ApplyRequest, applied: Applied) -> None:
+def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:
     if applied.taken_over:
         console.warn(f"took over from {applied.taken_over}; what it had ordered was settled first")
-    if not applied.outcomes:
+    plan, outcomes = view.applied(applied.plan, applied.outcomes)
+    if not outcomes:
         if request.approved is not None or request.auto_approve:
-            console.result(plan_text(applied.plan, width=console.width, paint=console.paint))
+            console.result(plan_text(plan, width=console.width, paint=console.paint))
         return
     read_back = applied.unread is None
-    console.result(outcome_text(applied.plan, applied.outcomes, paint=console.paint, read_back=read_back))
+    console.result(outcome_text(plan, outcomes, paint=console.paint, read_back=read_back))
     if applied.unread:
         message = f"live could not be read afterwards, so what is done is done by the operator's word: {applied.unread}"
         console.error(message, hint="To have it read again: fleet apply --resume")

@@ -8,20 +8,24 @@ from typing import Any, TypeVar
 from reconciler.cli.console import Console
 from reconciler.errors import FleetError
 from reconciler.model.fleet import Activation, SimType
-from reconciler.model.identifiers import Flaw, iccid_flaw, number_flaw
+from reconciler.model.identifiers import Flaw, e164, iccid_flaw, number_flaw
 from reconciler.usecases import choosing
 from reconciler.usecases.choosing import Offer, Person
 from reconciler.usecases.editing import Editing
 from reconciler.usecases.editor import users_file
 from reconciler.usecases.wanted import Add
-from reconciler.usecases.words import donor_of, option_name, option_of
+from reconciler.usecases.words import day_of, option_name, option_of
 
 _Answer = TypeVar("_Answer")
 _MOST_LISTED = 20
 
 
 class _Unfit(Exception):
-    """The answer will not do; the message says why."""
+    """The answer will not do; the message says why, `hint` what would."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def ask_for_service(
@@ -41,7 +45,9 @@ def ask_for_service(
         values |= _number(console)
     if "activation" not in values:
         words = list(Activation)
-        values["activation"] = _word(console, "Who finishes the activation", words, Activation.ADMINISTRATOR)
+        values["activation"] = _word(
+            console, "Who finishes the activation (email: the user, by a link)", words, Activation.ADMINISTRATOR
+        )
     if file is None and choosing.needs_file(editing, person):
         question = "In which file does this user go, like users/sales.yaml"
         file = _until_fit(console, question, lambda answer: _made(users_file, answer))
@@ -50,24 +56,30 @@ def ask_for_service(
 
 def _person(console: Console, editing: Editing, user: str | None) -> Person:
     everybody = choosing.people(editing)
-    found = choosing.matching(everybody, user) if user is not None else []
-    if user is not None and not found:
-        console.error(f"nobody is called '{user}'", hint="A user is created at the operator first (R1).")
+    found = _called(console, everybody, user) if user is not None else []
     while len(found) != 1:
         _list_people(console, found)
-        words = console.asked("User (address, or part of the name; a number of the list)")
+        words = console.asked("Which of them: the number, or more of the name" if found else "User, by name or address")
         listed = found[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
-        found = listed or (choosing.matching(everybody, words) if words else [])
-        if not found:
-            console.error(f"nobody is called '{words}'", hint="A user is created at the operator first (R1).")
+        narrower = choosing.matching(found, words) if words else []
+        found = listed or narrower or _called(console, everybody, words)
     held = ", ".join(found[0].labels) or "no service yet"
     console.say(f"{found[0].key} ({found[0].name or 'no name'}): {held}")
     return found[0]
 
 
+def _called(console: Console, everybody: Sequence[Person], words: str) -> list[Person]:
+    found = choosing.matching(everybody, words)
+    if not found:
+        near = choosing.nearest_people(everybody, words)
+        guess = f"; did you mean {' or '.join(near)}?" if near else ""
+        console.error(f"nobody is called '{words}'{guess}", hint="A user is created at the operator first (R1).")
+    return found
+
+
 def _list_people(console: Console, found: Sequence[Person]) -> None:
     for number, person in enumerate(found[:_MOST_LISTED], 1):
-        console.say(f"{number:>4}  {person.key}  {person.name}  {person.cost_centre or ''}".rstrip())
+        console.say(_line(console, number, person.key, person.name, person.cost_centre or ""))
     if len(found) > _MOST_LISTED:
         console.say(f"      … and {len(found) - _MOST_LISTED} more; say more of the name")
 
@@ -84,7 +96,7 @@ def _label(console: Console, person: Person) -> str:
 def _bundle(console: Console, editing: Editing) -> str:
     offers = choosing.bundles(editing)
     _list_offers(console, offers)
-    return _until_fit(console, "Bundle", lambda answer: _offered(answer, offers))
+    return _until_fit(console, "Bundle, by number or name", lambda answer: _chosen(answer, offers))
 
 
 def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
@@ -95,27 +107,31 @@ def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
 
     def read(answer: str) -> list[Any]:
         chosen = [_made(option_of, word) for word in answer.replace(",", " ").split()]
-        return [_renamed(option, _offered(option_name(option), offers)) for option in chosen]
+        return [_renamed(option, _chosen(option_name(option), offers)) for option in chosen]
 
-    return _until_fit(console, "Options, with spaces between them, each O[:FROM[:UNTIL]] [none]", read)
+    console.say(f"For a time: {offers[0].id}:2026-12-01:2026-12-31; either day may be left out.")
+    return _until_fit(console, "Options, by number or name, with spaces between them [none]", read)
 
 
 def _list_offers(console: Console, offers: Sequence[Offer]) -> None:
-    wide = max((len(offer.id) for offer in offers), default=0)
-    named = max((len(offer.name) for offer in offers), default=0)
-    for number, offer in enumerate(offers, 1):
-        price = f"{offer.monthly.currency} {offer.monthly}/month"
-        console.say(f"{number:>4}  {offer.id:<{wide}}  {offer.name:<{named}}  {price}")
+    prices = [f"{offer.monthly.currency} {offer.monthly}/month" for offer in offers]
+    wide, dear = (max(map(len, words), default=0) for words in ([offer.id for offer in offers], prices))
+    for number, (offer, price) in enumerate(zip(offers, prices, strict=True), 1):
+        console.say(_line(console, number, f"{offer.id:<{wide}}", f"{price:>{dear}}", offer.name))
 
 
-def _offered(answer: str, offers: Sequence[Offer]) -> str:
-    """Return the id of what was chosen, by its id or its number in the list."""
-    ids = [offer.id for offer in offers]
-    if answer.isdecimal() and 0 < int(answer) <= len(ids):
-        return ids[int(answer) - 1]
-    if answer not in ids:
-        raise _Unfit(f"'{answer}' is not on offer; choose from {', '.join(ids)}")
-    return answer
+def _line(console: Console, number: int, *parts: str) -> str:
+    """Return a line of a list, with as many of its parts as fit the terminal."""
+    line = f"{number:>4}  {parts[0]}"
+    for part in parts[1:]:
+        if len(line) + 2 + len(part) > console.width:
+            break
+        line += f"  {part}"
+    return line.rstrip()
+
+
+def _chosen(answer: str, offers: Sequence[Offer]) -> str:
+    return _made(lambda words: choosing.chosen(words, offers), answer)
 
 
 def _made(make: Callable[[str], _Answer], answer: str) -> _Answer:
@@ -123,7 +139,7 @@ def _made(make: Callable[[str], _Answer], answer: str) -> _Answer:
     try:
         return make(answer)
     except FleetError as error:
-        raise _Unfit(f"{error}; {error.hint}" if error.hint else str(error)) from error
+        raise _Unfit(str(error), error.hint) from error
 
 
 def _renamed(option: Any, name: str) -> Any:
@@ -135,16 +151,31 @@ def _sim(console: Console) -> dict[str, Any]:
     if kind == SimType.ESIM:
         return {"type": kind}
     question = "Its ICCID, 19 or 20 digits [not known yet]"
-    iccid = _until_fit(console, question, lambda answer: answer and _fit(answer, iccid_flaw(answer)))
+    iccid = _until_fit(console, question, lambda answer: answer and _fit(_joined(answer), iccid_flaw(_joined(answer))))
+    doubt = iccid_flaw(iccid) if iccid else None
+    if doubt:
+        console.warn(doubt.message)
     return {"type": kind, "iccid": iccid} if iccid else {"type": kind}
 
 
 def _number(console: Console) -> dict[str, Any]:
     if _word(console, "Number", ["new", "ported"], "new") == "new":
         return {}
-    number = _until_fit(console, "Which number, like +32470123456", lambda answer: _fit(answer, number_flaw(answer)))
-    question = "From where, OPERATOR:ACCOUNT[:DATE]"
-    return {"number": number, "port_in": _until_fit(console, question, lambda answer: _made(donor_of, answer))}
+    question = "Which number, like +32470123456"
+    number = _until_fit(console, question, lambda answer: _fit(e164(answer), number_flaw(e164(answer))))
+    donor = {"operator": _some(console, "From which operator"), "account": _some(console, "Account number there")}
+    day = _until_fit(
+        console, "On which day, like 2026-12-15 [as soon as it can]", lambda answer: answer and _made(day_of, answer)
+    )
+    return {"number": number, "port_in": donor | ({"date": day} if day else {})}
+
+
+def _some(console: Console, question: str) -> str:
+    return _until_fit(console, question, lambda answer: _fit(answer, None if answer else Flaw("this must be said")))
+
+
+def _joined(answer: str) -> str:
+    return answer.replace(" ", "")
 
 
 def _word(console: Console, question: str, words: Sequence[str], default: str) -> str:
@@ -169,4 +200,4 @@ def _until_fit(console: Console, question: str, read: Callable[[str], _Answer]) 
         try:
             return read(console.asked(question))
         except _Unfit as error:
-            console.error(str(error))
+            console.error(str(error), hint=error.hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -22,7 +23,8 @@ from reconciler.usecases.planning import make_plan
 @common
 def bill(console: Console, output: str, **choices: Any) -> None:
     """Show the effect of the plan on the next bill, per cost centre."""
-    plan = run(make_plan(world(console.root), plan_request(**choices))).plan
+    request = replace(plan_request(**choices), drift=False)
+    plan = run(make_plan(world(console.root), request)).plan
     if output == "json":
         console.result(json.dumps(bill_document(plan), indent=2))
     else:

@@ -60,6 +60,10 @@ class Console:
         """Write a result to stdout."""
         click.echo(printable(text), nl=not text.endswith("\n"), color=True)
 
+    def commands(self, lines: str) -> None:
+        """Write workflow commands of ours to stdout, which `result` would take the effect of."""
+        click.echo(lines, nl=False, color=True)
+
     def draw(self, lines: Sequence[str]) -> None:
         """Write a picture of ours to stdout, white on black where colours are wanted, whatever the terminal's are."""
         for line in lines:

@@ -33,9 +33,10 @@ from reconciler.usecases.table import BadRow, read_table
 def edit(console: Console, table: Path, partial: bool, yes: bool, live: Path | None, **kept: Any) -> Exit:
     """Carry out a table of edits in the files, one service a row; nothing is written unless all of its rows are good.
 
-    Columns: action, user, label, bundle, options, number, sim, iccid, state, from, until, cost_centre, to; those that
-    are not used may be left out. Actions: add, change, remove, transfer (to), leave. Options stand with spaces between
-    them, each O[:FROM[:UNTIL]]; in a change also as +this and -that. In a change '-' takes a value away.
+    Columns: action, user, label, profile, bundle, options, number, sim, iccid, state, from, until, cost_centre,
+    activation, port_in_operator, port_in_account, port_in_date, to; those that are not used may be left out. Actions:
+    add, change, remove, transfer (to), leave. Options stand with spaces between them, each O[:FROM[:UNTIL]]; in a
+    change also as +this and -that. In a change '-' takes a value away; in port_in_operator, the whole port-in.
     """
     recording = recording_of(**kept)
     rows, senseless = read_table(table)

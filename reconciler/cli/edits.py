@@ -75,10 +75,12 @@ def finish(console: Console, editing: Editing, made: Draft | None, recording: Re
     _show(console, made)
     names = ", ".join(file.name for file in made.files)
     if not (yes or console.confirmed(f"Write this to {names}?", hint=_HINT)):
-        raise ApprovalMissing("nothing was written: the answer was not 'yes'", hint=_HINT)
+        raise ApprovalMissing("nothing was written: the answer was not 'yes'")
     commit = write_draft(editing, made, recording)
     console.result(f"Written: {names}." + (f" Committed as {commit}." if commit else ""))
-    console.say("Nothing is ordered yet. To carry it out: fleet apply")
+    users = sorted({action.user for action in made.plan.actions})
+    alone = f"; this user alone: fleet apply --target {users[0]}" if len(users) == 1 else ""
+    console.say(f"Nothing is ordered yet. To carry it out: fleet apply{alone}")
     return worst(Exit.BLOCKED if made.plan.is_blocked else Exit.DONE)
 
 

@@ -8,33 +8,41 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.cli.options import output_format, plan_request, planning
+from reconciler.cli.options import plan_request, planning
 from reconciler.cli.running import run
+from reconciler.cli.views import annotating, plan_format, view, write_plan
 from reconciler.errors import Exit, worst
 from reconciler.model.plan import Plan
-from reconciler.reports.text import plan_text as as_text
 from reconciler.settings import world
 from reconciler.usecases.planning import make_plan
-from reconciler.usecases.saving import plan_text as as_json
+from reconciler.usecases.saving import plan_text
 
 
 @click.command()
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan for apply."
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, whole.",
 )
-@output_format
+@plan_format
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 where there are changes.")
 @planning
 @common
-def plan(console: Console, out: Path | None, output: str, detailed_exitcode: bool, **choices: Any) -> int:
-    """Show what would be added, changed and removed, with quota and bill."""
-    here = world(console.root)
-    made = run(make_plan(here, plan_request(**choices))).plan
-    document = as_json(made, here) if output == "json" or out else ""
-    if output == "json":
-        console.result(document)
-    else:
-        console.result(as_text(made, width=console.width, paint=console.paint))
+def plan(
+    console: Console, out: Path | None, output: str, redact: bool | None, detailed_exitcode: bool, **choices: Any
+) -> int:
+    """Show what would be added, changed and removed, with quota and bill.
+
+    Where CI is set, numbers and SIMs are masked on stdout, since others read along; --reveal shows them. A plan as JSON
+    and a plan saved with -o are always whole, since apply takes them: keep them where only those may read who should.
+    """
+    chosen, here = view(output, redact=redact), world(console.root)
+    with annotating(console, output):
+        made = run(make_plan(here, plan_request(**choices))).plan
+    document = plan_text(made, here) if output == "json" or out else ""
+    write_plan(console, made, chosen, document=lambda: document)
     if out:
         out.write_text(document, encoding="utf-8")
         console.say(f"Saved as {out}. To carry out exactly this: fleet apply {out}")

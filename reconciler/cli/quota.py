@@ -22,7 +22,7 @@ from reconciler.usecases.planning import PlanRequest, make_plan
 @common
 def quota(console: Console, output: str) -> Exit:
     """Show the removal quota of the contract period, with what the files would use of it now."""
-    plan = run(make_plan(world(console.root), PlanRequest())).plan
+    plan = run(make_plan(world(console.root), PlanRequest(drift=False))).plan
     if output == "json":
         console.result(json.dumps(quota_document(plan), indent=2))
     else:

@@ -49,7 +49,12 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         quota=QuotaConfig(
             ratio=quota.ratio,
             base=quota.base,
-            exceptions=tuple(QuotaException(item.reference, item.removals, item.until) for item in quota.exceptions),
+            exceptions=tuple(
+                QuotaException(
+                    item.reference, item.removals, item.until, read.place(("contract", "quota", "exceptions", index))
+                )
+                for index, item in enumerate(quota.exceptions)
+            ),
             used=quota.used,
         ),
         ownership=document.ownership,

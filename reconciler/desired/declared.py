@@ -5,6 +5,7 @@ Equal bundles, options and SIMs are one object each.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from sys import intern
@@ -40,7 +41,7 @@ class DeclaredService(NamedTuple):
     cost_centre: str | None
     activation: Activation | None
     port_in: PortIn | None
-    dated: dict[str, Place] | None
+    dated: Mapping[Dated, Place] | None
 
 
 class DeclaredUser(NamedTuple):
@@ -54,13 +55,14 @@ class DeclaredUser(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A bundle and options that several services share."""
+    """A bundle and options that several services share; `dated` says where its parts with dates stand."""
 
     bundle: Dated | None = None
     options: tuple[Dated, ...] = ()
+    dated: Mapping[Dated, Place] | None = None
 
 
-def declared_service(label: str, part: ServicePart, place: Place, dated: dict[str, Place]) -> DeclaredService:
+def declared_service(label: str, part: ServicePart, place: Place, dated: Mapping[Dated, Place]) -> DeclaredService:
     """Return a service of a file as a small value."""
     port_in = part.port_in
     return DeclaredService(

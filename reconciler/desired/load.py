@@ -15,6 +15,7 @@ from reconciler.desired import wording
 from reconciler.desired.beside import problems_beside
 from reconciler.desired.config import config_of
 from reconciler.desired.declared import (
+    Dated,
     DeclaredUser,
     Profile,
     declared_bundle,
@@ -60,7 +61,7 @@ def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
     """
     gathering = _Gathering(replaced)
     settings = _settings(root, gathering)
-    profiles = settings.profiles if settings else None
+    profiles = settings.parts if settings else None
     for path in _user_files(root, gathering):
         _read_users(root, path, gathering, profiles)
     return _documents(root, settings, gathering)
@@ -73,10 +74,7 @@ def _documents(root: Path, settings: _Settings | None, gathering: _Gathering) ->
     return Documents(
         root=root.name or str(root),
         config=settings.config,
-        profiles={
-            name: Profile(declared_bundle(part.bundle), declared_options(part.options))
-            for name, part in settings.profiles.items()
-        },
+        profiles=settings.profiles,
         users=tuple(gathering.users[key] for key in sorted(gathering.users)),
         digest=f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}",
     )
@@ -116,7 +114,8 @@ def read_config(text: str) -> FleetConfig:
 @dataclass(frozen=True, slots=True)
 class _Settings:
     config: FleetConfig
-    profiles: dict[str, ProfilePart]
+    parts: dict[str, ProfilePart]
+    profiles: dict[str, Profile]
 
 
 def _by_place(problem: Problem) -> tuple[str, int, int, str]:
@@ -141,7 +140,13 @@ def _settings(root: Path, gathering: _Gathering) -> _Settings | None:
     config = config_of(document, read, found)
     found.extend(problems_beside(root, config, read))
     gathering.problems.extend(found)
-    return _Settings(config, dict(document.profiles))
+    profiles = {name: _profile(part, read, ("profiles", name)) for name, part in document.profiles.items()}
+    return _Settings(config, dict(document.profiles), profiles)
+
+
+def _profile(part: ProfilePart, read: Text, path: tuple[str, ...]) -> Profile:
+    bundle, options = declared_bundle(part.bundle), declared_options(part.options)
+    return Profile(bundle, options, _dated(part, read, path) or None)
 
 
 def _user_files(root: Path, gathering: _Gathering) -> Iterator[Path]:
@@ -222,15 +227,16 @@ def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
     )
 
 
-def _dated(service: ServicePart, read: Text, path: tuple[str, ...]) -> dict[str, Place]:
-    """Return where the bundle and the options that have dates stand, by their names."""
+def _dated(part: ProfilePart, read: Text, path: tuple[str, ...]) -> dict[Dated, Place]:
+    """Return where the bundle and the options that have dates stand."""
     places = {
-        option.name: read.place((*path, "options", index))
-        for index, option in enumerate(service.options)
+        option: read.place((*path, "options", index))
+        for index, option in enumerate(declared_options(part.options))
         if option.from_ or option.until
     }
-    if service.bundle is not None and service.bundle.until:
-        places[service.bundle.name] = read.place((*path, "bundle"))
+    bundle = declared_bundle(part.bundle)
+    if bundle is not None and bundle.until:
+        places[bundle] = read.place((*path, "bundle"))
     return places
 
 

@@ -61,14 +61,18 @@ def _service(
     if declared.until is not None and declared.until < day:
         return None
     profile = profiles[declared.profile] if declared.profile else Profile()
-    bundle = declared.bundle or profile.bundle
-    assert bundle is not None, "a service without a bundle was refused when it was read"
-    options = (*profile.options, *declared.options)
-    service = Service(
+    starts = declared.from_ if declared.from_ and declared.from_ > day else None
+    endings = tuple(_endings(declared, profile, day))
+    return DesiredService(service_on(user, declared, profile, day), declared.place, starts, endings)
+
+
+def service_on(user: DeclaredUser, declared: DeclaredService, profile: Profile, day: date) -> Service:
+    """Return what a service should be on a day, whether it has begun or ended by then or not."""
+    return Service(
         user=user.key,
         label=declared.label,
-        bundle=bundle_on(bundle, day),
-        options=_names(tuple(option.name for option in options if is_on(option, day))),
+        bundle=bundle_on(bundle_of(declared, profile), day),
+        options=_names(tuple(option.name for option in options_of(declared, profile) if is_on(option, day))),
         number=declared.number,
         sim=declared.sim,
         state=declared.state,
@@ -76,8 +80,18 @@ def _service(
         activation=declared.activation,
         port_in=declared.port_in,
     )
-    starts = declared.from_ if declared.from_ and declared.from_ > day else None
-    return DesiredService(service, declared.place, starts, tuple(_endings(declared, bundle, options, day)))
+
+
+def bundle_of(declared: DeclaredService, profile: Profile) -> Dated:
+    """Return the bundle of a service: its own, or else its profile's."""
+    bundle = declared.bundle or profile.bundle
+    assert bundle is not None, "a service without a bundle was refused when it was read"
+    return bundle
+
+
+def options_of(declared: DeclaredService, profile: Profile) -> tuple[Dated, ...]:
+    """Return the options of a service: its profile's and its own."""
+    return (*profile.options, *declared.options)
 
 
 @lru_cache(maxsize=4096)
@@ -96,15 +110,21 @@ def is_on(option: Dated, day: date) -> bool:
     return (option.from_ is None or option.from_ <= day) and (option.until is None or day <= option.until)
 
 
-def _endings(declared: DeclaredService, bundle: Dated, options: Iterable[Dated], day: date) -> Iterator[Ending]:
+def place_of(part: Dated, declared: DeclaredService, profile: Profile) -> Place:
+    """Return where a part with dates stands: in the service, or else in its profile."""
+    return (declared.dated or {}).get(part) or (profile.dated or {}).get(part) or declared.place
+
+
+def _endings(declared: DeclaredService, profile: Profile, day: date) -> Iterator[Ending]:
     """Yield what changes by itself on a later day."""
     if declared.until:
         yield Ending("the service", declared.until, declared.place)
+    bundle = bundle_of(declared, profile)
     if bundle.until and bundle.then and day <= bundle.until:
-        yield Ending(f"bundle {bundle.name}", bundle.until, (declared.dated or {}).get(bundle.name, declared.place))
-    for option in options:
+        yield Ending(f"bundle {bundle.name}", bundle.until, place_of(bundle, declared, profile))
+    for option in options_of(declared, profile):
         if option.until and is_on(option, day):
-            yield Ending(f"option {option.name}", option.until, (declared.dated or {}).get(option.name, declared.place))
+            yield Ending(f"option {option.name}", option.until, place_of(option, declared, profile))
 
 
 def _twice(services: Iterable[DesiredService], what: str, key: Callable[[Service], str | None]) -> Iterator[Problem]:

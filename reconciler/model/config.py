@@ -33,6 +33,7 @@ class QuotaException:
     reference: str
     removals: int
     until: date | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,18 @@ class Ending(NamedTuple):
     place: Place
 
 
+class Turn(NamedTuple):
+    """Something that the dates in the files change by themselves on `day`: a service before and after it.
+
+    None before is a service that begins, None after one that ends.
+    """
+
+    day: date
+    before: Service | None
+    after: Service | None
+    place: Place
+
+
 class DesiredService(NamedTuple):
     """A service as declared, resolved as of a day."""
 
@@ -111,6 +123,8 @@ class DesiredFleet:
     services: tuple[DesiredService, ...] = ()
     #: What has come to its own end, by its address and by its number.
     ended: Mapping[str, Ending] = field(default_factory=dict)
+    #: What dates will change, as far ahead as was asked.
+    turns: tuple[Turn, ...] = ()
     warnings: tuple[Problem, ...] = ()
     root: str = ""
     digest: str = ""

@@ -41,6 +41,14 @@ def number_flaw(number: str) -> Flaw | None:
     return None if valid else Flaw(f"'{number}' is not a valid telephone number of its country")
 
 
+def e164(text: str) -> str:
+    """Return a number as it is compared, however it was typed: with blanks, 00 for the plus, a zero for Belgium."""
+    digits = re.sub(r"[ ./()-]", "", text.replace("(0)", ""))
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    return f"+32{digits[1:]}" if digits.startswith("0") else digits
+
+
 def iccid_flaw(iccid: str) -> Flaw | None:
     """Return what is wrong with a SIM's ICCID: 19 or 20 digits starting 89; a failed Luhn is a warning (R10)."""
     if not _ICCID.fullmatch(iccid):
@@ -59,6 +67,10 @@ def eid_flaw(eid: str) -> Flaw | None:
     return None
 
 
+#: Each digit to the sum of the digits of its double.
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+
+
 def user_flaw(key: str) -> Flaw | None:
     """Return what is wrong with a user's key: no space and no '/', which separates it from the label."""
     return None if _USER.fullmatch(key) else Flaw(f"'{key}' is no user key; expected an e-mail address or an id")
@@ -73,8 +85,8 @@ def label_flaw(label: str) -> Flaw | None:
 
 def luhn_valid(digits: str) -> bool:
     """Tell whether the last of `digits` is the Luhn check digit of the others."""
-    doubled = (int(digit) * (1 + position % 2) for position, digit in enumerate(reversed(digits)))
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
+    plain, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, plain)) + sum(map(int, doubled))) % 10 == 0
 
 
 def user_key(text: str) -> str:

@@ -13,6 +13,7 @@ from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
 from reconciler.model.money import Money
+from reconciler.model.snapshot import PlacedOrder
 
 
 class Kind(StrEnum):
@@ -56,6 +57,19 @@ class LineKind(StrEnum):
     CREDIT = "credit"
 
 
+class Turning(StrEnum):
+    """What the dates in the files bring about by themselves."""
+
+    SERVICE_BEGINS = "service-begins"
+    SERVICE_ENDS = "service-ends"
+    BUNDLE_CHANGES = "bundle-changes"
+    OPTION_BEGINS = "option-begins"
+    OPTION_ENDS = "option-ends"
+    PROTECTION_ENDS = "protection-ends"
+    OVERRIDE_ENDS = "override-ends"
+    EXCEPTION_ENDS = "exception-ends"
+
+
 class Change(NamedTuple):
     """One attribute that differs; None is *nothing there*."""
 
@@ -92,6 +106,21 @@ class Finding(NamedTuple):
     place: Place | None = None
 
 
+class Upcoming(NamedTuple):
+    """What dates in the files will change on `day`: of one service, or (no `user`) of the rules of fleet.yaml.
+
+    `monthly_delta` is what a month costs more from then on, None where nobody knows a price or nothing has one.
+    """
+
+    day: date
+    kind: Turning
+    what: str
+    user: str | None = None
+    label: str | None = None
+    monthly_delta: Money | None = None
+    place: Place | None = None
+
+
 class Action(NamedTuple):
     """One thing to do to one service; or to a user who is to be created, which has neither a before nor an after."""
 
@@ -109,6 +138,8 @@ class Action(NamedTuple):
     not_before: date | None = None
     reason: str | None = None
     place: Place | None = None
+    #: The order of somebody else's that made live what is changed here, where the operator tells.
+    drift: PlacedOrder | None = None
 
     @property
     def is_transfer(self) -> bool:
@@ -211,6 +242,15 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Of how many services the operator was asked who ordered what differs, of how many not, and why none is known."""
+
+    asked: int
+    left: int = 0
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, and everything a person needs to decide on it."""
 
@@ -229,6 +269,9 @@ class Plan:
     bill: Bill
     summary: Summary
     approvals: tuple[Requirement, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
+    #: None where nobody was asked.
+    inquiry: Inquiry | None = None
 
     @property
     def ready(self) -> tuple[Action, ...]:

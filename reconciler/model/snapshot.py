@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -64,6 +65,13 @@ class OpenOrder(NamedTuple):
     removals: int = 0
 
 
+#: As whom our orders are placed.
+REQUESTER = "fleet"
+_OUR_REFERENCE = re.compile(r"(?P<run>.+)-[0-9]{4,}")
+#: What an order may have done to a whole service, beside the attributes that a change names.
+ADDED, REMOVED = "added", "removed"
+
+
 class PlacedOrder(NamedTuple):
     """An order at the operator as history: who asked for it, when, and what was noted."""
 
@@ -73,6 +81,15 @@ class PlacedOrder(NamedTuple):
     placed: datetime | None = None
     requester: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> str | None:
+        """The run of fleet that placed it; None for an order of somebody else's.
+
+        Servers need not repeat who asked; the reference then tells, which is a run and a number.
+        """
+        found = _OUR_REFERENCE.fullmatch(self.reference or "")
+        return found["run"] if found and self.requester in (REQUESTER, None) else None
 
 
 class Remark(NamedTuple):

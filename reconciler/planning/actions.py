@@ -10,17 +10,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from reconciler.model.contract import add_months
 from reconciler.model.fleet import DesiredService, DesiredUser, Ending, Service
 from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
-from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.model.snapshot import LiveService, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
 from reconciler.planning.match import Matching
 
+_PRESENT = Presence.PRESENT  # members of an enumeration are slow to look up, and there are a million services
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Maker:
     """Makes actions against one snapshot as of one day."""
 
@@ -29,6 +32,11 @@ class Maker:
     day: date
     currency: str
     ended: Mapping[str, Ending]
+
+    @cached_property
+    def _on_order(self) -> Mapping[str, OpenOrder]:
+        """The first open order of each service that has one, by live id."""
+        return {live_id: order for order in reversed(self.snapshot.open_orders) for live_id in order.live_ids}
 
     def actions(self, matching: Matching) -> Iterator[Action]:
         """Yield an action for everything that differs or is on its way."""
@@ -45,10 +53,14 @@ class Maker:
             yield self._added(item.desired)._replace(status=Status.BLOCKED)
 
     def _paired(self, desired: DesiredService, live: LiveService) -> Iterator[Action]:
-        before, after = live.service, diff.target(desired.service, live.service)
+        before = live.service
+        alike = diff.satisfies(before, desired.service)
+        if alike and live.presence is _PRESENT and live.id not in self._on_order:
+            return
+        after = diff.target(desired.service, before)
         if live.presence is Presence.GOING:
             yield self._removed(live)._replace(place=desired.place, label=after.label, id=after.address)
-        elif diff.same(before, after):
+        elif alike:
             open_order = self._open_order(live)
             if live.presence is Presence.COMING:
                 yield self._coming(desired, live)
@@ -116,7 +128,7 @@ class Maker:
         return action._replace(reason=f"ended on {ending.day}", place=ending.place) if ending else action
 
     def _open_order(self, live: LiveService) -> str | None:
-        order = next((order for order in self.snapshot.open_orders if live.id in order.live_ids), None)
+        order = self._on_order.get(live.id)
         if order:
             return f"order {order.id} is {order.state}"
         return "ordered, not active yet" if live.presence is Presence.COMING else None

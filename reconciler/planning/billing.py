@@ -7,7 +7,7 @@ the next bill with `(N - d) / N` of the fee, the day itself not counted, rounded
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -56,7 +56,7 @@ def bill(actions: Iterable[Action], live: Iterable[Service], catalogue: Catalogu
         _book(action, centres, catalogue)
     return Bill(
         month=f"{add_months(day.replace(day=1), 1):%Y-%m}",
-        monthly_before=total((monthly(service, catalogue, currency=currency) for service in live), currency=currency),
+        monthly_before=_steady(live, catalogue, currency=currency),
         monthly_delta=total((action.cost.monthly_delta for action in ready), currency=currency),
         next_bill_delta=total((action.cost.next_bill_delta for action in ready), currency=currency),
         by_cost_centre={centre: centres[centre] for centre in sorted(centres)},
@@ -66,6 +66,13 @@ def bill(actions: Iterable[Action], live: Iterable[Service], catalogue: Catalogu
 def monthly(service: Service, catalogue: Catalogue, *, currency: str) -> Money:
     """Return the monthly fee of `service`: its bundle and its options."""
     return total(_fees(service, catalogue).values(), currency=currency)
+
+
+def _steady(live: Iterable[Service], catalogue: Catalogue, *, currency: str) -> Money:
+    """Return what `live` costs a month, worked out once for each combination of a bundle and options."""
+    alike = Counter((service.bundle, service.options) for service in live)
+    fees = (monthly(Service("", None, *what), catalogue, currency=currency) * count for what, count in alike.items())
+    return total(fees, currency=currency)
 
 
 def _fees(service: Service | None, catalogue: Catalogue) -> dict[str, Money]:

@@ -17,9 +17,10 @@ from typing import Any
 from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Finding, Kind, Plan
+from reconciler.model.plan import Action, Finding, Kind, Plan, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 Document = dict[str, Any]
 
 
@@ -49,6 +50,8 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "bill": bill_document(plan),
         "summary": {name: getattr(plan.summary, name) for name in plan.summary.__slots__},
         "approvals": [{"role": each.role, "count": each.count, "reason": each.reason} for each in plan.approvals],
+        "upcoming": [_upcoming(each) for each in plan.upcoming],
+        "inquiry": {name: getattr(plan.inquiry, name) for name in plan.inquiry.__slots__} if plan.inquiry else None,
         "digest": digest(plan),
     }
     return document | {"checksum": checksum(document)}
@@ -139,6 +142,17 @@ def _action(action: Action) -> Document:
             "lines": [{"what": line.what, "kind": line.kind, "amount": str(line.amount)} for line in action.cost.lines],
         },
         "source": _place(action.place),
+        "drift": _order(action.drift) if action.drift else None,
+    }
+
+
+def _order(order: PlacedOrder) -> Document:
+    return {
+        "order": order.id,
+        "state": order.state,
+        "placed": order.placed.isoformat() if order.placed else None,
+        "requester": order.requester,
+        "reference": order.reference,
     }
 
 
@@ -151,6 +165,18 @@ def _finding(finding: Finding) -> Document:
         "user": finding.user,
         "label": finding.label,
         "source": _place(finding.place),
+    }
+
+
+def _upcoming(each: Upcoming) -> Document:
+    return {
+        "day": each.day.isoformat(),
+        "kind": each.kind,
+        "what": each.what,
+        "user": each.user,
+        "label": each.label,
+        "monthly_delta": str(each.monthly_delta) if each.monthly_delta is not None else None,
+        "source": _place(each.place),
     }
 
 

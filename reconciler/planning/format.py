@@ -81,6 +81,16 @@ class CostDocument(_Part):
     lines: list[CostLineDocument]
 
 
+class OrderDocument(_Part):
+    """An order of somebody else's at the operator that made live what an action changes."""
+
+    order: str
+    state: str
+    placed: datetime | None
+    requester: str | None
+    reference: str | None
+
+
 class ActionDocument(_Part):
     """One thing to do to one service; a user who is created has neither a before nor an after."""
 
@@ -98,6 +108,7 @@ class ActionDocument(_Part):
     changes: list[ChangeDocument]
     cost: CostDocument
     source: PlaceDocument | None
+    drift: OrderDocument | None = None
 
 
 class FindingDocument(_Part):
@@ -193,10 +204,30 @@ class RequirementDocument(_Part):
     reason: str
 
 
+class UpcomingDocument(_Part):
+    """What dates in the files will change on `day`, of a service or (without a user) of the rules of fleet.yaml."""
+
+    day: date
+    kind: model.Turning
+    what: str
+    user: str | None
+    label: str | None
+    monthly_delta: str | None = Field(pattern=_MONEY)
+    source: PlaceDocument | None
+
+
+class InquiryDocument(_Part):
+    """Of how many services the operator was asked who ordered what differs; `failure` is why that is not known."""
+
+    asked: int
+    left: int
+    failure: str | None
+
+
 class PlanDocument(_Part):
     """A plan of fleet: what an apply would do, and what it means for the quota and the bill."""
 
-    format_version: Literal["1.0"]
+    format_version: Literal["1.1"]
     tool_version: str
     organisation: str
     contract: str
@@ -212,6 +243,8 @@ class PlanDocument(_Part):
     bill: BillDocument
     summary: SummaryDocument
     approvals: list[RequirementDocument] = []
+    upcoming: list[UpcomingDocument] = []
+    inquiry: InquiryDocument | None = None
     digest: str = Field(pattern=_DIGEST)
     checksum: str = Field(pattern=_DIGEST)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TypeVar
 
 from reconciler.model.fleet import DesiredService, Service
@@ -43,26 +44,30 @@ def match(desired: Sequence[DesiredService], live: Sequence[LiveService]) -> Mat
     A live service that is a candidate of an unclear match is in no other field: it is neither kept nor removed.
     """
     matching = Matching(desired=list(desired), live=list(live))
-    _pair_by(matching, "number", lambda service: service.number)
-    _pair_by(matching, "ICCID", lambda service: service.sim.iccid)
-    _pair_by(matching, "label", lambda service: (service.user, service.label) if service.label else None)
+    _pair_by(matching, "number", attrgetter("service.number"))
+    _pair_by(matching, "ICCID", attrgetter("service.sim.iccid"))
+    _pair_by(matching, "label", lambda item: (item.service.user, item.service.label) if item.service.label else None)
     _adopt(matching)
     return matching
 
 
-def _pair_by(matching: Matching, name: str, key: Callable[[Service], Hashable | None]) -> None:
+def _pair_by(matching: Matching, name: str, key: Callable[[DesiredService | LiveService], Hashable | None]) -> None:
     """Pair what agrees on `key` on both sides; what is claimed or held more than once becomes unclear."""
-    wanted = _group(matching.desired, lambda item: key(item.service))
-    held = _group(matching.live, lambda item: key(item.service))
+    wanted, claims = _first(matching.desired, key)
+    held, holders = _first(matching.live, key)
     paired: set[int] = set()
-    for value in wanted.keys() & held.keys():
-        claims, holders = wanted[value], held[value]
-        if len(claims) == len(holders) == 1:
-            matching.pairs.append((claims[0], holders[0]))
+    for value, desired in wanted.items():
+        live = held.get(value)
+        if live is None:
+            continue
+        if value in claims or value in holders:
+            candidates, rivals = [live, *holders.get(value, ())], [desired, *claims.get(value, ())]
+            matching.unclear.extend(Unclear(claim, _in_order(candidates), name) for claim in rivals)
+            paired.update(map(id, candidates + rivals))
         else:
-            matching.unclear.extend(Unclear(claim, _in_order(holders), name) for claim in claims)
-        paired.update(map(id, claims))
-        paired.update(map(id, holders))
+            matching.pairs.append((desired, live))
+            paired.add(id(desired))
+            paired.add(id(live))
     _drop(matching, paired)
 
 
@@ -106,6 +111,19 @@ def _may_be(wanted: Service, held: Service) -> bool:
 def _in_order(items: Iterable[LiveService]) -> tuple[LiveService, ...]:
     """Return the same order whatever the operator listed first."""
     return tuple(sorted(items, key=lambda item: item.id))
+
+
+def _first(
+    items: Iterable[_Item], key: Callable[[_Item], Hashable | None]
+) -> tuple[dict[Hashable, _Item], dict[Hashable, list[_Item]]]:
+    """Return the first item of each key, and what else has the same: mostly nothing, and a list each would weigh."""
+    first: dict[Hashable, _Item] = {}
+    others: dict[Hashable, list[_Item]] = defaultdict(list)
+    for item in items:
+        value = key(item)
+        if value is not None and first.setdefault(value, item) is not item:
+            others[value].append(item)
+    return first, others
 
 
 def _group(items: Iterable[_Item], key: Callable[[_Item], Hashable | None]) -> dict[Hashable, list[_Item]]:

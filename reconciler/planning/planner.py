@@ -29,6 +29,7 @@ from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, is_targeted, scope
 from reconciler.planning.tasks import of_tasks
+from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
 
@@ -75,6 +76,7 @@ def plan(
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within),
         approvals=requirements(config.approvals, actions, currency=config.currency),
+        upcoming=upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets),
     )
 
 

@@ -15,8 +15,17 @@ from reconciler.model import plan as model
 from reconciler.model.contract import Period
 from reconciler.model.fleet import PortIn, Service, Sim
 from reconciler.model.money import Money
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.planning import document as writer
-from reconciler.planning.format import ActionDocument, FindingDocument, PlaceDocument, PlanDocument, ServiceDocument
+from reconciler.planning.format import (
+    ActionDocument,
+    FindingDocument,
+    OrderDocument,
+    PlaceDocument,
+    PlanDocument,
+    ServiceDocument,
+    UpcomingDocument,
+)
 
 
 def loads(text: str, *, name: str) -> model.Plan:
@@ -79,6 +88,8 @@ def _plan(document: PlanDocument) -> model.Plan:
         ),
         summary=model.Summary(**document.summary.model_dump()),
         approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
+        upcoming=tuple(_upcoming(each, currency) for each in document.upcoming),
+        inquiry=model.Inquiry(**document.inquiry.model_dump()) if document.inquiry else None,
     )
 
 
@@ -103,7 +114,12 @@ def _action(action: ActionDocument, currency: str) -> model.Action:
         not_before=action.not_before,
         reason=action.reason,
         place=_place(action.source),
+        drift=_order(action.drift) if action.drift else None,
     )
+
+
+def _order(order: OrderDocument) -> PlacedOrder:
+    return PlacedOrder(order.order, order.state, order.reference, order.placed, order.requester)
 
 
 def _service(service: ServiceDocument | None) -> Service | None:
@@ -125,6 +141,11 @@ def _service(service: ServiceDocument | None) -> Service | None:
 
 def _finding(finding: FindingDocument) -> model.Finding:
     return model.Finding(**finding.model_dump(exclude={"source"}), place=_place(finding.source))
+
+
+def _upcoming(each: UpcomingDocument, currency: str) -> model.Upcoming:
+    delta = _money(each.monthly_delta, currency) if each.monthly_delta is not None else None
+    return model.Upcoming(each.day, each.kind, each.what, each.user, each.label, delta, _place(each.source))
 
 
 def _place(place: PlaceDocument | None) -> Place | None:

@@ -11,6 +11,8 @@ _UNPRINTABLE = re.compile(
     r"(?!\x1b\[(?:0|1|3[1-6])m|\r\n)"
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
+#: What a CI system takes for a command where it stands in a log: `::name` at the start of a line, `##[name` anywhere.
+_COMMAND = re.compile(r"(?P<lead>^[ \t]*):(?=:[a-zA-Z])|(?P<signs>##[a-z]*)\[", re.MULTILINE)
 _WIDE = frozenset({"W", "F"})
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
@@ -18,9 +20,17 @@ _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 def printable(text: str) -> str:
     """Return `text` with every control character but our own colours and line ends written out as `\\u001b`.
 
-    Names come from files and from the operator; none of them may move the cursor, hide a line or turn text around.
+    Names come from files and from the operator; none of them may move the cursor, hide a line, turn text around, or
+    command the CI system that keeps the log.
     """
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _harmless(_UNPRINTABLE.sub(lambda found: _number(found[0]), text))
+
+
+def visible(text: str) -> str:
+    """Return `text` as one line in which everything shows: what is no letter, sign or blank is written out."""
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else _number(each) for each in text)
+    return _harmless(text)
 
 
 def columns(text: str) -> int:
@@ -39,6 +49,18 @@ def cut(text: str, width: int) -> str:
             break
         taken += 1
     return text[:taken].rstrip() + "…"
+
+
+def _harmless(text: str) -> str:
+    """Return `text` with no command for a CI system in it: the sign that makes it one is written out."""
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(lambda found: (found["lead"] or found["signs"] or "") + _number(found[0][-1]), text)
+
+
+def _number(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _width(character: str) -> int:

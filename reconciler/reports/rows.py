@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Cost, Finding, Kind, Plan, Requirement, Status
+from reconciler.model.plan import Action, Change, Cost, Finding, Inquiry, Kind, Plan, Requirement, Status, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
@@ -15,13 +16,15 @@ NOTHING = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action: its symbol, the name of the service, what changes line by line, why, and its cost."""
+    """One action: its symbol, its address and the name in it, what changes line by line, why, and its cost."""
 
     symbol: str
+    address: str
     name: str
     lines: tuple[str, ...]
     reason: str | None
     cost: str | None
+    drift: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ def row(action: Action) -> Row:
     """Return the row of one action."""
     return Row(
         symbol=symbol(action),
+        address=action.id,
         name="user" if action.kind is Kind.CREATE else action.id.removeprefix(f"{action.user}/"),
         lines=_lines(action),
         reason=_reason(action),
         cost=_cost(action.cost) if action.status is not Status.IN_FLIGHT else None,
+        drift=drift_line(action.kind, action.drift) if action.drift else None,
     )
 
 
@@ -108,10 +113,39 @@ def finding_line(finding: Finding) -> str:
 
 
 def approval_line(needed: Requirement) -> str:
-    """Return an approval the plan needs, and why."""
+    """Return an approval the plan needs, why, and how to give it."""
+    return f"Needs {approval_needed(needed)}: fleet approve FILE --key KEY"
+
+
+def approval_needed(needed: Requirement) -> str:
+    """Return whose approval the plan needs, and why."""
     signed_by = "a signed approval" if needed.count == 1 else f"{needed.count} signed approvals"
     whose = f"an approval in the role {needed.role}" if needed.role else signed_by
-    return f"Needs {whose} ({needed.reason}): fleet approve FILE --key KEY"
+    return f"{whose} ({needed.reason})"
+
+
+def drift_line(kind: Kind, order: PlacedOrder) -> str:
+    """Return whose order made live differ, and when it was placed."""
+    done = {Kind.ADD: "removed", Kind.REMOVE: "added"}.get(kind, "made so")
+    placed = f", placed {order.placed:%Y-%m-%d %H:%M}" if order.placed else ""
+    by = f" by {order.requester}" if order.requester else ", not by fleet"
+    return f"{done} at the operator by order {order.id}{placed}{by}"
+
+
+def inquiry_line(inquiry: Inquiry) -> str | None:
+    """Return what is not known of who made live differ; None where everything was asked."""
+    if inquiry.failure:
+        return f"Who ordered what differs at the operator is not known: {inquiry.failure}."
+    if inquiry.left:
+        return f"Who ordered what differs was asked of {inquiry.asked} services, and not of {inquiry.left} more."
+    return None
+
+
+def upcoming_line(each: Upcoming) -> str:
+    """Return what a date will change: the day, whose it is, what, and what it does to a month."""
+    whose = f"{each.user}/{each.label}: " if each.user else ""
+    cost = f", {signed(each.monthly_delta)}/month" if each.monthly_delta and each.monthly_delta.amount else ""
+    return f"{each.day} {whose}{each.what}{cost}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -129,8 +163,13 @@ def change_line(change: Change) -> str:
     """Return one changed attribute: `bundle mobile-10 → mobile-25`, options as what comes or goes."""
     if change.path == "options":
         return f"option {change.after} added" if change.before is None else f"option {change.before} removed"
+    return f"{change.path} {' → '.join(sides(change))}"
+
+
+def sides(change: Change) -> tuple[str, str]:
+    """Return what was there and what will be, with words for nothing and for what only an activation tells."""
     later = KNOWN_LATER if change.path.startswith("sim.") else NOTHING
-    return f"{change.path} {change.before or NOTHING} → {change.after or later}"
+    return change.before or NOTHING, change.after or later
 
 
 def service_words(service: Service, *, number: str = KNOWN_LATER) -> str:

@@ -14,10 +14,12 @@ from reconciler.reports.rows import (
     counted,
     finding_line,
     groups,
+    inquiry_line,
     next_bill,
     removals,
     signed,
     summary,
+    upcoming_line,
 )
 
 #: Paints text in a colour, or leaves it as it is.
@@ -25,12 +27,16 @@ Paint = Callable[[str, str], str]
 _COLOURS = {"+": "green", "~": "yellow", ">": "cyan", "-": "red", "@": "blue", "!": "red", "…": "magenta"}
 _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _MOST_OF_A_CODE = 10
+_MOST_UPCOMING = 4
 _BAR = 30
 
 
 def plan_text(plan: Plan, *, width: int, paint: Paint) -> str:
     """Return the plan: actions by user, findings, quota, bill and the summary; `width` in columns."""
     parts = [[_title(plan)], list(_actions(plan, width, paint)), list(_findings(plan.findings, width, paint))]
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
+    parts.append(wrapped(unknown, width, "    ") if unknown else [])
+    parts.append(list(_upcoming(plan, width)))
     if plan.actions:
         parts.append([quota_bar(plan.quota, paint=paint), *wrapped(removals(plan), width)])
         parts.append([*wrapped(next_bill(plan), width), "Estimated: the day of effect is the operator's (R4, R6)."])
@@ -86,7 +92,7 @@ def quota_bar(quota: Quota, *, paint: Paint) -> str:
 
 def outcome_text(plan: Plan, outcomes: Mapping[str, Outcome], *, paint: Paint, read_back: bool = True) -> str:
     """Return what became of each action, and the sentence that sums it up; `read_back` where live was seen to be so."""
-    return "\n".join([*outcome_lines(outcomes, paint=paint), "", _verdict(plan, outcomes, read_back)]) + "\n"
+    return "\n".join([*outcome_lines(outcomes, paint=paint), "", verdict(plan, outcomes, read_back)]) + "\n"
 
 
 def cancelled_text(outcomes: Mapping[str, Outcome], *, paint: Paint) -> str:
@@ -103,6 +109,33 @@ def outcome_lines(outcomes: Mapping[str, Outcome], *, paint: Paint) -> Iterator[
         order = f" ({'order' if '/' in action else 'user'} {outcome.order})" if outcome.order else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
         yield f"{word} {action}{order}{reason}"
+
+
+def verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool = True) -> str:
+    """Return the sentence that sums an apply up: `Apply complete! …` or `Apply incomplete: …`."""
+    done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
+    ours = [action for action in done if outcomes[action.id].order]
+    kinds = {kind: sum(1 for action in ours if action.kind is kind) for kind in Kind}
+    blocked = plan.summary.blocked
+    tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
+    if len(done) == len(outcomes) and read_back:
+        counts = f"{kinds[Kind.ADD]} added, {kinds[Kind.CHANGE]} changed, {kinds[Kind.REMOVE]} removed"
+        users = f" {counted(kinds[Kind.CREATE], 'user')} created." if kinds[Kind.CREATE] else ""
+        return f"Apply complete! {counts}.{users}{tail}"
+    parts = []
+    for result, word in (
+        (Result.FAILED, "failed"),
+        (Result.PARTIAL, "done in part"),
+        (Result.CANCELLED, "cancelled"),
+        (Result.UNKNOWN, "unknown"),
+        (Result.WAITING, "waiting"),
+        (Result.MOVING, "ordered"),
+        (Result.NOT_STARTED, "not started"),
+    ):
+        count = sum(1 for outcome in outcomes.values() if outcome.result is result)
+        parts += [f"{count} {word}"] if count else []
+    parts += [] if read_back else ["live not read back"]
+    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -140,8 +173,9 @@ def _row(row: Row, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(" " * 6 + line, width, " " * 8)
     if row.cost and not beside:
         yield " " * 6 + row.cost
-    if row.reason:
-        yield from wrapped(" " * 6 + f"# {row.reason}", width, " " * 8)
+    for note in (row.reason, row.drift):
+        if note:
+            yield from wrapped(" " * 6 + f"# {note}", width, " " * 8)
 
 
 def _findings(findings: Sequence[Finding], width: int, paint: Paint) -> Iterator[str]:
@@ -164,27 +198,12 @@ def _finding(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(f"    {finding.hint}", width, "    ")
 
 
-def _verdict(plan: Plan, outcomes: Mapping[str, Outcome], read_back: bool) -> str:
-    done = [action for action in plan.ready if outcomes[action.id].result is Result.DONE]
-    ours = [action for action in done if outcomes[action.id].order]
-    kinds = {kind: sum(1 for action in ours if action.kind is kind) for kind in Kind}
-    blocked = plan.summary.blocked
-    tail = f" {counted(blocked, 'blocked action')} left out." if blocked else ""
-    if len(done) == len(outcomes) and read_back:
-        counts = f"{kinds[Kind.ADD]} added, {kinds[Kind.CHANGE]} changed, {kinds[Kind.REMOVE]} removed"
-        users = f" {counted(kinds[Kind.CREATE], 'user')} created." if kinds[Kind.CREATE] else ""
-        return f"Apply complete! {counts}.{users}{tail}"
-    parts = []
-    for result, word in (
-        (Result.FAILED, "failed"),
-        (Result.PARTIAL, "done in part"),
-        (Result.CANCELLED, "cancelled"),
-        (Result.UNKNOWN, "unknown"),
-        (Result.WAITING, "waiting"),
-        (Result.MOVING, "ordered"),
-        (Result.NOT_STARTED, "not started"),
-    ):
-        count = sum(1 for outcome in outcomes.values() if outcome.result is result)
-        parts += [f"{count} {word}"] if count else []
-    parts += [] if read_back else ["live not read back"]
-    return f"Apply incomplete: {len(done)} of {len(outcomes)} done, {', '.join(parts)}.{tail}"
+def _upcoming(plan: Plan, width: int) -> Iterator[str]:
+    """Yield the first things that dates will change, and how many more there are."""
+    if plan.upcoming:
+        yield "Upcoming, by the dates in the files:"
+    for each in plan.upcoming[:_MOST_UPCOMING]:
+        yield from wrapped(f"  {upcoming_line(each)}", width, " " * 6)
+    more = len(plan.upcoming) - _MOST_UPCOMING
+    if more > 0:
+        yield f"  and {more} more; see 'fleet upcoming'"

@@ -121,19 +121,19 @@ def _token(connection: Connection, request: Request, body: bytes) -> Response:
     return _answer({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
 
-def _page(connection: Connection, request: Request, found: list[Any], total: int, offset: int) -> Response:
+def _page(connection: Connection, request: Request, found: list[str], total: int, offset: int) -> Response:
     headers = {"X-Result-Count": str(len(found))}
     if state.settings(connection).total_count:
         headers["X-Total-Count"] = str(total)
     partial = bool(found) and offset + len(found) < total and "limit" in request.query_params
-    return _answer(found, 206 if partial else 200, headers)
+    return Response(f"[{', '.join(found)}]", 206 if partial else 200, headers, "application/json")
 
 
 def _list(resource: Resource) -> Handler:
     def handler(connection: Connection, request: Request, _body: bytes) -> Response:
         query = read_query(request.query_params.multi_items(), state.settings(connection).page_limit)
         found, total = resources.page(connection, resource, query)
-        return _page(connection, request, [selected(each, query.fields) for each in found], total, query.offset)
+        return _page(connection, request, found, total, query.offset)
 
     return handler
 
@@ -143,7 +143,7 @@ def _list_fixed(path: str) -> Handler:
         query = read_query(request.query_params.multi_items(), state.settings(connection).page_limit)
         whole = resources.fixed(connection, path) or []
         kept = [selected(each, query.fields) for each in whole if matches(each, query.filters)]
-        found = kept[query.offset : query.offset + query.limit]
+        found = [json.dumps(each) for each in kept[query.offset : query.offset + query.limit]]
         return _page(connection, request, found, len(kept), query.offset)
 
     return handler

@@ -125,7 +125,7 @@ def product(row: Row, contract: state.ContractState, nested: Sequence[Document] 
         "productCharacteristic": [_characteristic(name, value) for name, value in named if value],
         "relatedParty": [
             {"id": row["user_id"], "role": "user", "@referredType": "Individual"},
-            _customer(contract),
+            customer(contract),
         ],
         "billingAccount": {"id": f"ba-{contract.organisation}"},
         "agreement": [{"id": contract.id}],
@@ -154,7 +154,7 @@ def agreement(contract: state.ContractState, used: int) -> Document:
             "startDateTime": _edge(contract.period_start, "00:00:00"),
             "endDateTime": _edge(contract.period_end, "23:59:59"),
         },
-        "engagedParty": [_customer(contract)],
+        "engagedParty": [customer(contract)],
         "agreementItem": [{"productOffering": [{"id": word} for word in OFFERINGS]}],
         "characteristic": [
             _characteristic("removalRatio", contract.ratio),
@@ -210,7 +210,7 @@ def bill(row: Row, contract: state.ContractState) -> Document:
         "taxExcludedAmount": total,
         "amountDue": total,
         "billingAccount": {"id": f"ba-{contract.organisation}"},
-        "relatedParty": [_customer(contract)],
+        "relatedParty": [customer(contract)],
     }
 
 
@@ -233,7 +233,8 @@ def _edge(day: str, clock: str) -> str:
     return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock), state.ZONE).isoformat()
 
 
-def _customer(contract: state.ContractState) -> Document:
+def customer(contract: state.ContractState) -> Document:
+    """Return the customer as a party of something else."""
     return {
         "id": contract.organisation_id,
         "name": contract.organisation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from reconciler.sandbox import documents, rules, state
+from reconciler.sandbox import documents, prepared, rules, state
 from reconciler.sandbox.catalogue import OFFERINGS
-from reconciler.sandbox.listing import Query, matches
+from reconciler.sandbox.listing import Query, matches, selected
 from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
 
 Document = dict[str, Any]
@@ -37,8 +38,8 @@ class Resource:
         return [column for column in self.table.c if column.name not in self.secret]
 
 
-def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[Document], int]:
-    """Return a page of a list, and how many there are in all."""
+def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[str], int]:
+    """Return a page of a list, each resource as JSON text, and how many there are in all."""
     table, (conditions, rest) = resource.table, _split(resource, query.filters)
     if resource.table is products and state.settings(connection).nested_options:
         conditions.append(products.c.parent.is_(None))
@@ -46,13 +47,29 @@ def page(connection: Connection, resource: Resource, query: Query) -> tuple[list
     if rest:
         found = resource.convert(connection, _rows(connection, statement))
         kept = [document for document in found if matches(document, rest)]
-        return kept[query.offset : query.offset + query.limit], len(kept)
+        return _texts(kept[query.offset : query.offset + query.limit], query), len(kept)
     total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
     if resource.dense and not conditions:
         statement = statement.where(table.c.n > query.offset).limit(query.limit)
     else:
         statement = statement.offset(query.offset).limit(query.limit)
-    return resource.convert(connection, _rows(connection, statement)), total
+    write = _prepared(connection, resource, query.fields)
+    if write is not None:
+        return [write(row) for row in connection.execute(statement).all()], total
+    return _texts(resource.convert(connection, _rows(connection, statement)), query), total
+
+
+def _texts(found: Iterable[Document], query: Query) -> list[str]:
+    return [json.dumps(selected(document, query.fields)) for document in found]
+
+
+def _prepared(connection: Connection, resource: Resource, fields: frozenset[str]) -> prepared.Writer | None:
+    """Return what writes rows as text at once, where there is such a thing."""
+    if resource.table is individuals:
+        return prepared.individuals(fields)
+    if resource.table is products and not state.settings(connection).nested_options:
+        return prepared.products(state.contract(connection), fields)
+    return None
 
 
 def one(connection: Connection, resource: Resource, identity: str) -> Document | None:

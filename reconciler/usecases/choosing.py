@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from reconciler.desired.yaml import nearest
+from reconciler.errors import UsageError
 from reconciler.model.identifiers import Flaw, label_flaw, user_key
 from reconciler.model.money import Money
 from reconciler.usecases.editing import Editing
 from reconciler.usecases.editor import home_of
+from reconciler.usecases.search import folded, nearest_users
 
 _LABELS = ("phone", "tablet", "data", "car")
 
@@ -45,12 +48,15 @@ def people(editing: Editing) -> list[Person]:
 
 
 def matching(everybody: Sequence[Person], words: str) -> list[Person]:
-    """Return those whose key is `words`, or else whose key or name has all of them."""
+    """Return whose key `words` is, or else whose key, name and cost centre have all of them, case and accents aside."""
     exact = [person for person in everybody if person.key == user_key(words)]
-    wanted = words.lower().split()
-    return exact or [
-        person for person in everybody if all(word in f"{person.key} {person.name.lower()}" for word in wanted)
-    ]
+    wanted = folded(words).split()
+    return exact or [person for person in everybody if all(word in _known(person) for word in wanted)]
+
+
+def nearest_people(everybody: Sequence[Person], words: str) -> list[str]:
+    """Return the keys of those who were probably meant, the nearest first."""
+    return nearest_users(words, {person.key: person.name for person in everybody})
 
 
 def label_for(person: Person) -> str:
@@ -80,12 +86,35 @@ def options(editing: Editing, bundle: str) -> list[Offer]:
     return _by_fee([Offer(option.id, option.name, option.monthly) for option in offered])
 
 
+def chosen(words: str, offers: Sequence[Offer]) -> str:
+    """Return the id of what was chosen: by its place in the list, its id, or what only its id or name has.
+
+    Raises UsageError where that is not one of `offers`.
+    """
+    ids = [offer.id for offer in offers]
+    if words.isdecimal() and 0 < int(words) <= len(ids):
+        return ids[int(words) - 1]
+    if words in ids:
+        return words
+    wanted = folded(words).split()
+    found = [offer.id for offer in offers if all(word in folded(f"{offer.id} {offer.name}") for word in wanted)]
+    if wanted and len(found) == 1:
+        return found[0]
+    if wanted and found:
+        raise UsageError(f"'{words}' could be {' or '.join(found)}")
+    raise UsageError(f"'{words}' is not on offer{nearest(words, ids)}", hint="Choose from the list, by number or name.")
+
+
 def needs_file(editing: Editing, person: Person) -> bool:
     """Tell whether a user is in no file yet, and no file is the obvious one."""
     if any(user.key == person.key for user in editing.documents.users):
         return False
     live = editing.snapshot.users.get(person.key)
     return home_of(editing.documents, live.cost_centre if live else None) is None
+
+
+def _known(person: Person) -> str:
+    return folded(f"{person.key} {person.name} {person.cost_centre or ''}")
 
 
 def _by_fee(offers: list[Offer]) -> list[Offer]:

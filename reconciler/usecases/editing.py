@@ -129,9 +129,8 @@ def draft_of(editing: Editing, editor: Editor) -> Draft | None:
     except InvalidInput as error:
         raise WouldBeInvalid(error.problems) from error
     plan = _plan(editing, after, Choices(targets=tuple(map(_literal, sorted(editor.users)))))
-    findings = tuple(
-        found for found in plan.findings if found.user in editor.users or found not in whole_before.findings
-    )
+    known = {_said(found) for found in whole_before.findings}
+    findings = tuple(found for found in plan.findings if found.user in editor.users or _said(found) not in known)
     plan = replace(plan, findings=findings)
     _require_sensible(plan, whole_before)
     earlier = tuple(
@@ -182,10 +181,15 @@ def _is_same(one: Action, other: Action) -> bool:
 
 def _require_sensible(plan: Plan, before: Plan) -> None:
     """Raise for what the catalogue or the list of users rules out, unless it stood in the files already."""
-    known = {(found.code, found.message) for found in before.findings}
-    wrong = [found for found in plan.findings if _is_wrong(found) and (found.code, found.message) not in known]
+    known = {_said(found) for found in before.findings}
+    wrong = [found for found in plan.findings if _is_wrong(found) and _said(found) not in known]
     if wrong:
         raise Unworkable(wrong)
+
+
+def _said(found: Finding) -> tuple[str | None, ...]:
+    """Return what a finding says, its place aside: an edit moves the lines below it."""
+    return found.code, found.user, found.label, found.message
 
 
 def _is_wrong(found: Finding) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from reconciler.desired.edit import (
@@ -21,6 +22,7 @@ from reconciler.errors import EditRefused
 from reconciler.model.identifiers import address, label_flaw, user_key
 from reconciler.model.snapshot import LiveUser, Snapshot
 from reconciler.planning.scope import is_ignored_by
+from reconciler.usecases.search import nearest_users
 from reconciler.usecases.wanted import Add, Amendment, Change, Leave, Remove, Transfer, Wanted
 from reconciler.usecases.writing import Workspace
 
@@ -124,7 +126,7 @@ class Editor:
         if key in self._snapshot.users:
             hint = "There is nothing to edit; its services are the operator's business. To declare one: fleet add"
             raise EditRefused(f"user '{key}' is not declared in the files", hint=hint)
-        raise EditRefused(f"user '{key}' is not declared in the files{nearest(key, list(self._files))}")
+        raise EditRefused(f"user '{key}' is not declared in the files{self._meant(user, self._files)}")
 
     def _service(self, user: str, label: str | None) -> tuple[str, str]:
         """Return a service that is declared; without a label, the only one of its user."""
@@ -149,7 +151,7 @@ class Editor:
             if file not in (None, self._files[key]):
                 raise EditRefused(f"{key} is declared in {self._files[key]}, not in {file}", hint="Leave out --file.")
             return key
-        live = self._snapshot.users.get(key) or self._newcomer(key, name)
+        live = self._snapshot.users.get(key) or self._newcomer(key, name, user)
         if is_ignored_by(self._documents.config, key):
             raise EditRefused(f"fleet.yaml says to ignore {key}", hint="Take it out of 'ignore' first.")
         home = users_file(file) if file is not None else home_of(self._documents, live.cost_centre)
@@ -159,7 +161,7 @@ class Editor:
         self._files[key], self._labels[key] = home, []
         return key
 
-    def _newcomer(self, key: str, name: str | None) -> LiveUser:
+    def _newcomer(self, key: str, name: str | None, user: str) -> LiveUser:
         """Return whom the operator is to create; raises EditRefused where nobody is created, or without a name."""
         creates = self._documents.config.create_users
         if creates and name:
@@ -167,8 +169,15 @@ class Editor:
         hint = "To have the user created at the operator, say --name 'GIVEN FAMILY'."
         if not creates:
             hint = "Have the user created at the operator first (R1), or let fleet do it: 'users: {create: true}'."
-        near = nearest(key, [*self._files, *self._snapshot.users])
-        raise EditRefused(f"neither the files nor the operator know a user '{key}'{near}", hint=hint)
+        meant = self._meant(user, {*self._files, *self._snapshot.users})
+        raise EditRefused(f"neither the files nor the operator know a user '{key}'{meant}", hint=hint)
+
+    def _meant(self, user: str, known: Collection[str]) -> str:
+        """Return the question whether one of `known` was meant, nothing where none is near."""
+        declared = {each.key: each.name for each in self._documents.users}
+        live = self._snapshot.users
+        near = nearest_users(user, {key: declared.get(key) or (live[key].name if key in live else "") for key in known})
+        return f"; did you mean '{near[0]}'?" if near else ""
 
     def _homeless(self, user: str, cost_centre: str | None) -> EditRefused:
         known = ", ".join(sorted(set(self._files.values()))) or f"none; a new one is {USERS}/NAME.yaml"

@@ -44,14 +44,14 @@ async def look(world: World, request: OverviewRequest) -> Overview:
     Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live.
     """
     documents = load(world.root)
-    async with _reading(world, documents, request) as reader:
+    async with reading(world, documents, request) as reader:
         return await _overview(world, documents, request, reader)
 
 
 async def look_at(world: World, request: OverviewRequest, text: str) -> OneUser:
     """Return the one user that `text` means; raises what `look` does, and UsageError where it means no single one."""
     documents = load(world.root)
-    async with _reading(world, documents, request) as reader:
+    async with reading(world, documents, request) as reader:
         whole = await _overview(world, documents, request, reader)
         user = the_one(whole.users, text)
         live = [pair.live for pair in user.pairs if pair.live is not None]
@@ -59,7 +59,7 @@ async def look_at(world: World, request: OverviewRequest, text: str) -> OneUser:
 
 
 @asynccontextmanager
-async def _reading(world: World, documents: Documents, request: OverviewRequest) -> AsyncIterator[Reader | None]:
+async def reading(world: World, documents: Documents, request: OverviewRequest) -> AsyncIterator[Reader | None]:
     """Open a connection to the operator, where one is needed."""
     if request.sides is Sides.DESIRED or request.snapshot is not None:
         yield None
@@ -69,15 +69,21 @@ async def _reading(world: World, documents: Documents, request: OverviewRequest)
 
 
 async def _overview(world: World, documents: Documents, request: OverviewRequest, reader: Reader | None) -> Overview:
-    snapshot = await reader.snapshot() if reader else _saved(request.snapshot)
-    if snapshot is not None:
-        require_complete(snapshot, documents.config.quota, so="nothing is listed")
-    day = request.day or _today(world, documents.config.timezone, snapshot)
+    snapshot = await seen(documents, request, reader)
+    day = request.day or today(world, documents.config.timezone, snapshot)
     fleet = resolve(documents, day)
     if request.sides is Sides.DESIRED or snapshot is None:
         return declared(fleet, snapshot.catalogue if snapshot else None, day=day)
     whole = overview(fleet, snapshot, day=day)
     return live_only(whole) if request.sides is Sides.LIVE else whole
+
+
+async def seen(documents: Documents, request: OverviewRequest, reader: Reader | None) -> Snapshot | None:
+    """Return live, read or saved and complete; None where it is not asked for."""
+    snapshot = await reader.snapshot() if reader else _saved(request.snapshot)
+    if snapshot is not None:
+        require_complete(snapshot, documents.config.quota, so="nothing is listed")
+    return snapshot
 
 
 def _saved(path: Path | None) -> Snapshot | None:
@@ -88,7 +94,7 @@ def _saved(path: Path | None) -> Snapshot | None:
     return read_live(path)
 
 
-def _today(world: World, timezone: str, snapshot: Snapshot | None) -> date:
+def today(world: World, timezone: str, snapshot: Snapshot | None) -> date:
     """Return the operator's day, and where nobody asked the operator, this machine's."""
     if snapshot is not None:
         return operators_today(snapshot, timezone)

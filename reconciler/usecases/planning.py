@@ -13,22 +13,29 @@ from zoneinfo import ZoneInfo
 from reconciler import __version__
 from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
+from reconciler.desired.turns import turns
 from reconciler.errors import UsageError
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
 from reconciler.planning.scope import idle_targets
+from reconciler.planning.upcoming import AHEAD, ahead
 from reconciler.ports import Reader, World
+from reconciler.usecases.inquiring import with_drift
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What whoever asks for a plan may choose; without a `day` it is the operator's today."""
+    """What whoever asks for a plan may choose; without a `day` it is the operator's today.
+
+    `drift` is whether the operator is asked whose orders made live differ.
+    """
 
     choices: Choices = field(default_factory=Choices)
     day: date | None = None
     live: Path | None = None
+    drift: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ async def make_plan(world: World, request: PlanRequest) -> Planned:
     else:
         async with world.provider(documents.config).reading() as reader:
             made = await plan_again(world, documents, reader, request)
+            if request.drift:
+                made = dataclasses.replace(made, plan=await with_drift(made.plan, made.snapshot, reader))
     _require_targets(made, request.choices.targets)
     return made
 
@@ -66,7 +75,8 @@ async def plan_again(world: World, documents: Documents, reader: Reader, request
 def planned(world: World, documents: Documents, snapshot: Snapshot, request: PlanRequest) -> Planned:
     """Return the plan of two sides that were read already."""
     day = request.day or operators_today(snapshot, documents.config.timezone)
-    desired = dataclasses.replace(resolve(documents, day), commit=world.commit())
+    dated = tuple(turns(documents, day, ahead(day, AHEAD)))
+    desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
     return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
 
 

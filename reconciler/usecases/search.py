@@ -7,7 +7,7 @@ for the country.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from unicodedata import combining, normalize
@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\+?[0-9 ./()-]*[0-9][0-9 ./()-]*")
 #: What a leading zero stands for (R10: Belgian numbers).
 _COUNTRY = "32"
 _MOST_NAMED = 10
+_NEAR = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,20 @@ def the_one(users: Sequence[UserPair], text: str) -> UserPair:
         meant = whole or candidates
         message = f"'{text}' could be any of {len(meant)} users: {_some(meant)}"
         raise UsageError(message, hint="Write more of the name, or the whole e-mail address.")
-    near = _nearest(users, text)
+    by_key = {user.key: user for user in users}
+    near = [by_key[key] for key in nearest_users(text, {user.key: user.name or "" for user in users})]
     guess = f"; did you mean {_some(near)}?" if near else ""
     raise UsageError(f"there is no user '{text}'{guess}", hint="'fleet users' lists them all.")
+
+
+def nearest_users(text: str, names: Mapping[str, str]) -> list[str]:
+    """Return up to three of those in `names` who were probably meant, the nearest first.
+
+    What stands behind the @ counts for nothing: a company's addresses all end alike.
+    """
+    by_word = {folded(word): key for key, name in names.items() for word in (key.partition("@")[0], name) if word}
+    near = get_close_matches(folded(text).partition("@")[0], by_word, cutoff=_NEAR)
+    return list(dict.fromkeys(by_word[word] for word in near))
 
 
 def folded(text: str) -> str:
@@ -105,13 +117,6 @@ def _numbers(user: UserPair) -> Iterator[str]:
     for pair in user.pairs:
         for service in pair.services:
             yield from (text.lstrip("+") for text in (service.number, service.sim.iccid) if text)
-
-
-def _nearest(users: Iterable[UserPair], text: str) -> list[UserPair]:
-    by_word = {
-        folded(word): user for user in users for word in (user.key, user.key.partition("@")[0], user.name) if word
-    }
-    return list(dict.fromkeys(by_word[word] for word in get_close_matches(folded(text), by_word, n=3)))
 
 
 def _some(users: Sequence[UserPair]) -> str:

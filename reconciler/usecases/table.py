@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 from reconciler.desired.yaml import nearest
 from reconciler.errors import UsageError
 from reconciler.usecases.wanted import Add, Change, Leave, Remove, Transfer, Wanted
-from reconciler.usecases.words import option_name, option_of
+from reconciler.usecases.words import day_of, option_name, option_of
 
 COLUMNS = (
-    "action", "user", "label", "bundle", "options", "number", "sim", "iccid", "state", "from", "until", "cost_centre",
-    "to",
+    "action", "user", "label", "profile", "bundle", "options", "number", "sim", "iccid", "state", "from", "until",
+    "cost_centre", "activation", "port_in_operator", "port_in_account", "port_in_date", "to",
 )  # fmt: skip
 _NEEDED = ("action", "user")
-_VALUES = ("bundle", "number", "state", "from", "until", "cost_centre")
+_VALUES = ("profile", "bundle", "number", "state", "from", "until", "cost_centre", "activation")
 #: What an action takes besides `action`, `user` and `label`.
 _TAKES = MappingProxyType(
     {"add": COLUMNS[3:-1], "change": COLUMNS[3:-1], "remove": (), "transfer": ("to",), "leave": ()},
 )
+_PORT_IN = MappingProxyType({"operator": "port_in_operator", "account": "port_in_account", "date": "port_in_date"})
+_SIM = MappingProxyType({"type": "sim", "iccid": "iccid"})
 #: A cell that takes a value away.
 _NOTHING = "-"
 
@@ -109,17 +111,20 @@ def _wanted(said: Mapping[str, str]) -> Wanted:
 def _add(said: Mapping[str, str]) -> Add:
     if "label" not in said:
         raise UsageError("a new service needs a label")
-    sim = {key: said[name] for key, name in (("type", "sim"), ("iccid", "iccid")) if name in said}
+    sim = {key: said[name] for key, name in _SIM.items() if name in said}
     options = [option_of(word) for word in said.get("options", "").replace("|", " ").split()]
     values: dict[str, Any] = {name: said[name] for name in _VALUES if name in said}
     values |= {"sim": sim} if sim else {}
     values |= {"options": options} if options else {}
+    values |= {"port_in": _donor(said)} if _names_donor(said) else {}
     return Add(said["user"], said["label"], values)
 
 
 def _change(said: Mapping[str, str]) -> Change:
     values: dict[str, Any] = {name: _value(said[name]) for name in _VALUES if name in said}
-    sim = {key: _value(said[name]) for key, name in (("type", "sim"), ("iccid", "iccid")) if name in said}
+    if _names_donor(said):
+        values["port_in"] = None if said.get("port_in_operator") == _NOTHING else _donor(said)
+    sim = {key: _value(said[name]) for key, name in _SIM.items() if name in said}
     words = said.get("options", "").replace("|", " ").split()
     more = [option_of(word[1:]) for word in words if word.startswith("+") and word[1:]]
     less = [option_name(option_of(word[1:])) for word in words if word.startswith("-") and word[1:]]
@@ -136,6 +141,19 @@ def _transfer(said: Mapping[str, str]) -> Transfer:
     if "to" not in said:
         raise UsageError("column 'to' does not say who gets the service")
     return Transfer(said["user"], said.get("label"), said["to"])
+
+
+def _names_donor(said: Mapping[str, str]) -> bool:
+    return any(name in said for name in _PORT_IN.values())
+
+
+def _donor(said: Mapping[str, str]) -> dict[str, str]:
+    """Return where a number comes from, as it stands in a file."""
+    parts = {key: said[name] for key, name in _PORT_IN.items() if name in said}
+    missing = [name for key, name in _PORT_IN.items() if key not in parts and key != "date"]
+    if missing:
+        raise UsageError(f"where the number comes from is said in part; column '{missing[0]}' is empty")
+    return parts | ({"date": day_of(parts["date"])} if "date" in parts else {})
 
 
 def _value(cell: str) -> str | None:

@@ -17,7 +17,7 @@ def option_of(text: str) -> Any:
     found = _DATED.fullmatch(text)
     if found is None:
         raise UsageError(f"'{text}' is no option; expected NAME, NAME:FROM, NAME:FROM:UNTIL or NAME::UNTIL")
-    dates = {key: _day(found[key]) for key in ("from", "until") if found[key]}
+    dates = {key: day_of(found[key]) for key in ("from", "until") if found[key]}
     return {"name": found["name"], **dates} if dates else found["name"]
 
 
@@ -27,7 +27,7 @@ def donor_of(text: str) -> Any:
     account, *days = rest.split(":")
     if not operator.strip() or not account.strip() or len(days) > 1:
         raise UsageError(f"'{text}' is no donor; expected OPERATOR:ACCOUNT or OPERATOR:ACCOUNT:2026-12-31")
-    dated = {"date": _day(days[0])} if days else {}
+    dated = {"date": day_of(days[0])} if days else {}
     return {"operator": operator.strip(), "account": account.strip(), **dated}
 
 
@@ -36,7 +36,8 @@ def option_name(option: Any) -> str:
     return str(option["name"] if isinstance(option, dict) else option)
 
 
-def _day(text: str) -> str:
+def day_of(text: str) -> str:
+    """Return a day written as 2026-12-31 as it stands in a file; raises UsageError where it is none."""
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:

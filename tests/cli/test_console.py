@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -15,6 +16,19 @@ def test_a_hostile_name_is_written_out(hostile: str) -> None:
     shown = printable(f"a{hostile}b")
     assert shown.isprintable()
     assert "\\u" in shown
+
+
+@pytest.mark.parametrize(
+    "line", ["::error::x", "  ::stop-commands::x", "a\n::add-mask::x", "a ##[error]x", "##vso[task.setvariable]x"]
+)
+def test_a_name_commands_no_ci_system(line: str) -> None:
+    assert re.search(r"(?m)^\s*::|##\w*\[", line)
+    assert not re.search(r"(?m)^\s*::|##\w*\[", printable(line))
+
+
+@pytest.mark.parametrize("line", ["a ::b:: c", "[::1]:80", "# # [x]", "::1"])
+def test_what_only_looks_like_a_command_stays(line: str) -> None:
+    assert printable(line) == line
 
 
 def test_lines_letters_and_our_colours_stay() -> None:

@@ -39,7 +39,7 @@ def fleet(root: Path) -> Fleet:
             text=True,
             timeout=120,
             check=False,
-            env={**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **environment},
+            env={**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI")}, **environment},
         )
 
     return run

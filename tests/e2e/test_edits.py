@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
 import stat
 import subprocess
-import termios
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import FLEET, Files, Fleet, edit
+from tests.e2e.conftest import Files, Fleet, edit
 
 AT = "@brouwerij.example"
 LIEN, RUBEN, ELS = f"lien.aerts{AT}", f"ruben.dupont{AT}", f"els.declercq{AT}"
@@ -128,6 +122,8 @@ def test_who_is_only_known_at_the_operator_is_added_beside_the_cost_centre(fleet
             1,
             f"know a user 'lien.aert{AT}'; did you mean '{LIEN}'?",
         ),
+        (("add", "lien.arts@brewery.example", "x", "--bundle", "data-5"), 1, f"did you mean '{LIEN}'?"),
+        (("add", "Lien Aerts", "x", "--bundle", "data-5"), 1, f"did you mean '{LIEN}'?"),
         (("add", LIEN, "phone", "--bundle", "data-5"), 1, f"{LIEN} has a service 'phone' already"),
         (("add", LIEN, "a b", "--bundle", "data-5"), 1, "'a b' is no label"),
         (("add", LIEN, "x", "--bundle", "data-6"), 1, "has no bundle 'data-6'; did you mean 'data-5'?"),
@@ -282,98 +278,3 @@ def test_files_are_formatted_and_checked(fleet: Fleet, root: Path, files: Files)
     ran = fleet("fmt")
     assert ran.returncode == 1
     assert "users/sales.yaml:6:9: this is no YAML" in ran.stderr
-
-
-class Terminal:
-    """The command on a terminal, answered question by question."""
-
-    def __init__(self, root: Path, *arguments: str) -> None:
-        self._end, other = pty.openpty()
-        self.process = subprocess.Popen(
-            [FLEET, *arguments],
-            cwd=root.parent,
-            stdin=other,
-            stdout=other,
-            stderr=other,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-        os.close(other)
-        self.shown = ""
-        self._answered = 0
-
-    def answer(self, question: str, text: str) -> None:
-        """Wait for a question, and answer it."""
-        ends = time.monotonic() + 30
-        while question not in self.shown[self._answered :]:
-            assert time.monotonic() < ends, self.shown
-            self._read()
-        self._answered = self.shown.index(question, self._answered) + len(question)
-        os.write(self._end, text.encode())
-
-    def ended(self) -> int:
-        """Return the exit code, once it has ended."""
-        ends = time.monotonic() + 30
-        while self.process.poll() is None and time.monotonic() < ends:
-            self._read()
-        self._read()
-        os.close(self._end)
-        return self.process.wait(timeout=1)
-
-    def _read(self) -> None:
-        if select.select([self._end], [], [], 0.1)[0]:
-            try:
-                self.shown += os.read(self._end, 65536).decode(errors="replace").replace("\r\n", "\n")
-            except OSError:
-                return
-
-
-def test_what_is_not_said_is_asked_step_by_step(root: Path, files: Files) -> None:
-    terminal = Terminal(root, "add")
-    for question, text in (
-        ("User (", "nobody like that\n"),
-        ("nobody is called", ""),
-        ("User (", "lien aerts\n"),
-        ("Label of the service [data]: ", "phone\n"),
-        ("has a service 'phone' already", ""),
-        ("Label of the service [data]: ", "\n"),
-        ("Bundle: ", "data-6\n"),
-        ("'data-6' is not on offer", ""),
-        ("Bundle: ", "data-5\n"),
-        ("Options", "extra-data-10::2026-12-31 fixed-ip\n"),
-        ("SIM: esim or physical [esim]: ", "physical\n"),
-        ("ICCID", "123\n"),
-        ("is no ICCID", ""),
-        ("ICCID", "\n"),
-        ("Number: new or ported [new]: ", "ported\n"),
-        ("Which number", "0470\n"),
-        ("is no telephone number", ""),
-        ("Which number", "+32470990099\n"),
-        ("From where", "Other:1234:2026-12-15\n"),
-        ("Who finishes the activation: administrator or email [administrator]: ", "e\n"),
-        ("Only 'yes' is taken as one: ", "yes\n"),
-    ):
-        terminal.answer(question, text)
-    assert terminal.ended() == 0, terminal.shown
-    assert "data-5            Data 5 GB         EUR 6.50/month" in terminal.shown
-    assert [line[2:].strip() for line in files.changes()] == [
-        "data:",
-        "bundle: data-5",
-        'number: "+32470990099"',
-        "sim: {type: physical}",
-        "options:",
-        "- name: extra-data-10",
-        "until: 2026-12-31",
-        "- fixed-ip",
-        "activation: email",
-        'port_in: {operator: Other, account: "1234", date: 2026-12-15}',
-    ]
-
-
-def test_ctrl_c_at_a_question_leaves_everything_as_it_was(root: Path, files: Files) -> None:
-    terminal = Terminal(root, "add", LIEN)
-    terminal.answer("Label of the service", "\n")
-    terminal.answer("Bundle: ", "\x03")
-    assert terminal.ended() == 130, terminal.shown
-    assert "interrupted" in terminal.shown
-    assert files.now() == files.before

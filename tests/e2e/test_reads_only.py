@@ -57,6 +57,7 @@ COMMANDS = (
     ["user", "an.hermans@brouwerij.example"],
     ["services", "--live", "--sort", "-cost", "--format", "json"],
     ["services", "--snapshot", "live.json"],
+    ["upcoming", "--days", "90"],
 )
 
 

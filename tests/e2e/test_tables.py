@@ -47,6 +47,28 @@ def test_a_table_is_carried_out_as_one_edit(delimiter: str, fleet: Fleet, root: 
     ])  # fmt: skip
 
 
+def test_every_column_of_a_service_can_be_filled_in(fleet: Fleet, root: Path, files: Files) -> None:
+    table = save(
+        root,
+        f"""\
+Action,User,Label,Profile,Bundle,Number,Cost centre,Activation,Port-in operator,Port-in account,Port-in date
+add,{LIEN},second,traveller,,+32470990099,HR,email,Other,1234,2026-12-15
+change,{RUBEN},phone,office-tablet,-,,,,,,
+change,{ELS},data,,,,,,Other,77,
+change,{SARAH},phone,,,,,,-,,
+""",
+    )
+    ran = fleet("edit", "--from", table, "--yes")
+    assert ran.returncode == 0, ran.stderr
+    come = [line[2:].strip() for line in files.changes() if line[0] == "+"]
+    assert come == [
+        'port_in: {operator: Other, account: "77"}',
+        "second:", "profile: traveller", 'number: "+32470990099"', "cost_centre: HR", "activation: email",
+        'port_in: {operator: Other, account: "1234", date: 2026-12-15}',
+        "profile: office-tablet",
+    ]  # fmt: skip
+
+
 BAD = {
     f"ad,{LIEN},x,data-5,,": "unknown action 'ad'; did you mean 'add'?; there are add, change",
     "remove,,x,,,": "no user is named",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.identifiers import (
     Flaw,
+    e164,
     eid_flaw,
     iccid_flaw,
     label_flaw,
@@ -44,6 +45,13 @@ def test_anything_else_is_no_number(number: str) -> None:
     assert flaw is not None
     assert flaw.fatal
     assert number in flaw.message
+
+
+@pytest.mark.parametrize(
+    "typed", ["+32470123456", "0470 12 34 56", "0470/12.34.56", "0032470123456", "+32 (0)470-12 34 56"]
+)
+def test_a_number_is_understood_however_it_is_typed(typed: str) -> None:
+    assert e164(typed) == "+32470123456"
 
 
 @pytest.mark.parametrize("iccid", ["8931070820307245732", "8932050000000000013", "89320500000000000126"])

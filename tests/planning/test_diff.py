@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.fleet import Activation, PortIn, Service, Sim, SimType, State
 from reconciler.model.plan import Change
-from reconciler.planning.diff import changes, same, target
+from reconciler.planning.diff import changes, same, satisfies, target
 from tests.planning.values import AN, JAN, NUMBERS, service
 
 LIVE = service(
@@ -64,3 +67,27 @@ def test_how_a_service_came_to_be_is_no_difference() -> None:
 def test_an_addition_and_a_removal_show_everything() -> None:
     assert [change.path for change in changes(None, LIVE)] == [change.path for change in changes(LIVE, None)]
     assert changes(None, LIVE)[:2] == (Change("user", None, AN), Change("bundle", None, "mobile-10"))
+
+
+SERVICES = st.builds(
+    Service,
+    user=st.sampled_from([AN, JAN]),
+    label=st.sampled_from([None, "phone"]),
+    bundle=st.sampled_from(["mobile-10", "mobile-25"]),
+    options=st.sampled_from([frozenset[str](), frozenset({"roaming"})]),
+    number=st.sampled_from([None, *NUMBERS[:2]]),
+    sim=st.builds(
+        Sim,
+        st.sampled_from([None, *SimType]),
+        st.sampled_from([None, "8932050000000000013"]),
+        st.sampled_from([None, "89034011560010000000000000000121"]),
+    ),
+    state=st.sampled_from([None, *State]),
+    cost_centre=st.sampled_from([None, "SALES", "HR"]),
+    activation=st.sampled_from([None, *Activation]),
+)
+
+
+@given(wanted=SERVICES, held=SERVICES)
+def test_the_quick_look_at_a_pair_sees_what_the_whole_one_does(wanted: Service, held: Service) -> None:
+    assert satisfies(held, wanted) == same(held, target(wanted, held))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import Place, UnreadablePlan
-from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
-from reconciler.model.plan import Action, Kind, Plan, Status
+from reconciler.model.config import ProtectRule
+from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State, Turn
+from reconciler.model.plan import Action, Inquiry, Kind, Plan, Status
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.planning import document as writer
+from reconciler.planning.drift import suspects, told
 from reconciler.planning.saved import loads
-from tests.harness import Trial, with_quota
+from tests.harness import PLACE, Trial, with_quota
 from tests.planning.values import AN, JAN, NUMBERS, eur, fleet, live, planned, service, snapshot
 from tests.properties.fleets import fleet_seeds, wanted
 
@@ -34,7 +37,12 @@ def example() -> Plan:
     kept = service(AN, bundle="mobile-25", options={"calls"}, number=NUMBERS[1], sim=Sim(SimType.ESIM))
     held = live("a", service(AN, number=NUMBERS[1], options={"roaming"}))
     doomed = live("b", service(AN, "tablet", "data-5", number=NUMBERS[2], state=State.BLOCKED))
-    return planned(fleet(new, kept), snapshot(held, doomed, ratio="1", base=2, used=0))
+    protect = (ProtectRule("x/y", Place("fleet.yaml", 37, 5), NOW.date()),)
+    wanted = replace(fleet(new, kept, protect=protect), turns=(Turn(date(2026, 12, 1), kept, None, PLACE),))
+    here = snapshot(held, doomed, ratio="1", base=2, used=0)
+    made = planned(wanted, here)
+    order = PlacedOrder("ord-3", "completed", "T-12", NOW, "portal", ("by telephone",))
+    return told(made, suspects(made, here), {"a": order}, Inquiry(2, 1, "nobody answers"))
 
 
 PLAN = example()
@@ -98,7 +106,7 @@ def test_any_field_of_what_is_approved_changes_the_digest() -> None:
 def test_time_places_findings_and_the_pro_rata_part_do_not_change_the_digest() -> None:
     def moved(action: Action) -> Action:
         cost = action.cost._replace(next_bill_delta=eur("1"), lines=())
-        return action._replace(place=Place("elsewhere.yaml", 9, 9), reason="because", cost=cost)
+        return action._replace(place=Place("elsewhere.yaml", 9, 9), reason="because", cost=cost, drift=None)
 
     later = replace(
         PLAN,
@@ -107,6 +115,8 @@ def test_time_places_findings_and_the_pro_rata_part_do_not_change_the_digest() -
         live=replace(PLAN.live, read_at=NOW, users=9, services=9, source="http://elsewhere"),
         desired=replace(PLAN.desired, root="/elsewhere", commit="abc", digest="sha256:0"),
         findings=(),
+        upcoming=(),
+        inquiry=None,
         actions=tuple(moved(action) for action in PLAN.actions),
     )
     assert writer.digest(later) == writer.digest(PLAN)
@@ -162,6 +172,16 @@ def test_a_later_minor_version_may_have_more_keys_and_a_later_major_one_is_refus
     for version in ("2.0", "0.9", "10.0"):
         with pytest.raises(UnreadablePlan, match=f"has plan format {version}; this version of fleet reads format 1.x"):
             loads(json.dumps(raw | {"format_version": version}), name="plan.json")
+
+
+def test_a_plan_saved_before_the_format_knew_of_days_to_come_and_of_drift_reads_back() -> None:
+    later = ("upcoming", "inquiry")
+    raw = {key: value for key, value in json.loads(TEXT).items() if key not in later} | {"format_version": "1.0"}
+    for action in raw["actions"]:
+        del action["drift"]
+    before = tuple(action._replace(drift=None) for action in PLAN.actions)
+    found = loads(json.dumps(raw | {"checksum": writer.checksum(raw)}), name="plan.json")
+    assert found == replace(PLAN, upcoming=(), inquiry=None, actions=before)
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda raw: raw.decode("latin-1")), st.just("[]"), st.just("{}")))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from reconciler.model.snapshot import PlacedOrder
+from reconciler.model.snapshot import REMOVED, PlacedOrder
 from reconciler.providers.tmf.settings import TmfSettings
 from tests.harness import Trial, run
 from tests.providers.wire import Wire, resource
-from tests.sandbox.http import AN, FIRST, JAN, SECOND, Operator, delete, modify, option, rebundle
+from tests.sandbox.http import AN, FIRST, JAN, SECOND, Operator, characteristics, delete, modify, option, rebundle
 
 Spoil = Callable[..., tuple[int, dict[str, str], bytes] | None]
 
 
 def last_orders(
-    operator: Operator, user: str = AN, spoil: Spoil | None = None
+    operator: Operator,
+    user: str = AN,
+    spoil: Spoil | None = None,
+    touching: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Mapping[str, PlacedOrder], Wire]:
     """Return the last order of each of a user's services, by its label, and what was asked."""
     wire = Wire(operator.sandbox.app(), spoil)
@@ -30,7 +33,7 @@ def last_orders(
             live = await reader.snapshot()
             wire.asked.clear()
             services = {item.id: item for item in live.services if item.service.user == user}
-            found = await reader.last_orders(list(services.values()))
+            found = await reader.last_orders(list(services.values()), touching)
             return {str(services[identity].service.label): order for identity, order in found.items()}
 
     return run(work()), wire
@@ -80,6 +83,33 @@ def test_an_option_that_came_or_went_counts_for_its_service() -> None:
     came = operator.order(option("roaming-world", service))
     later(operator)
     assert last_orders(operator)[0]["line1"].id == came["id"]
+
+
+def test_the_last_order_that_touched_something_is_told_past_those_that_did_not() -> None:
+    operator = Operator.of()
+    service = service_id(operator, "line1")
+    done = {}
+    for path, item in {
+        "bundle": rebundle(service, "mobile-25"),
+        "options": delete(option_id(operator, service)),
+        "state": modify(service, status="suspended"),
+        "cost_centre": modify(service, productCharacteristic=characteristics(costCentre="BREW")),
+    }.items():
+        done[path] = operator.order(item)["id"]
+        later(operator)
+    for path, order in done.items():
+        assert last_orders(operator, touching={service: {path}})[0]["line1"].id == order
+    assert last_orders(operator, touching={service: {"number", REMOVED}})[0] == {}
+
+
+def test_products_that_are_gone_are_not_read_where_options_do_not_matter() -> None:
+    operator = Operator.of()
+    service = service_id(operator, "line1")
+    operator.order(delete(option_id(operator, service)))
+    later(operator)
+    for paths, read in (({"state"}, set()), ({"options"}, {"product"})):
+        _, wire = last_orders(operator, touching={service: paths})
+        assert {path.split("/")[-2] for _, path in wire.asked if "/product/" in path} == read
 
 
 def test_an_order_without_effect_touched_nothing() -> None:

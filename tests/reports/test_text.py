@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from inline_snapshot import snapshot as golden
 
 from reconciler.model.config import ProtectRule
-from reconciler.model.fleet import State
-from reconciler.model.plan import Plan
+from reconciler.model.fleet import State, Turn
+from reconciler.model.plan import Inquiry, Plan
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome, Result
 from reconciler.reports.text import bill_text, outcome_text, plan_text, quota_text
 from tests.harness import PLACE
@@ -76,6 +78,43 @@ def test_a_plan_on_a_narrow_terminal_is_wrapped_and_loses_nothing() -> None:
     narrow = plan_text(everything(), width=60, paint=plain)
     wide = plan_text(everything(), width=200, paint=plain)
     assert sorted(narrow.split()) == sorted(wide.split())
+
+
+def test_a_plan_says_in_a_few_lines_what_is_upcoming() -> None:
+    turns = [Turn(date(2026, 12, day), service(), service(options={"calls"}), PLACE) for day in range(1, 6)]
+    turns.append(Turn(date(2026, 11, 30), service(JAN, "tablet"), None, PLACE))
+    made = planned(replace(fleet(service()), turns=tuple(turns)), snapshot(live("a")))
+    assert plan_text(made, width=70, paint=plain) == golden("""\
+brouwerij-demo, 2026-11-23: 1 live service of 3 users at sandbox
+
+Upcoming, by the dates in the files:
+  2026-11-30 jan.claes@brouwerij.example/tablet: the service ends:
+      mobile-10, -10.00/month
+  2026-12-01 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  2026-12-02 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  2026-12-03 an.peeters@brouwerij.example/phone: option calls begins,
+      +7.50/month
+  and 2 more; see 'fleet upcoming'
+
+No changes. The fleet matches the configuration.
+""")
+
+
+def test_a_plan_names_the_order_behind_what_differs_and_says_what_was_not_asked() -> None:
+    made = everything()
+    order = PlacedOrder("ord-3", "completed", None, datetime(2026, 11, 20, 9, tzinfo=UTC), "portal")
+    actions = tuple(action._replace(drift=order) if action.label == "phone" else action for action in made.actions)
+    text = plan_text(replace(made, actions=actions, inquiry=Inquiry(50, 12)), width=100, paint=plain)
+    assert [line for line in text.splitlines() if "ord-3" in line] == [
+        "      # made so at the operator by order ord-3, placed 2026-11-20 09:00 by portal",
+        "      # added at the operator by order ord-3, placed 2026-11-20 09:00 by portal",
+        "      # made so at the operator by order ord-3, placed 2026-11-20 09:00 by portal",
+    ]
+    assert "\nWho ordered what differs was asked of 50 services, and not of 12 more.\n" in text
+    silent = plan_text(replace(made, inquiry=Inquiry(3, 0, "no answer")), width=100, paint=plain)
+    assert "\nWho ordered what differs at the operator is not known: no answer.\n" in silent
 
 
 def test_an_empty_plan() -> None:

@@ -7,7 +7,7 @@ make services look gone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,9 +88,11 @@ class FileReader:
         del live_id
         return None
 
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
+    async def last_orders(
+        self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
+    ) -> Mapping[str, PlacedOrder]:
         """Return nothing: exports tell of no orders."""
-        del services
+        del services, touching
         return {}
 
     def _users(self, session: _Session) -> dict[str, LiveUser] | None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from reconciler.model.fleet import PortIn, Service, SimType, State
 from reconciler.model.identifiers import address
 from reconciler.model.secret import masked
-from reconciler.model.snapshot import LiveService, LiveUser
+from reconciler.model.snapshot import REQUESTER, LiveService, LiveUser
 from reconciler.ports import AddService, ChangeService, Handle, Outcome, RemoveService, Result, ServiceChange
 from reconciler.providers.tmf import wire
 
@@ -91,7 +91,7 @@ def order_document(
         "relatedParty": [
             _user_party(user),
             dict(customer) | {"role": "customer", "@referredType": "Organization"},
-            {"id": "fleet", "name": "fleet", "role": "requester", "@referredType": "PartyRole"},
+            {"id": REQUESTER, "name": REQUESTER, "role": "requester", "@referredType": "PartyRole"},
         ],
         "agreement": [{"id": contract}],
         "note": [{"author": "fleet", "text": note}],

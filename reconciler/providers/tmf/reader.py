@@ -6,7 +6,7 @@ What speaks against completeness becomes a gap of the snapshot; a list that cann
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -105,8 +105,10 @@ class TmfReader:
             return None
         return live_service(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
 
-    async def last_orders(self, services: Sequence[LiveService]) -> Mapping[str, PlacedOrder]:
-        """Read the last order that touched each of one user's services; the users are known after a snapshot."""
+    async def last_orders(
+        self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
+    ) -> Mapping[str, PlacedOrder]:
+        """Read the last order that touched each of some users' services; the users are known after a snapshot."""
         if not services or not self._lists_orders:
             return {}
 
@@ -114,7 +116,7 @@ class TmfReader:
             document = await self._product(live_id)
             return wire.product_row(document, self._zone) if document is not None else None
 
-        past = PastOrders.of(services, self.users, items_key=self._settings.items_key, zone=self._zone)
+        past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
         return await past.last(await self._order_lists(past.row, past.filters()), row)
 
     async def activation_code(self, live_id: str) -> Secret | None:

@@ -36,6 +36,9 @@ _PRESENCE = {
     "cancelled": Presence.GONE,
     "aborted": Presence.GONE,
 }
+_SIM_TYPES = {str(kind): kind for kind in SimType}
+# Members of an enumeration are slow to look up, and there are a million products.
+_GONE, _PRESENT, _ACTIVE, _BLOCKED = Presence.GONE, Presence.PRESENT, State.ACTIVE, State.BLOCKED
 #: Activation code version 1 (GSMA SGP.22) as a QR code carries it: printable, without spaces.
 _ACTIVATION_CODE = re.compile(r"LPA:1\$[!-~]+", re.IGNORECASE)
 
@@ -61,30 +64,37 @@ class ProductRow(NamedTuple):
 
 def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = None) -> ProductRow:
     """Return the row of a product, with the options nested in it."""
-    identity = str(document.get("id", "?"))
-    status = str(document.get("status", "")).strip()  # the published enumeration has "aborted " with a space
-    presence = _PRESENCE.get(status.lower())
+    get = document.get
+    identity = str(get("id", "?"))
+    status = str(get("status", "")).strip().lower()  # the published enumeration has "aborted " with a space
+    presence = _PRESENCE.get(status)
     if presence is None:
-        raise UnreadableAnswer(f"product {identity} has a status nobody knows: '{status}'")
-    offering = (document.get("productOffering") or {}).get("id")
-    if not offering and presence is not Presence.GONE:
+        raise UnreadableAnswer(f"product {identity} has a status nobody knows: '{get('status', '')}'")
+    offering = (get("productOffering") or {}).get("id")
+    if not offering and presence is not _GONE:
         raise UnreadableAnswer(f"product {identity} has no productOffering")
-    named = characteristics(document.get("productCharacteristic"))
+    named = characteristics(get("productCharacteristic"))
+    label, cost_centre, ended, nested = (
+        named.get("label"),
+        named.get("costCentre"),
+        get("terminationDate"),
+        get("product"),
+    )
     return ProductRow(
-        id=identity,
-        presence=presence,
-        offering=intern(str(offering)),
-        user=_party(document, "user"),
-        relies_on=relies_on or _relies_on(document),
-        number=telephone_number(named.get("msisdn")),
-        sim=_sim(named),
-        label=intern(named["label"]) if named.get("label") else None,
-        cost_centre=intern(named["costCentre"]) if named.get("costCentre") else None,
-        state=State.BLOCKED if status.lower() == "suspended" else State.ACTIVE,
-        started=local_day(document.get("startDate"), zone),
-        terminated=local_day(document.get("terminationDate"), zone),
-        nested=tuple(product_row(item, zone, relies_on=identity) for item in document.get("product") or ()),
-        ends=_last_day(document.get("terminationDate"), zone) if presence is Presence.PRESENT else None,
+        identity,
+        presence,
+        intern(str(offering)),
+        _party(document, "user"),
+        relies_on or _relies_on(document),
+        telephone_number(named.get("msisdn")),
+        _sim(named),
+        intern(label) if label else None,
+        intern(cost_centre) if cost_centre else None,
+        _BLOCKED if status == "suspended" else _ACTIVE,
+        local_day(get("startDate"), zone),
+        local_day(ended, zone) if ended else None,
+        tuple(product_row(item, zone, relies_on=identity) for item in nested) if nested else (),
+        _last_day(ended, zone) if ended and presence is _PRESENT else None,
     )
 
 
@@ -179,14 +189,20 @@ def contract(document: Document, zone: ZoneInfo) -> Contract:
 
 def characteristics(values: Iterable[Document] | None) -> dict[str, str]:
     """Return characteristics as name → value; they are unordered and their values of any type."""
-    named = {str(item.get("name")): item.get("value") for item in values or ()}
-    return {name: str(value).strip() for name, value in named.items() if value is not None}
+    named: dict[str, str] = {}
+    for item in values or ():
+        value = item.get("value")
+        if value is not None:
+            named[str(item.get("name"))] = str(value).strip()
+    return named
 
 
 def telephone_number(value: str | None) -> str | None:
     """Return a number in E.164 whatever way the server writes it."""
     if not value:
         return None
+    if value[0] == "+" and value[1:].isdecimal() and value.isascii():
+        return value
     digits = "".join(character for character in value if character.isdigit() or character == "+")
     if digits.startswith("00"):
         return "+" + digits[2:]
@@ -206,6 +222,12 @@ def instant(value: object) -> datetime | None:
 
 def local_day(value: object, zone: ZoneInfo) -> date | None:
     """Return the day a moment falls on where the fleet is."""
+    return _day(str(value), zone) if value else None
+
+
+@lru_cache(maxsize=4096)
+def _day(value: str, zone: ZoneInfo) -> date | None:
+    """Return the day of a moment as text; a fleet has few of them."""
     moment = instant(value)
     return moment.astimezone(zone).date() if moment else None
 
@@ -226,8 +248,10 @@ def _edge(value: object, zone: ZoneInfo) -> date | None:
 
 
 def _party(document: Document, role: str) -> str | None:
-    parties = document.get("relatedParty") or ()
-    return next((str(party.get("id")) for party in parties if party.get("role") == role), None)
+    for party in document.get("relatedParty") or ():
+        if party.get("role") == role:
+            return str(party.get("id"))
+    return None
 
 
 def _relies_on(document: Document) -> str | None:
@@ -238,8 +262,8 @@ def _relies_on(document: Document) -> str | None:
 
 
 def _sim(named: Mapping[str, str]) -> Sim:
-    kind = named.get("simType", "").lower()
-    return Sim(SimType(kind) if kind in tuple(SimType) else None, named.get("iccid") or None, named.get("eid") or None)
+    kind = named.get("simType")
+    return Sim(_SIM_TYPES.get(kind.lower()) if kind else None, named.get("iccid") or None, named.get("eid") or None)
 
 
 def _carries(offering: Document) -> frozenset[str]:

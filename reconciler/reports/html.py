@@ -1,0 +1,92 @@
+"""A plan as one page that needs nothing else: no request, no script to be read, light and dark, on paper too.
+
+Its own style and script are the only ones that may run: the policy in its head names them by their hashes. The script
+only adds a search; everything is there without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+
+from reconciler.model.plan import Plan
+from reconciler.reports.html_actions import actions
+from reconciler.reports.html_findings import findings, upcoming
+from reconciler.reports.html_risks import blocked, removed
+from reconciler.reports.html_script import SCRIPT
+from reconciler.reports.html_style import STYLE
+from reconciler.reports.html_summary import approvals, charts, totals, verdict
+from reconciler.reports.markup import Html, joined, link, raw, tag
+from reconciler.reports.publication import Publication
+from reconciler.reports.rows import counted, summary
+
+
+def page(plan: Plan, publication: Publication) -> str:
+    """Return the whole page of `plan`, with links to where it was made."""
+    body = tag(
+        "body",
+        tag(
+            "main",
+            verdict(plan),
+            totals(plan),
+            blocked(plan),
+            removed(plan),
+            approvals(plan),
+            charts(plan),
+            findings(plan),
+            upcoming(plan),
+            actions(plan),
+        ),
+        _footer(plan, publication),
+        tag("script", raw(SCRIPT)),
+    )
+    markup = f"<!doctype html>\n{tag('html', _head(plan), body, lang='en')}\n"
+    return markup.encode("ascii", "xmlcharrefreplace").decode()  # whatever a shell or a mail makes of other letters
+
+
+def _head(plan: Plan) -> Html:
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy()),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", f"{plan.organisation}, {plan.day}: {summary(plan)}"),
+        tag("link", rel="icon", href="data:,"),
+        tag("style", raw(STYLE)),
+    )
+
+
+def _policy() -> str:
+    """Return what a browser may do with the page: its own style and script, and nothing besides."""
+    rules = (
+        "default-src 'none'",
+        f"script-src '{_hash(SCRIPT)}'",
+        f"style-src '{_hash(STYLE)}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return "; ".join(rules)
+
+
+def _hash(source: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+
+
+def _footer(plan: Plan, publication: Publication) -> Html:
+    live, commit = plan.live, publication.commit or plan.desired.commit
+    users = f"{counted(live.services, 'service')} of {counted(live.users, 'user')}"
+    facts = (
+        ("Plan", tag("code", publication.plan_id) if publication.plan_id else None),
+        ("Files", f"{plan.desired.root or '(none)'}, {plan.desired.digest or 'no digest'}"),
+        ("Commit", tag("code", commit) if commit else None),
+        ("Live", f"{users} at {live.provider}, read {live.read_at:%Y-%m-%d %H:%M %Z}"),
+        ("Fleet", publication.scope),
+        ("Made by", f"fleet {plan.tool_version}"),
+        ("Run", link("where it was made", publication.run_url) if publication.run_url else None),
+        ("File", link("the saved plan", publication.artefact_url) if publication.artefact_url else None),
+    )
+    rows = (joined(tag("dt", name), tag("dd", value)) for name, value in facts if value)
+    return tag("footer", tag("dl", *rows))

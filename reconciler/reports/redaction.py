@@ -1,0 +1,101 @@
+"""Mask personal data for a report that others can read: numbers and SIMs but for their last three digits.
+
+What is saved, approved and applied is never masked: its digest is over the whole numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.fleet import Service
+from reconciler.model.plan import Action, Change, Finding, Plan
+from reconciler.ports import Outcome
+
+_KEPT = 3
+#: A telephone number in E.164, also in groups, or bare; an ICCID, also without its check digit; an EID (R10).
+_PERSONAL = re.compile(r"\+[0-9](?:[ /-]?[0-9]){6,14}(?![0-9])|(?<![\w.-])[0-9]{9,32}(?![\w-]|\.[0-9])")
+
+
+def redacted(plan: Plan) -> Plan:
+    """Return `plan` with every number, ICCID and EID masked, wherever it stands."""
+    names = masked_ids(plan)
+    return replace(
+        plan,
+        actions=tuple(_action(action, names) for action in plan.actions),
+        findings=tuple(_finding(finding) for finding in plan.findings),
+    )
+
+
+def redacted_outcomes(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return the outcomes of `plan` as those of the redacted one."""
+    names = masked_ids(plan)
+    return {
+        names.get(address) or masked(address): outcome._replace(reason=outcome.reason and masked(outcome.reason))
+        for address, outcome in outcomes.items()
+    }
+
+
+def masked_ids(plan: Plan) -> dict[str, str]:
+    """Return what each action is called once it is masked, each by a name of its own."""
+    seen: Counter[str] = Counter()
+    names = {}
+    for action in plan.actions:
+        name = masked(action.id)
+        seen[name] += 1
+        names[action.id] = name if seen[name] == 1 else f"{name}({seen[name]})"
+    return names
+
+
+def masked(text: str) -> str:
+    """Return `text` with what looks like a number or a SIM masked but for its last three digits."""
+    return _PERSONAL.sub(lambda found: _mask(found[0]), text)
+
+
+def _mask(digits: str) -> str:
+    return f"•••{digits[-_KEPT:]}"
+
+
+def _value(text: str | None) -> str | None:
+    """Return a value that is personal whatever it looks like, masked."""
+    return _mask(text) if text else text
+
+
+def _action(action: Action, names: Mapping[str, str]) -> Action:
+    return action._replace(
+        id=names[action.id],
+        user=masked(action.user),
+        label=action.label and masked(action.label),
+        before=action.before and _service(action.before),
+        after=action.after and _service(action.after),
+        changes=tuple(_change(change) for change in action.changes),
+        reason=action.reason and masked(action.reason),
+    )
+
+
+def _service(service: Service) -> Service:
+    sim = service.sim
+    return service._replace(
+        user=masked(service.user),
+        label=service.label and masked(service.label),
+        number=_value(service.number),
+        sim=sim._replace(iccid=_value(sim.iccid), eid=_value(sim.eid)),
+        port_in=service.port_in and service.port_in._replace(account=_mask(service.port_in.account)),
+    )
+
+
+def _change(change: Change) -> Change:
+    if change.path in ("number", "sim.iccid", "sim.eid"):
+        return change._replace(before=_value(change.before), after=_value(change.after))
+    return change._replace(before=change.before and masked(change.before), after=change.after and masked(change.after))
+
+
+def _finding(finding: Finding) -> Finding:
+    return finding._replace(
+        message=masked(finding.message),
+        hint=finding.hint and masked(finding.hint),
+        user=finding.user and masked(finding.user),
+        label=finding.label and masked(finding.label),
+    )

@@ -1,0 +1,74 @@
+"""Masking: no number, ICCID or EID is left in a redacted plan but for its last three digits."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.plan import Change, Finding, Kind, Plan, Severity
+from reconciler.ports import Outcome, Result
+from reconciler.reports.redaction import masked, redacted, redacted_outcomes
+from tests.reports.hostile import action, plan_of, usual
+
+NUMBER, ICCID, EID = "+32470123456", "8931070820307245732", "89034011560010000000000000000121"
+
+
+def personal() -> Plan:
+    """Return a plan that carries personal data wherever it can."""
+    first = usual(1, Kind.CHANGE)
+    assert first.after is not None
+    service = first.after._replace(number=NUMBER, sim=first.after.sim._replace(iccid=ICCID, eid=EID))
+    changes = (Change("number", None, NUMBER), Change("sim.iccid", ICCID, None), Change("sim.eid", EID, EID))
+    actions = (
+        first._replace(before=service, after=service, changes=changes, reason=f"because of {NUMBER}"),
+        action(2, Kind.REMOVE, "an", id=f"an/{NUMBER}", label=None),
+        action(2, Kind.REMOVE, "an", id="an/+32480000456", label=None),
+    )
+    message = f"{NUMBER} and SIM {ICCID}, EID {EID}; also 0470123456 and +32 470 12 34 56"
+    return plan_of(actions, findings=(Finding("number-conflict", Severity.ERROR, message, f"Ask for {NUMBER}."),))
+
+
+def test_nothing_personal_is_left() -> None:
+    text = repr(redacted(personal()))
+    for secret in (NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
+        assert secret not in text
+    assert "•••456" in text
+    assert "•••732" in text
+    assert "•••121" in text
+
+
+def test_everything_else_stays() -> None:
+    plan = plan_of((usual(1, Kind.ADD),))
+    assert plan.actions[0].after is not None
+    bare = plan.actions[0]._replace(after=plan.actions[0].after._replace(number=None))
+    plan = plan_of((bare,))
+    shown = redacted(plan)
+    assert shown.bill == plan.bill
+    assert shown.summary == plan.summary
+    assert shown.actions[0].id == plan.actions[0].id
+    assert shown.actions[0].cost == plan.actions[0].cost
+
+
+def test_two_services_that_look_alike_when_masked_keep_names_of_their_own() -> None:
+    plan = personal()
+    ids = [each.id for each in redacted(plan).actions]
+    assert ids[1:] == ["an/•••456", "an/•••456(2)"]
+    outcomes = {each.id: Outcome(Result.FAILED, f"{NUMBER} is in use") for each in plan.actions}
+    shown = redacted_outcomes(plan, outcomes)
+    assert list(shown) == ids
+    assert {outcome.reason for outcome in shown.values()} == {"•••456 is in use"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-30",
+        "EUR 12345.67 a month",
+        "+4.50/month",
+        "prd-00000032",
+        "ord-000000007",
+        "R2: 30% of 120 = 36",
+        "v1.2.3",
+    ],
+)
+def test_what_is_no_number_is_left_alone(text: str) -> None:
+    assert masked(text) == text
