@@ -23,7 +23,7 @@ check: lint types contracts schemas test  ## every gate of CI
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel
+	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel,complet,formule
 	$(BIN)/deptry reconciler
 
 types: $(VENV)/dev

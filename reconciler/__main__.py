@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+#: A fleet is millions of values that all stay: looking for garbage among them after every 700 takes a third of a plan.
+_MADE_BEFORE_A_LOOK = 200_000
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    gc.set_threshold(_MADE_BEFORE_A_LOOK)
     from reconciler.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

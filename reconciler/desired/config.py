@@ -29,7 +29,7 @@ from reconciler.model.config import (
 )
 
 #: The providers whose settings are known; another one's are its own to check.
-_PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart, "file": FilePart}
+PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart, "file": FilePart}
 #: Those whose operator says itself how the contract stands.
 _REPORTING = frozenset({"tmf", "sandbox"})
 _SECRETS = ("secret", "password", "token", "api_key", "apikey")
@@ -165,7 +165,7 @@ def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> Provi
     extra = document.provider.model_extra or {}
     secrets = list(_secret_problems(extra, read, ("provider",)))
     problems.extend(secrets)
-    model = _PROVIDERS.get(document.provider.type)
+    model = PROVIDERS.get(document.provider.type)
     if model is None or secrets:
         return ProviderConfig(document.provider.type, dict(extra))
     try:

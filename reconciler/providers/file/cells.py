@@ -20,6 +20,8 @@ _PARTED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[T ,].*)?")
 _SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
 _ROUNDED = re.compile(r"-?\d[.,]?\d*[eE]\+?\d+")
 _ERROR = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NULL!|NUM!|NB|N/B|NOM\?|WAARDE!|VALEUR!|VERW!)")
+#: What a formula, an error or a text that looks like one begins with.
+_SUSPECT = frozenset("=+-@#'")
 _QUOTED = re.compile(r'="([^"=]*)"')
 _FORMULA = re.compile(r"=|[@+\-](?![\d\s(])")
 _BELGIAN = re.compile(r"(?:\+|00)?32(?:\(0\)|0)?(4[5-9]\d{7})|0?(4[5-9]\d{7})")
@@ -34,8 +36,8 @@ class Unreadable(ValueError):
 
 def plain(cell: str) -> str:
     """Return the text of a cell: without blanks around it and without what keeps a spreadsheet from computing it."""
-    text = cell.strip().strip("\u00a0")
-    if not text or text.isalnum():
+    text = cell.strip()
+    if not text or text[0] not in _SUSPECT:
         return text
     if _ERROR.match(text):
         raise Unreadable(f"the spreadsheet could not compute this cell: '{text}'")

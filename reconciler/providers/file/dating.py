@@ -12,6 +12,13 @@ from reconciler.errors import UnusableExport
 _DATED = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?:[T _-]?(\d\d)[-:h.]?(\d\d)(?:[-:.m]?(\d\d))?)?(?!\d)")
 
 
+def pattern(name: str) -> str:
+    """Return the name of an export with `*` for what is another in the next one."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    return f"{folder}{slash}{_DATED.sub('*', stem)}{dot}{suffix}"
+
+
 def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
     """Return the newest file that `pattern` names in `root`, and when it was written; raises UnusableExport."""
     found = [(written(path, zone), path.name, path) for path in root.glob(pattern) if path.is_file()]

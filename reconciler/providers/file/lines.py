@@ -210,7 +210,7 @@ class LineReader:
         return self._read(entry, name, lambda text: _day(text, self.form.dates))
 
     def _compare_fee(self, entry: Entry, word: str) -> None:
-        amount = self._read(entry, "monthly", lambda text: cells.amount(text, self.form.decimal))
+        amount = self._read(entry, "monthly", lambda text: _amount(text, self.form.decimal))
         if amount is not None:
             self.fees.compare(word, amount)
 
@@ -227,6 +227,7 @@ class LineReader:
 
 
 _day = lru_cache(maxsize=8192)(cells.day)
+_amount = lru_cache(maxsize=4096)(cells.amount)
 
 
 @lru_cache(maxsize=4096)
