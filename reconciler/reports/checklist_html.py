@@ -23,13 +23,13 @@ h3 { margin: 1.5rem 0 .5rem; overflow-wrap: anywhere; }
 .item > label { font-weight: 600; cursor: pointer; }
 .item input { width: 1.1rem; height: 1.1rem; vertical-align: -.15rem; margin-right: .5rem; }
 .item code, .path { color: var(--quiet); font-weight: 400; overflow-wrap: anywhere; }
-.item:has(:checked) { opacity: .6; } .item:has(:checked) > label { color: var(--done); }
+.item:has(:checked) { border-style: dashed; } .item:has(:checked) > label { color: var(--done); }
 .removals .item { border-left: 4px solid #c33; }
 ol { margin: .3rem 0; padding-left: 1.6rem; }
 #tally { position: sticky; top: 0; background: Canvas; padding: .5rem 0; border-bottom: 1px solid var(--line); }
 #tally progress { width: 12rem; vertical-align: middle; }
 #command { display: block; overflow-wrap: anywhere; user-select: all; }
-@media print { #tally, .hint { display: none; } body { margin: 0; max-width: none; } .item { opacity: 1 !important; } }
+@media print { #tally, .hint { display: none; } body { margin: 0; max-width: none; } }
 """
 #: Boxes keep their ticks in the browser, under the name of the run.
 _SCRIPT = """
@@ -72,7 +72,7 @@ def checklist_html(made: Checklist) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head>",
         f'<body data-run="{_text(made.run)}">',
-        f"<h1>{_text(title)}</h1>",
+        f"<main><h1>{_text(title)}</h1>",
         f"<p>{_text(made.organisation)}, {made.day}. From top to bottom; removals come last, "
         "since they cannot be taken back.</p>",
         '<p class="hint">When something is done, record it: <code>fleet checklist done ID</code>. '
@@ -81,7 +81,7 @@ def checklist_html(made: Checklist) -> str:
         '<code id="command"></code></div>',
         *_part("Additions and changes", "changes", made.items),
         *_part("Removals", "removals", made.removals),
-        f"<script>{_SCRIPT}</script>",
+        f"</main><script>{_SCRIPT}</script>",
         "</body></html>",
     ]
     return "\n".join(lines) + "\n"

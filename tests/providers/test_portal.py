@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
+from reconciler.model.snapshot import LiveService
 from reconciler.planning.document import to_document
-from reconciler.sandbox import Sandbox
+from reconciler.sandbox import Sandbox, seeds
 from reconciler.usecases.planning import PlanRequest, make_plan
 from tests.harness import Trial, run
 from tests.providers.exports import LAYOUTS, NOW, fixed_world, provider_part
@@ -25,8 +28,13 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    shutil.copytree(EXAMPLE, tmp_path / "fleet", ignore=shutil.ignore_patterns(".fleet"))
-    return tmp_path / "fleet"
+    return example(tmp_path)
+
+
+def example(folder: Path) -> Path:
+    """Return a copy of the example fleet."""
+    shutil.copytree(EXAMPLE, folder / "fleet", ignore=shutil.ignore_patterns(".fleet"))
+    return folder / "fleet"
 
 
 def over_files(root: Path, sandbox: Sandbox, layout: str) -> None:
@@ -65,3 +73,44 @@ def test_what_the_portal_says_of_itself_is_the_same_in_every_layout(root: Path, 
     assert len({tuple(line._replace(options=()) for line in snapshot.services) for snapshot in snapshots}) == 1
     assert len({snapshot.gone for snapshot in snapshots}) == 1
     assert [sorted(each.users) for each in snapshots] == [sorted(snapshots[0].users)] * 3
+
+
+@pytest.mark.parametrize(("layout", "seed"), [("en", 2), ("nl", 3), ("fr", 4)])
+def test_live_from_exports_is_live_over_the_connection_whatever_happened(
+    tmp_path: Path, layout: str, seed: int
+) -> None:
+    trial = Trial(Sandbox.open(":memory:"))
+    trial.sandbox.reset(users=60, seed=seed)
+    trial.sandbox.drift(seed)
+    over_files(example(tmp_path), trial.sandbox, layout)
+    live, filed = trial.snapshot(), run(make_plan(fixed_world(tmp_path / "fleet"), PlanRequest())).snapshot
+    assert {line.id: facts(line) for line in filed.services} == {line.id: facts(line) for line in live.services}
+    assert {line.id: facts(line) for line in filed.gone} == {line.id: facts(line) for line in live.gone}
+    assert {user.key: user.name for user in filed.users.values()} == {
+        user.key: user.name for user in live.users.values()
+    }
+
+
+def facts(line: LiveService) -> LiveService:
+    """Return what an export tells of a service: everything but the operator's ids of options."""
+    return line._replace(options=tuple(each._replace(id="") for each in line.options))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_name_like_a_formula_is_exported_as_text_and_read_back(tmp_path: Path, layout: str) -> None:
+    person = seeds.UserSeed("an@x", "=1+1", "@SUM(A1)", "-HR")
+    service = seeds.ServiceSeed("an@x", "phone", "mobile-10", "+32470000001")
+    sandbox = Sandbox.open(":memory:")
+    sandbox.load(seeds.FleetSeed(users=(person,), services=(service,)))
+    root = example(tmp_path)
+    over_files(root, sandbox, layout)
+    for path in (root / layout).glob("*.csv"):
+        encoding = "cp1252" if layout == "nl" else "utf-8"
+        cells = [cell for row in csv.reader(path.read_text(encoding).splitlines()) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "@", "-"))]
+    for path in (root / layout).glob("*.xlsx"):
+        sheet = load_workbook(path).active
+        assert sheet is not None
+        assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    live = run(make_plan(fixed_world(root), PlanRequest())).snapshot
+    assert (live.users["an@x"].name, live.users["an@x"].cost_centre) == ("=1+1 @SUM(A1)", "-HR")

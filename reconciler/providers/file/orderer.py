@@ -12,7 +12,7 @@ from reconciler.errors import OperatorRefused
 from reconciler.model.snapshot import LiveUser
 from reconciler.ports import Handle, NewUser, Outcome, Result, ServiceChange
 
-_WAITS = "it is on the checklist, for somebody to carry out in the portal; the next export proves it"
+_WAITS = "on the checklist, for somebody to click; the next export proves it"
 _PORTAL = "Create the user in the portal, and export the users again."
 
 

@@ -26,6 +26,7 @@ _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3}(\d+):[A-Z]{1,3}(\d
 _WINDOW = 1 << 20
 _OVERLAP = 200
 _MOST_PARTS = 5_000
+_LIKE_A_FORMULA = tuple("=+-@")
 _EXACT = 10**15
 _AGAIN = "Save it as .xlsx without a password, or export it as CSV."
 
@@ -127,10 +128,15 @@ def _rows(path: Path, sheet: Any) -> Iterator[Row]:
 
 def _texts(cells: Sequence[object]) -> list[str]:
     """Return cells as text, those at the end that are empty left out."""
-    texts = [cell if isinstance(cell, str) else _text(cell) for cell in cells]
+    texts = [_written(cell) if isinstance(cell, str) else _text(cell) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     return texts
+
+
+def _written(cell: str) -> str:
+    """Return a text marked as one where it looks like a formula; one that is computed never comes as its formula."""
+    return f"'{cell}" if cell[:1] in _LIKE_A_FORMULA and cell else cell
 
 
 def _text(cell: object) -> str:
