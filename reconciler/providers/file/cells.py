@@ -24,6 +24,8 @@ _ERROR = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NULL!|NUM!|NB|N/B|NOM\?|
 _SUSPECT = frozenset("=+-@#'")
 _QUOTED = re.compile(r'="([^"=]*)"')
 _FORMULA = re.compile(r"=|[@+\-](?![\d\s(])")
+#: A number that went through arithmetic.
+_POINT_ZERO = re.compile(r"(\d{7,})[.,]0")
 _BELGIAN = re.compile(r"(?:\+|00)?32(?:\(0\)|0)?(4[5-9]\d{7})|0?(4[5-9]\d{7})")
 _JOINTS = str.maketrans("", "", " \u00a0\u202f./-\u2010\u2011\u2013\t")
 #: The order of a date's parts, by the words of the settings: where day and month stand before a year.
@@ -54,9 +56,8 @@ def plain(cell: str) -> str:
 def number(text: str, country: str) -> str:
     """Return a telephone number in E.164, from any of the ways in which it is written in its country."""
     _require_whole(text)
+    text = found[1] if (found := _POINT_ZERO.fullmatch(text)) else text
     bare = text.translate(_JOINTS).replace("(0)", "") if not text.isdigit() else text
-    if bare.endswith(",0"):
-        bare = bare[:-2]
     belgian = _BELGIAN.fullmatch(bare) if country == "BE" else None
     if belgian:
         return f"+32{belgian[1] or belgian[2]}"
@@ -67,8 +68,8 @@ def number(text: str, country: str) -> str:
 def _foreign(text: str, country: str) -> str:
     import phonenumbers
 
-    found = None
-    for attempt in (text, f"+{text.lstrip('0')}"):
+    found, own = None, str(phonenumbers.country_code_for_region(country))
+    for attempt in (text, *([f"+{text}"] if text.startswith(own) else [])):
         try:
             parsed = phonenumbers.parse(attempt, country)
         except phonenumbers.NumberParseException:
