@@ -40,6 +40,7 @@ schemas: $(VENV)/dev  ## schemas in step with the code, the example in step with
 bench: $(VENV)/dev  ## time and memory of a plan over HTTP, and of 1,000 orders at a slow operator
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.throughput
+	$(BIN)/python -m tests.bench.exports
 
 soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter of an hour
 	SOAK_KILLS=200 SOAK_PAUSES=20 $(BIN)/python -m pytest -n auto tests/crash
