@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FLEET := $(BIN)/fleet
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: demo test check lint types contracts schemas bench soak screenshots clean requirements
+.PHONY: demo test check lint workflows types contracts schemas bench soak screenshots clean requirements
 
 demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(BIN)/python -m compileall -q reconciler
@@ -18,7 +18,7 @@ demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 test: $(VENV)/dev  ## the tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: lint types contracts schemas test  ## every gate of CI
+check: lint workflows types contracts schemas test  ## every gate of CI
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -26,14 +26,23 @@ lint: $(VENV)/dev
 	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel,complet,formule
 	$(BIN)/deptry reconciler
 
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
+
+workflows: $(VENV)/dev  ## what GitHub and GitLab run is well-formed, and does nothing unsafe
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS) examples/github.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/fleet/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/gitlab.yml
+	$(BIN)/zizmor --offline --pedantic --quiet . examples/github.yml
+
 types: $(VENV)/dev
 	$(BIN)/mypy
 
 contracts: $(VENV)/dev
 	$(BIN)/lint-imports
 
-schemas: $(VENV)/dev  ## schemas in step with the code, the example in step with the schemas
+schemas: $(VENV)/dev  ## schemas and their guide in step with the code, the example in step with the schemas
 	$(BIN)/python -m tests.schemas --check
+	$(BIN)/python -m tests.guides --check
 	$(BIN)/check-jsonschema --schemafile schemas/fleet.schema.json fleet-config/fleet.yaml
 	$(BIN)/check-jsonschema --schemafile schemas/users.schema.json $$(find fleet-config/users -name '*.yaml')
 
@@ -51,6 +60,8 @@ screenshots: $(VENV)/dev  ## the pictures of docs/, by the system's Chromium
 requirements:  ## compile the hashed requirements anew
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile $(COMPILE) -o requirements/run.txt pyproject.toml requirements/build.in
+	$(BIN)/pip-compile $(COMPILE) -c requirements/run.txt --extra postgres -o requirements/postgres.txt \
+		pyproject.toml requirements/build.in
 	$(BIN)/pip-compile $(COMPILE) -c requirements/run.txt -o requirements/dev.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
 

@@ -14,6 +14,7 @@ FleetError                      exit 1
 │   └── AmbiguousAnswer                  an order was sent and its answer was lost
 ├── IncompleteSnapshot          exit 1   live was not read completely: nothing is planned from it
 ├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
+├── PublishingError             exit 1   the platform of the pull requests could not be read or written
 ├── JournalError                exit 1   the journal cannot be read or written: nothing is ordered without it
 ├── LockedError                 exit 5   another run may write for this organisation
 │   └── LeaseLost                        this run held the lease and does no more
@@ -161,6 +162,14 @@ class IncompleteSnapshot(FleetError):
 
 class UnreadablePlan(FleetError):
     """A saved plan is broken, was edited, or comes from a later major version."""
+
+
+class PublishingError(FleetError):
+    """The platform of the pull requests, GitHub or GitLab, could not be read or written; `status` is HTTP's, or 0."""
+
+    def __init__(self, message: str, *, status: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class JournalError(FleetError):

@@ -10,9 +10,11 @@ import getpass
 import json
 import os
 import platform
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -21,14 +23,18 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.model.snapshot import Task
-from reconciler.ports import Provider, World
+from reconciler.ports import Pipeline, Provider, World
+from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
+from reconciler.usecases.remembering import Remembering
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
-SANDBOX_FILE = ".fleet/sandbox.db"
-_OWN_FOLDER = ".fleet"
+SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
+_CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
@@ -57,16 +63,23 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: provider(config, root=root, environment=environment),
+        provider=lambda config: Remembering(provider(config, root=root, environment=environment), root),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
         requester=lambda: requester(root, environment),
-        authors=lambda: authors(root),
+        authors=lambda: authors(root, environment),
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
     )
+
+
+def pipeline(environment: Mapping[str, str] = os.environ) -> Pipeline:
+    """Return the CI job that runs this, with the way to its platform; outside CI there is none."""
+    from reconciler.publishing.environment import pipeline_of
+
+    return replace(pipeline_of(environment), base=base_commit(environment))
 
 
 def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> Provider:
@@ -96,7 +109,7 @@ def open_sandbox(root: Path) -> Sandbox:
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
     config = load(root).config
-    return _sandbox_at(root / _sandbox_path(config))
+    return _sandbox_at(root / _sandbox_path(config), config.organisation)
 
 
 def commit(root: Path) -> str | None:
@@ -121,10 +134,18 @@ def requester(root: Path, environment: Mapping[str, str]) -> str:
     return _git(root, "config", "user.email") or _user()
 
 
-def authors(root: Path) -> frozenset[str]:
-    """Return who wrote and who committed what is checked out in `root`, by e-mail; nobody outside a repository."""
-    found = _git(root, "log", "-1", "--format=%ae%n%ce", "--", ".") or ""
-    return frozenset(found.split())
+def authors(root: Path, environment: Mapping[str, str]) -> frozenset[str]:
+    """Return who wrote and who committed what is under review, by e-mail; nobody outside a repository.
+
+    In CI that is every commit since the base that touches the fleet's folder, elsewhere the last one; whoever a
+    squashed commit names as its authors too. Raises ApprovalMissing where commits may be missing from this clone.
+    """
+    base = base_commit(environment)
+    if base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
+        raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
+    which = [f"{base}..HEAD"] if base else ["-1"]
+    found = _git(root, "log", *which, f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".") or ""
+    return frozenset(_ADDRESS.findall(found))
 
 
 def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
@@ -138,7 +159,7 @@ def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None
         return path.read_text(encoding="utf-8") if path.is_file() else None
     if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
-        raise ApprovalMissing(message, hint="Fetch it, with the whole history: fetch-depth: 0, or GIT_DEPTH: 0.")
+        raise ApprovalMissing(message, hint=_FETCH)
     return _git(root, "show", f"{base}:./{name}")
 
 
@@ -167,7 +188,7 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
     """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
     if config.url_env is None:
         path = root / config.path
-        _make_folder(path.parent)
+        make_folder(path.parent)
         return f"sqlite:///{path}"
     if not environment.get(config.url_env):
         message = f"environment variable {config.url_env} is not set"
@@ -185,19 +206,6 @@ def _git(root: Path, *arguments: str) -> str | None:
     return found.stdout.strip() or None
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder of our own, with a word to git that nothing of it is to be committed.
-
-    Where that cannot be done, whoever writes into the folder says so.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if folder.name == _OWN_FOLDER and not (folder / ".gitignore").exists():
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    except OSError:
-        return
-
-
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -210,7 +218,7 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     from reconciler.providers.tmf import TmfProvider
     from reconciler.providers.tmf.settings import TmfSettings
 
-    sandbox = _sandbox_at(root / _sandbox_path(config))
+    sandbox = _sandbox_at(root / _sandbox_path(config), config.organisation)
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
@@ -250,14 +258,14 @@ def _sandbox_path(config: FleetConfig) -> str:
     return str(path or SANDBOX_FILE)
 
 
-def _sandbox_at(path: Path) -> Sandbox:
+def _sandbox_at(path: Path, organisation: str) -> Sandbox:
     from sqlalchemy.exc import SQLAlchemyError
 
     from reconciler.sandbox import Sandbox
 
-    _make_folder(path.parent)
+    make_folder(path.parent)
     try:
-        return Sandbox.open(path)
+        return Sandbox.open(path, organisation)
     except SQLAlchemyError as error:
         message = f"the sandbox's file {path} cannot be used: {getattr(error, 'orig', None) or error}"
         raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

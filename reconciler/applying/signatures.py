@@ -82,16 +82,17 @@ def sign(statement: Statement, key: Path) -> Signed:
 
 
 def read(text: str, *, name: str) -> Signed:
-    """Return the approval in `text`; ApprovalMissing where it is none."""
+    """Return the approval in `text`, which anybody may have written; ApprovalMissing where it is none."""
     try:
         document = json.loads(text)
         facts = json.loads(document["statement"])
         if facts.pop("format") != _FORMAT:
             raise ValueError("it is of a later version")
-        signed, expires = (datetime.fromisoformat(facts.pop(each)) for each in ("signed", "expires"))
+        _require_text(document["statement"], document["signature"], *facts.values())
+        signed, expires = (_instant(facts.pop(each)) for each in ("signed", "expires"))
         statement = Statement(**facts, signed=signed, expires=expires)
         return Signed(name, document["statement"], statement, document["signature"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ApprovalMissing(f"{name} is no approval: {error}", hint="Make one with: fleet approve FILE.") from error
 
 
@@ -109,6 +110,21 @@ def is_intact(signature: str, text: str) -> bool:
     with TemporaryDirectory() as folder:
         (sent,) = _written(folder, signature=signature)
         return _ssh_keygen("check-novalidate", "-n", NAMESPACE, "-s", str(sent), given=text).returncode == 0
+
+
+def _require_text(*values: object) -> None:
+    """Raise ValueError where something is no text that can be written; a role may be nothing."""
+    for value in values:
+        if value is not None and not isinstance(value, str):
+            raise ValueError(f"expected text, found {value!r:.40}")
+        (value or "").encode()
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"'{text}' does not say in which zone")
+    return moment
 
 
 def _verifies(name: str, allowed: Path, signature: Path, text: str) -> bool:

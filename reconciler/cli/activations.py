@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format
 from reconciler.cli.progress import progress
@@ -16,13 +17,10 @@ from reconciler.errors import UsageError
 from reconciler.model.secret import Secret
 from reconciler.reports.activations import activations_document, activations_text
 from reconciler.reports.qr import SUFFIXES, file_content, qr_lines
-from reconciler.settings import world
-from reconciler.usecases.activations import activation_code, services_with_code
-from reconciler.usecases.secret_file import require_free, write_secret
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[USER[/LABEL]]...")
+@click.argument("names", nargs=-1, metavar="[USER[/LABEL]]...", shell_complete=completing.addresses)
 @click.option("--run", "run_id", metavar="RUN", help="List only what that run added or changed.")
 @click.option("--show", is_flag=True, help="Show the code of one service, as a QR code and as text.")
 @click.option("--reveal", is_flag=True, help="Show it also where stdout is no terminal.")
@@ -50,6 +48,10 @@ def activations(
 
     The code is a secret: it is read from the operator when it is asked for, and kept nowhere.
     """
+    from reconciler.settings import world
+    from reconciler.usecases.activations import activation_code
+    from reconciler.usecases.secret_file import write_secret
+
     if (reveal and not show) or (overwrite and out is None):
         raise UsageError("--reveal goes with --show, and --overwrite with -o FILE")
     if not show and out is None:
@@ -73,6 +75,9 @@ def activations(
 
 
 def _list(console: Console, names: tuple[str, ...], run_id: str | None, output: str) -> None:
+    from reconciler.settings import world
+    from reconciler.usecases.activations import services_with_code
+
     with progress(console, "asking for codes") as shown:
         services = run(services_with_code(world(console.root), names, run_id=run_id, progress=shown))
     text = json.dumps(activations_document(services), indent=2, ensure_ascii=False)
@@ -87,6 +92,8 @@ def _require_terminal(reveal: bool) -> None:
 
 def _require_fit(out: Path, overwrite: bool) -> None:
     """Refuse a file before the code is read, not after."""
+    from reconciler.usecases.secret_file import require_free
+
     if out.suffix.lower() not in SUFFIXES:
         raise UsageError(f"what should {out} hold? Its name ends in none of {', '.join(SUFFIXES)}")
     require_free(out, overwrite=overwrite)

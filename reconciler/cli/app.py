@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
 from types import FrameType, MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,13 +18,18 @@ from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 #: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
 #: word of Python's own.
 COMMANDS = MappingProxyType(
     {
+        "init": "Begin a fleet: its settings and the workflows; asks three questions.",
         "import": "Write the files from what is live.",
         "validate": "Check the files alone; no network.",
         "plan": "Show what would be added, changed and removed, with quota and bill.",
+        "explain": "Say why something is planned for a service or nothing is, and where its values come from.",
         "show": "Show a saved plan.",
         "approve": "Sign a saved plan.",
         "apply": "Carry out a plan, after a yes.",
@@ -51,6 +56,8 @@ COMMANDS = MappingProxyType(
         "quota": "Show the removal quota of the contract period.",
         "bill": "Show the effect on the next bill, per cost centre.",
         "snapshot": "Save what is live at the operator to a file.",
+        "ci": "Plan, apply and watch a fleet in CI, told on pull requests and issues.",
+        "completion": "Print the script that has a shell complete what you type.",
         "sandbox": "Run, reset, move and break the embedded operator.",
     }
 )
@@ -79,13 +86,21 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown one names the nearest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, n=1)
             guess = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"there is no command '{args[0]}'{guess}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """Offer the commands without importing them, or the options."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name, help=words) for name, words in COMMANDS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

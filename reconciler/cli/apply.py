@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import progress
-from reconciler.cli.running import run
+from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
 from reconciler.model.plan import Plan
@@ -72,7 +70,7 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 async def _run(console: Console, request: ApplyRequest, view: View, junit: Path | None) -> int:
     received: list[int] = []
     if request.approved is not None or request.auto_approve or request.resume:
-        _stop_on_signals(console, request.stop, received)
+        stop_on_signals(console, request.stop, received)
 
     def show(plan: Plan) -> None:
         console.result(plan_text(view.shown(plan), width=console.width, paint=console.paint))
@@ -81,7 +79,7 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
         show(plan)
         yes = console.confirmed(f"Order {counted(len(plan.ready), 'action')}?", hint=_HINT)
-        _stop_on_signals(console, request.stop, received)
+        stop_on_signals(console, request.stop, received)
         return yes
 
     def stale(new: Plan, gone: Sequence[str]) -> None:
@@ -114,17 +112,3 @@ def _report(console: Console, request: ApplyRequest, applied: Applied, view: Vie
         console.error(message, hint="To have it read again: fleet apply --resume")
     if request.stop.is_set():
         console.error("stopped before everything was ordered", hint="For the rest: fleet apply --resume")
-
-
-def _stop_on_signals(console: Console, stop: asyncio.Event, received: list[int]) -> None:
-    """Have Ctrl-C and SIGTERM finish what is in the air and submit nothing more; a second one ends at once."""
-    loop = asyncio.get_running_loop()
-
-    def stopping(number: int) -> None:
-        received.append(number)
-        stop.set()
-        console.warn("stopping: nothing more is ordered, and what was is followed for a few seconds more")
-        loop.remove_signal_handler(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping, number)

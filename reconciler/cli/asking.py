@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from reconciler.cli.console import Console
-from reconciler.errors import FleetError
+from reconciler.cli.questions import Unfit, made, one_of, until_fit
 from reconciler.model.fleet import Activation, SimType
 from reconciler.model.identifiers import Flaw, e164, iccid_flaw, number_flaw
 from reconciler.usecases import choosing
@@ -16,23 +16,21 @@ from reconciler.usecases.editor import users_file
 from reconciler.usecases.wanted import Add
 from reconciler.usecases.words import day_of, option_name, option_of
 
-_Answer = TypeVar("_Answer")
 _MOST_LISTED = 20
 
 
-class _Unfit(Exception):
-    """The answer will not do; the message says why, `hint` what would."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
 def ask_for_service(
-    console: Console, editing: Editing, *, user: str | None, label: str | None, values: dict[str, Any], file: str | None
+    console: Console,
+    editing: Editing,
+    *,
+    user: str | None,
+    name: str | None,
+    label: str | None,
+    values: dict[str, Any],
+    file: str | None,
 ) -> Add:
     """Ask for what is not said of a new service, and return it; `values` is what is said of it."""
-    person = _person(console, editing, user)
+    person = _person(console, editing, user, name)
     label = label or _label(console, person)
     values = dict(values)
     if "bundle" not in values and "profile" not in values:
@@ -45,36 +43,55 @@ def ask_for_service(
         values |= _number(console)
     if "activation" not in values:
         words = list(Activation)
-        values["activation"] = _word(
+        values["activation"] = one_of(
             console, "Who finishes the activation (email: the user, by a link)", words, Activation.ADMINISTRATOR
         )
     if file is None and choosing.needs_file(editing, person):
         question = "In which file does this user go, like users/sales.yaml"
-        file = _until_fit(console, question, lambda answer: _made(users_file, answer))
-    return Add(person.key, label, {key: value for key, value in values.items() if value}, file)
+        file = until_fit(console, question, lambda answer: made(users_file, answer))
+    said = {key: value for key, value in values.items() if value}
+    return Add(person.key, label, said, file, person.name if person.is_new else None)
 
 
-def _person(console: Console, editing: Editing, user: str | None) -> Person:
+def _person(console: Console, editing: Editing, user: str | None, name: str | None) -> Person:
     everybody = choosing.people(editing)
-    found = _called(console, everybody, user) if user is not None else []
+
+    def called(words: str) -> list[Person]:
+        known = choosing.matching(everybody, words)
+        return known or _created(console, editing, words, name) or _nobody(console, editing, words)
+
+    found = called(user) if user is not None else []
     while len(found) != 1:
         _list_people(console, found)
         words = console.asked("Which of them: the number, or more of the name" if found else "User, by name or address")
-        listed = found[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
+        shown = found[:_MOST_LISTED]
+        listed = shown[int(words) - 1 : int(words)] if words.isdecimal() and int(words) > 0 else []
         narrower = choosing.matching(found, words) if words else []
-        found = listed or narrower or _called(console, everybody, words)
+        found = listed or narrower or called(words)
     held = ", ".join(found[0].labels) or "no service yet"
     console.say(f"{found[0].key} ({found[0].name or 'no name'}): {held}")
     return found[0]
 
 
-def _called(console: Console, everybody: Sequence[Person], words: str) -> list[Person]:
-    found = choosing.matching(everybody, words)
-    if not found:
-        near = choosing.nearest_people(everybody, words)
-        guess = f"; did you mean {' or '.join(near)}?" if near else ""
-        console.error(f"nobody is called '{words}'{guess}", hint="A user is created at the operator first (R1).")
-    return found
+def _created(console: Console, editing: Editing, words: str, name: str | None) -> list[Person]:
+    person = choosing.newcomer(editing, words, name or "")
+    if person is None or person.name:
+        return [person] if person else []
+    console.say(f"{person.key} is new{_meant(editing, words)}")
+    answer = console.asked("Given and family name, to have the user created [somebody else is meant]")
+    return [person._replace(name=answer)] if answer else []
+
+
+def _nobody(console: Console, editing: Editing, words: str) -> list[Person]:
+    creates = editing.documents.config.create_users
+    hint = "To have somebody created, say the address." if creates else "A user is created at the operator first (R1)."
+    console.error(f"nobody is called '{words}'{_meant(editing, words)}", hint=hint)
+    return []
+
+
+def _meant(editing: Editing, words: str) -> str:
+    near = choosing.nearest_people(choosing.people(editing), words)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _list_people(console: Console, found: Sequence[Person]) -> None:
@@ -90,13 +107,13 @@ def _label(console: Console, person: Person) -> str:
     def read(answer: str) -> str:
         return _fit(answer or default, choosing.label_problem(person, answer or default))
 
-    return _until_fit(console, f"Label of the service [{default}]", read)
+    return until_fit(console, f"Label of the service [{default}]", read)
 
 
 def _bundle(console: Console, editing: Editing) -> str:
     offers = choosing.bundles(editing)
     _list_offers(console, offers)
-    return _until_fit(console, "Bundle, by number or name", lambda answer: _chosen(answer, offers))
+    return until_fit(console, "Bundle, by number or name", lambda answer: _chosen(answer, offers))
 
 
 def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
@@ -106,11 +123,11 @@ def _options(console: Console, editing: Editing, bundle: Any) -> list[Any]:
     _list_offers(console, offers)
 
     def read(answer: str) -> list[Any]:
-        chosen = [_made(option_of, word) for word in answer.replace(",", " ").split()]
+        chosen = [made(option_of, word) for word in answer.replace(",", " ").split()]
         return [_renamed(option, _chosen(option_name(option), offers)) for option in chosen]
 
     console.say(f"For a time: {offers[0].id}:2026-12-01:2026-12-31; either day may be left out.")
-    return _until_fit(console, "Options, by number or name, with spaces between them [none]", read)
+    return until_fit(console, "Options, by number or name, with spaces between them [none]", read)
 
 
 def _list_offers(console: Console, offers: Sequence[Offer]) -> None:
@@ -131,15 +148,7 @@ def _line(console: Console, number: int, *parts: str) -> str:
 
 
 def _chosen(answer: str, offers: Sequence[Offer]) -> str:
-    return _made(lambda words: choosing.chosen(words, offers), answer)
-
-
-def _made(make: Callable[[str], _Answer], answer: str) -> _Answer:
-    """Return what `make` makes of an answer, or say why it will not do."""
-    try:
-        return make(answer)
-    except FleetError as error:
-        raise _Unfit(str(error), error.hint) from error
+    return made(lambda words: choosing.chosen(words, offers), answer)
 
 
 def _renamed(option: Any, name: str) -> Any:
@@ -147,11 +156,11 @@ def _renamed(option: Any, name: str) -> Any:
 
 
 def _sim(console: Console) -> dict[str, Any]:
-    kind = _word(console, "SIM", list(SimType), SimType.ESIM)
+    kind = one_of(console, "SIM", list(SimType), SimType.ESIM)
     if kind == SimType.ESIM:
         return {"type": kind}
     question = "Its ICCID, 19 or 20 digits [not known yet]"
-    iccid = _until_fit(console, question, lambda answer: answer and _fit(_joined(answer), iccid_flaw(_joined(answer))))
+    iccid = until_fit(console, question, lambda answer: answer and _fit(_joined(answer), iccid_flaw(_joined(answer))))
     doubt = iccid_flaw(iccid) if iccid else None
     if doubt:
         console.warn(doubt.message)
@@ -159,45 +168,26 @@ def _sim(console: Console) -> dict[str, Any]:
 
 
 def _number(console: Console) -> dict[str, Any]:
-    if _word(console, "Number", ["new", "ported"], "new") == "new":
+    if one_of(console, "Number", ["new", "ported"], "new") == "new":
         return {}
     question = "Which number, like +32470123456"
-    number = _until_fit(console, question, lambda answer: _fit(e164(answer), number_flaw(e164(answer))))
+    number = until_fit(console, question, lambda answer: _fit(e164(answer), number_flaw(e164(answer))))
     donor = {"operator": _some(console, "From which operator"), "account": _some(console, "Account number there")}
-    day = _until_fit(
-        console, "On which day, like 2026-12-15 [as soon as it can]", lambda answer: answer and _made(day_of, answer)
+    day = until_fit(
+        console, "On which day, like 2026-12-15 [as soon as it can]", lambda answer: answer and made(day_of, answer)
     )
     return {"number": number, "port_in": donor | ({"date": day} if day else {})}
 
 
 def _some(console: Console, question: str) -> str:
-    return _until_fit(console, question, lambda answer: _fit(answer, None if answer else Flaw("this must be said")))
+    return until_fit(console, question, lambda answer: _fit(answer, None if answer else Flaw("this must be said")))
 
 
 def _joined(answer: str) -> str:
     return answer.replace(" ", "")
 
 
-def _word(console: Console, question: str, words: Sequence[str], default: str) -> str:
-    def read(answer: str) -> str:
-        found = [str(word) for word in words if answer and str(word).startswith(answer.lower())]
-        if answer and len(found) != 1:
-            raise _Unfit(f"'{answer}' is none of {', '.join(words)}")
-        return found[0] if answer else str(default)
-
-    return _until_fit(console, f"{question}: {' or '.join(words)} [{default}]", read)
-
-
 def _fit(answer: str, flaw: Flaw | None) -> str:
     if flaw is not None and flaw.fatal:
-        raise _Unfit(flaw.message)
+        raise Unfit(flaw.message)
     return answer
-
-
-def _until_fit(console: Console, question: str, read: Callable[[str], _Answer]) -> _Answer:
-    """Ask until the answer will do."""
-    while True:
-        try:
-            return read(console.asked(question))
-        except _Unfit as error:
-            console.error(str(error), hint=error.hint)

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.edits import carry_out, writing
 from reconciler.errors import Exit
-from reconciler.usecases.wanted import Change
 
 
 @click.command()
-@click.argument("user")
-@click.argument("label", required=False)
+@click.argument("user", shell_complete=completing.users)
+@click.argument("label", required=False, shell_complete=completing.labels)
 @writing
 @common
 def block(console: Console, user: str, label: str | None, **kept: Any) -> Exit:
@@ -22,4 +22,6 @@ def block(console: Console, user: str, label: str | None, **kept: Any) -> Exit:
 
     LABEL may be left out where the user has one service.
     """
+    from reconciler.usecases.wanted import Change
+
     return carry_out(console, [Change(user, label, {"state": "blocked"})], **kept)

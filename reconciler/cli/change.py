@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.edits import carry_out, writing
 from reconciler.cli.options import Day
 from reconciler.cli.parts import DatedOption, service_options, service_values, sim_values
 from reconciler.errors import Exit, UsageError
-from reconciler.usecases.wanted import Change
 
 #: What may be taken away from a service.
 _ATTRIBUTES = (
@@ -22,8 +22,8 @@ _ATTRIBUTES = (
 
 
 @click.command()
-@click.argument("user")
-@click.argument("label", required=False)
+@click.argument("user", shell_complete=completing.users)
+@click.argument("label", required=False, shell_complete=completing.labels)
 @service_options
 @click.option(
     "--add-option",
@@ -31,9 +31,17 @@ _ATTRIBUTES = (
     type=DatedOption(),
     multiple=True,
     metavar="O[:FROM[:UNTIL]]",
+    shell_complete=completing.options,
     help="One more option, or other dates for one it has.",
 )
-@click.option("--drop-option", "drop_options", multiple=True, metavar="O", help="One option less.")
+@click.option(
+    "--drop-option",
+    "drop_options",
+    multiple=True,
+    metavar="O",
+    shell_complete=completing.any_options,
+    help="One option less.",
+)
 @click.option("--from-day", type=Day(), metavar="DATE", help="The first day of --bundle; until then it stays as it is.")
 @click.option("--clear", type=click.Choice(_ATTRIBUTES), multiple=True, help="Declare that no more.")
 @writing
@@ -52,6 +60,8 @@ def change(
 
     --option replaces all its options, --add-option and --drop-option leave the others alone.
     """
+    from reconciler.usecases.wanted import Change
+
     kept = {name: chosen.pop(name) for name in ("yes", "commit", "message", "branch", "live")}
     values, sim = service_values(chosen), sim_values(chosen)
     if from_day is not None and "bundle" not in values:

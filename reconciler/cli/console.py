@@ -14,12 +14,15 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.errors import ApprovalMissing, Exit, FleetError, InvalidInput
 from reconciler.reports.characters import printable
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
@@ -156,7 +159,9 @@ def one_line(text: str) -> str:
 def common(command: _Command) -> _Command:
     """Give a command the options that stand everywhere, and the `Console` they make as its first argument."""
 
-    @click.option("-C", "root", metavar="DIR", help=f"The fleet's folder.  [default: {DEFAULT_ROOT}]")
+    @click.option(
+        "-C", "root", metavar="DIR", shell_complete=_folders, help=f"The fleet's folder.  [default: {DEFAULT_ROOT}]"
+    )
     @click.option("--color/--no-color", "colour", default=None, help="Colours; by default on a terminal.")
     @click.option("-q", "--quiet", is_flag=True, help="Results and errors only.")
     @click.option("-v", "--verbose", is_flag=True, help="With tracebacks.")
@@ -185,6 +190,13 @@ def common(command: _Command) -> _Command:
         return command(console, **arguments)
 
     return wrapped  # type: ignore[return-value]  # the same command, with its first argument provided
+
+
+def _folders(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """Have a shell that completes complete with its own folders."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
 
 
 def _asked(question: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,9 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.edits import finish, recording_of, writing
 from reconciler.cli.running import run
 from reconciler.errors import EditRefused, Exit, worst
-from reconciler.settings import world
-from reconciler.usecases.bulk import draft_rows
-from reconciler.usecases.editing import open_editing
-from reconciler.usecases.table import BadRow, read_table
+
+if TYPE_CHECKING:
+    from reconciler.usecases.table import BadRow
 
 
 @click.command()
@@ -38,6 +37,11 @@ def edit(console: Console, table: Path, partial: bool, yes: bool, live: Path | N
     add, change, remove, transfer (to), leave. Options stand with spaces between them, each O[:FROM[:UNTIL]]; in a
     change also as +this and -that. In a change '-' takes a value away; in port_in_operator, the whole port-in.
     """
+    from reconciler.settings import world
+    from reconciler.usecases.bulk import draft_rows
+    from reconciler.usecases.editing import open_editing
+    from reconciler.usecases.table import read_table
+
     recording = recording_of(**kept)
     rows, senseless = read_table(table)
     editing = run(open_editing(world(console.root), live))

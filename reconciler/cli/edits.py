@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
 from reconciler.cli.console import Console
 from reconciler.cli.running import run
 from reconciler.errors import ApprovalMissing, Exit, UsageError, worst
-from reconciler.reports.edits import lines_text
-from reconciler.reports.text import plan_text
-from reconciler.settings import world
-from reconciler.usecases.editing import Draft, Editing, Recording, draft, open_editing, prepare, write_draft
-from reconciler.usecases.wanted import Wanted
+
+if TYPE_CHECKING:
+    from reconciler.usecases.editing import Draft, Editing, Recording
+    from reconciler.usecases.wanted import Wanted
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 #: What is wanted, or what to ask for it once both sides are read.
-Wish: TypeAlias = Sequence[Wanted] | Callable[[Editing], Sequence[Wanted]]
+Wish: TypeAlias = "Sequence[Wanted] | Callable[[Editing], Sequence[Wanted]]"
 _HINT = "Without a terminal, say it beforehand: --yes"
 
 
@@ -53,6 +52,9 @@ def carry_out(
     live: Path | None,
 ) -> Exit:
     """Make an edit in memory, show it with its plan, and write it after a yes."""
+    from reconciler.settings import world
+    from reconciler.usecases.editing import draft, open_editing
+
     editing = run(open_editing(world(console.root), live))
     made = draft(editing, wish(editing) if callable(wish) else wish)
     recording = recording_of(commit=commit, message=message, branch=branch)
@@ -61,6 +63,8 @@ def carry_out(
 
 def recording_of(*, commit: bool, message: str | None, branch: str | None) -> Recording:
     """Return how an edit is kept in git; raises UsageError for a message without a commit."""
+    from reconciler.usecases.editing import Recording
+
     if message is not None and not commit:
         raise UsageError("-m is the message of a commit", hint="Add --commit.")
     return Recording(branch, commit, message)
@@ -68,6 +72,8 @@ def recording_of(*, commit: bool, message: str | None, branch: str | None) -> Re
 
 def finish(console: Console, editing: Editing, made: Draft | None, recording: Recording, *, yes: bool) -> Exit:
     """Show an edit, ask, and write it."""
+    from reconciler.usecases.editing import prepare, write_draft
+
     if made is None:
         console.result("The files say so already; there is nothing to edit.")
         return Exit.DONE
@@ -85,6 +91,9 @@ def finish(console: Console, editing: Editing, made: Draft | None, recording: Re
 
 
 def _show(console: Console, made: Draft) -> None:
+    from reconciler.reports.edits import lines_text
+    from reconciler.reports.text import plan_text
+
     for file in made.files:
         before = (file.before or b"").decode("utf-8-sig")
         console.result(lines_text(file.name, before, file.after.decode("utf-8-sig"), paint=console.paint))

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.edits import carry_out, writing
 from reconciler.errors import Exit
-from reconciler.usecases.wanted import Leave
 
 
 @click.command()
-@click.argument("user")
+@click.argument("user", shell_complete=completing.users)
 @writing
 @common
 def leave(console: Console, user: str, **kept: Any) -> Exit:
@@ -21,4 +21,6 @@ def leave(console: Console, user: str, **kept: Any) -> Exit:
 
     An apply then removes every one of them, and their numbers are given up (R9).
     """
+    from reconciler.usecases.wanted import Leave
+
     return carry_out(console, [Leave(user)], **kept)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.cli.options import Day
-from reconciler.model.overview import Sides
-from reconciler.usecases.overview import OverviewRequest
+
+if TYPE_CHECKING:
+    from reconciler.usecases.overview import OverviewRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -47,6 +48,9 @@ def overview_request(
     *, live: bool, desired: bool, diff: bool, day: date | None, snapshot: Path | None
 ) -> OverviewRequest:
     """Return what these options ask for; a usage error where they ask for several things."""
+    from reconciler.model.overview import Sides
+    from reconciler.usecases.overview import OverviewRequest
+
     if live + desired + diff > 1:
         raise click.UsageError("--live, --desired and --diff exclude each other; without any, both sides are merged")
     sides = Sides.LIVE if live else Sides.DESIRED if desired else Sides.BOTH

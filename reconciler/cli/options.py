@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from reconciler.model.plan import Choices
-from reconciler.usecases.planning import PlanRequest
+from reconciler.cli import completing
+
+if TYPE_CHECKING:
+    from reconciler.usecases.planning import PlanRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -31,7 +33,14 @@ class Day(click.ParamType[date]):
 def planning(command: _Command) -> _Command:
     """Give a command the options of planning; `plan_request` takes them."""
     decorators = (
-        click.option("--target", "targets", multiple=True, metavar="GLOB", help="Only these users or cost centres."),
+        click.option(
+            "--target",
+            "targets",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=completing.targets,
+            help="Only these users or cost centres.",
+        ),
         click.option("--day", type=Day(), metavar="DATE", help="As of that day.  [default: the operator's today]"),
         click.option(
             "--live",
@@ -48,6 +57,9 @@ def planning(command: _Command) -> _Command:
 
 def plan_request(*, targets: tuple[str, ...], day: date | None, live: Path | None, fit_quota: bool) -> PlanRequest:
     """Return the choices these options make."""
+    from reconciler.model.plan import Choices
+    from reconciler.usecases.planning import PlanRequest
+
     return PlanRequest(Choices(fit_quota, targets), day, live)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.options import Day
 from reconciler.errors import UsageError
 from reconciler.model.fleet import Activation, SimType
@@ -44,14 +45,20 @@ class Donor(click.ParamType[Any]):
 def service_options(command: _Command) -> _Command:
     """Give a command the options that describe a service; `service_values` takes them."""
     decorators = (
-        click.option("--profile", metavar="P", help="A profile of fleet.yaml."),
-        click.option("--bundle", metavar="B", help="The bundle, as the operator's catalogue names it."),
+        click.option("--profile", metavar="P", shell_complete=completing.profiles, help="A profile of fleet.yaml."),
+        click.option(
+            "--bundle",
+            metavar="B",
+            shell_complete=completing.bundles,
+            help="The bundle, as the operator's catalogue names it.",
+        ),
         click.option(
             "--option",
             "options",
             type=DatedOption(),
             multiple=True,
             metavar="O[:FROM[:UNTIL]]",
+            shell_complete=completing.options,
             help="An option, for a time or not; any number of them.",
         ),
         click.option("--number", metavar="N", help="The telephone number, like +32470123456."),
@@ -59,7 +66,12 @@ def service_options(command: _Command) -> _Command:
         click.option("--iccid", metavar="I", help="The SIM's 19 or 20 digits."),
         click.option("--from", "from_", type=Day(), metavar="DATE", help="The first day of the service."),
         click.option("--until", type=Day(), metavar="DATE", help="The last day of the service."),
-        click.option("--cost-centre", metavar="C", help="Where it is booked, other than the user's."),
+        click.option(
+            "--cost-centre",
+            metavar="C",
+            shell_complete=completing.cost_centres,
+            help="Where it is booked, other than the user's.",
+        ),
         click.option("--activation", type=click.Choice([str(kind) for kind in Activation]), help="Who finishes it."),
         click.option(
             "--port-in", type=Donor(), metavar="OPERATOR:ACCOUNT[:DATE]", help="Where the number comes from, and when."

@@ -11,10 +11,8 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import annotating, plan_format, view, write_plan
-from reconciler.errors import Exit, worst
-from reconciler.model.plan import Plan
 from reconciler.settings import world
-from reconciler.usecases.planning import make_plan
+from reconciler.usecases.planning import exit_code, make_plan
 from reconciler.usecases.saving import plan_text
 
 
@@ -47,9 +45,3 @@ def plan(
         out.write_text(document, encoding="utf-8")
         console.say(f"Saved as {out}. To carry out exactly this: fleet apply {out}")
     return exit_code(made, detailed=detailed_exitcode)
-
-
-def exit_code(made: Plan, *, detailed: bool) -> Exit:
-    """Return what a plan means for a pipeline."""
-    changes = Exit.CHANGES if detailed and made.ready else Exit.DONE
-    return worst(changes, Exit.BLOCKED if made.is_blocked else Exit.DONE)

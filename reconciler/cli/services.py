@@ -8,16 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.options import Day
 from reconciler.cli.running import run
 from reconciler.model.fleet import State
-from reconciler.reports.listing import rows_csv, rows_json, services_table
 from reconciler.reports.overview import SORTS, ServiceRow, in_order, service_rows
-from reconciler.settings import world
-from reconciler.usecases.overview import look
-from reconciler.usecases.selecting import Selection, require_answerable, selected
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,10 +37,12 @@ class Sort(click.ParamType[tuple[str, bool]]):
 def _filters(command: _Command) -> _Command:
     """Give a command the filters; all that are given must hold."""
     decorators = (
-        click.option("--user", metavar="GLOB", help="Of these users."),
-        click.option("--bundle", metavar="GLOB", help="With these bundles."),
-        click.option("--option", metavar="GLOB", help="With one of these options."),
-        click.option("--cost-centre", metavar="GLOB", help="Booked there."),
+        click.option("--user", metavar="GLOB", shell_complete=completing.users, help="Of these users."),
+        click.option("--bundle", metavar="GLOB", shell_complete=completing.any_bundles, help="With these bundles."),
+        click.option(
+            "--option", metavar="GLOB", shell_complete=completing.any_options, help="With one of these options."
+        ),
+        click.option("--cost-centre", metavar="GLOB", shell_complete=completing.cost_centres, help="Booked there."),
         click.option("--state", type=click.Choice(["active", "blocked"]), help="In that state."),
         click.option("--blocked", is_flag=True, help="The same as --state blocked."),
         click.option("--unmanaged", is_flag=True, help="Of users that are not declared."),
@@ -82,6 +81,11 @@ def services(
     A service is shown as it is at the operator, and as declared where it is not there; STANDING says how the two
     compare. Filters look at what is shown, with --diff at either side.
     """
+    from reconciler.reports.listing import rows_csv, rows_json, services_table
+    from reconciler.settings import world
+    from reconciler.usecases.overview import look
+    from reconciler.usecases.selecting import Selection, require_answerable, selected
+
     request = overview_request(**choices)
     wanted = State.BLOCKED if blocked else State(state) if state else None
     selection = Selection(user, bundle, option, cost_centre, wanted, unmanaged, added_since, ending_before)

@@ -6,16 +6,14 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.running import run
-from reconciler.reports.page import page, page_csv, page_json, page_text
-from reconciler.settings import world
-from reconciler.usecases.overview import look_at
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", shell_complete=completing.users)
 @looking
 @common
 def user(console: Console, key: str, output: str, **choices: Any) -> None:
@@ -23,6 +21,10 @@ def user(console: Console, key: str, output: str, **choices: Any) -> None:
 
     KEY is the e-mail address, or anything that 'fleet users' finds one user by.
     """
+    from reconciler.reports.page import page, page_csv, page_json, page_text
+    from reconciler.settings import world
+    from reconciler.usecases.overview import look_at
+
     seen = run(look_at(world(console.root), overview_request(**choices), key))
     shown = page(seen.user, seen.overview, seen.last_orders)
     if output == "json":

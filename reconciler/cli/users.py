@@ -6,18 +6,14 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.console import Console, common
 from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.running import run
-from reconciler.reports.listing import rows_csv, rows_json, users_table
-from reconciler.reports.overview import UserRow, user_rows
-from reconciler.settings import world
-from reconciler.usecases.overview import look
-from reconciler.usecases.search import found
 
 
 @click.command()
-@click.argument("search", required=False)
+@click.argument("search", required=False, shell_complete=completing.users)
 @looking
 @common
 def users(console: Console, search: str | None, output: str, **choices: Any) -> None:
@@ -26,6 +22,12 @@ def users(console: Console, search: str | None, output: str, **choices: Any) -> 
     SEARCH finds names, e-mail addresses, numbers, SIMs (ICCID) and cost centres; case and accents do not matter, nor
     how a number is written. Services and cost are those at the operator; with --diff also those declared.
     """
+    from reconciler.reports.listing import rows_csv, rows_json, users_table
+    from reconciler.reports.overview import UserRow, user_rows
+    from reconciler.settings import world
+    from reconciler.usecases.overview import look
+    from reconciler.usecases.search import found
+
     overview = run(look(world(console.root), overview_request(**choices)))
     rows = user_rows(found(overview.users, search), overview)
     if output == "json":

@@ -58,7 +58,9 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
             used=quota.used,
         ),
         ownership=document.ownership,
-        ignore=tuple(IgnoreRule(rule.user) for rule in document.ignore),
+        ignore=tuple(
+            IgnoreRule(rule.user, read.place(("ignore", index))) for index, rule in enumerate(document.ignore)
+        ),
         protect=tuple(
             ProtectRule(rule.service, read.place(("protect", index)), rule.until, rule.reason)
             for index, rule in enumerate(document.protect)

@@ -126,36 +126,38 @@ class ProviderPart(BaseModel):
 class AuthPart(Part):
     """OAuth2 client credentials; the names of environment variables, never the secrets."""
 
-    token_url: Text | None = None
-    client_id_env: Text | None = None
-    client_secret_env: Text | None = None
-    scope: Text | None = None
+    token_url: Text | None = Field(None, description="Where tokens are given; by default /oauth2/token of the server.")
+    client_id_env: Text | None = Field(None, description="Holds the client's id; by default FLEET_CLIENT_ID.")
+    client_secret_env: Text | None = Field(None, description="Holds its secret; by default FLEET_CLIENT_SECRET.")
+    scope: Text | None = Field(None, description="What the token is asked for, where the server wants it said.")
 
 
 class TmfPart(Part):
     """A server that speaks TM Forum Open APIs."""
 
     type: Literal["tmf"]
-    url: Text
-    auth: AuthPart | None = None
-    headers: dict[str, Text] = Field(default_factory=dict)
-    base_paths: dict[Literal["catalogue", "ordering", "inventory", "party", "agreement"], Text] = Field(
-        default_factory=dict
+    url: Text = Field(description="Where the server is, like https://api.operator.example.")
+    auth: AuthPart | None = Field(None, description="Credentials, where it wants some.")
+    headers: dict[str, Text] = Field(
+        default_factory=dict, description="Sent with every request; a value like $API_KEY is read from the environment."
     )
-    dialect: Literal["v4", "order-item"] = "v4"
-    timeout: Amount = Decimal(30)
-    page_size: Whole = 500
-    concurrency: Whole = 4
-    attempts: Whole = 4
-    rate_limit: Amount | None = None
+    base_paths: dict[Literal["catalogue", "ordering", "inventory", "party", "agreement"], Text] = Field(
+        default_factory=dict, description="Where an API is, if not at its usual path."
+    )
+    dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
+    timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
+    page_size: Whole = Field(500, description="How much is asked for at once.")
+    concurrency: Whole = Field(4, description="Requests at once.")
+    attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
+    rate_limit: Amount | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
 
 
 class SandboxPart(Part):
     """The embedded operator."""
 
     type: Literal["sandbox"]
-    path: Text | None = None
-    rate_limit: Amount | None = None
+    path: Text | None = Field(None, description="Its file, from the fleet's folder; by default .fleet/sandbox.db.")
+    rate_limit: Amount | None = Field(None, description="Calls a second, as for tmf.")
 
 
 class JournalPart(Part):
@@ -171,7 +173,7 @@ class ExceptionPart(Part):
     """Removals beyond the quota that the operator granted."""
 
     reference: Text = Field(description="The account manager's.")
-    removals: Whole
+    removals: Whole = Field(description="How many more.")
     until: Day | None = Field(None, description="The last day it counts: the end of the period it was granted in.")
 
 
@@ -180,7 +182,7 @@ class QuotaPart(Part):
 
     ratio: Ratio | None = Field(None, description='The share of the contract that may be removed, like "0.30".')
     base: Base | None = Field(None, description="period-start, current, peak or a number of services.")
-    exceptions: list[ExceptionPart] = Field(default_factory=list)
+    exceptions: list[ExceptionPart] = Field(default_factory=list, description="What was granted on top of it.")
     used: Whole | None = Field(None, description="Removals of this period so far, where the operator reports none.")
 
 
@@ -192,7 +194,7 @@ class ContractPart(Part):
     first_sim: Day | None = Field(None, description="The activation of the first SIM, where the operator reports none.")
     start: Day | None = Field(None, description="The first day of the current period, instead of first_sim.")
     end: Day | None = Field(None, description="The last day of the current period, with start.")
-    quota: QuotaPart = Field(default_factory=QuotaPart)
+    quota: QuotaPart = Field(default_factory=QuotaPart, description="The removal quota (R2).")
 
 
 class UserSettingsPart(Part):
@@ -212,15 +214,15 @@ class ProtectPart(Part):
 
     service: AddressGlob = Field(description="user/label, * for any characters.")
     until: Day | None = Field(None, description="The last day of the protection.")
-    reason: Text | None = None
+    reason: Text | None = Field(None, description="Why; shown where it refuses.")
 
 
 class LimitsPart(Part):
     """A plan beyond these is blocked; 0 means none at all."""
 
-    removals: Whole | None = None
-    removals_percent: Amount | None = None
-    monthly_increase: Amount | None = None
+    removals: Whole | None = Field(None, description="How many services one plan may remove.")
+    removals_percent: Amount | None = Field(None, description="The same, as a share of the live services.")
+    monthly_increase: Amount | None = Field(None, description="How much more a month one plan may cost.")
 
 
 class OverridePart(Part):
@@ -254,16 +256,19 @@ class FleetFile(Part):
 
     version: Literal[1] = Field(description="The version of this format.")
     organisation: Text = Field(description="The organisation's trading name or id at the operator.")
-    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="The currency of prices and limits, like EUR.")
     timezone: Timezone = Field("Europe/Brussels", description="Where a day begins.")
-    provider: ProviderPart
-    contract: ContractPart = Field(default_factory=ContractPart)
-    ownership: Ownership = Ownership.DECLARED_USERS
+    provider: ProviderPart = Field(description="How the operator is reached.")
+    contract: ContractPart = Field(default_factory=ContractPart, description="The mobile contract.")
+    ownership: Ownership = Field(
+        Ownership.DECLARED_USERS,
+        description="Whose services the files are the whole truth of: the declared users', or the organisation's.",
+    )
     users: UserSettingsPart = Field(default_factory=UserSettingsPart, description="What is done about users.")
-    ignore: list[IgnorePart] = Field(default_factory=list)
-    profiles: dict[str, ProfilePart] = Field(default_factory=dict)
-    protect: list[ProtectPart] = Field(default_factory=list)
-    limits: LimitsPart = Field(default_factory=LimitsPart)
+    ignore: list[IgnorePart] = Field(default_factory=list, description="Users left alone whatever else is said.")
+    profiles: dict[str, ProfilePart] = Field(default_factory=dict, description="What several services share, by name.")
+    protect: list[ProtectPart] = Field(default_factory=list, description="Services that are never removed.")
+    limits: LimitsPart = Field(default_factory=LimitsPart, description="What one plan may do at most.")
     overrides: list[OverridePart] = Field(default_factory=list, description="Checks lifted for a while, one by one.")
-    approvals: ApprovalsPart = Field(default_factory=ApprovalsPart)
-    journal: JournalPart = Field(default_factory=JournalPart)
+    approvals: ApprovalsPart = Field(default_factory=ApprovalsPart, description="Who has to approve a plan.")
+    journal: JournalPart = Field(default_factory=JournalPart, description="Where applies are recorded.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +21,8 @@ from reconciler.desired.declared import (
     declared_options,
     declared_service,
 )
-from reconciler.desired.documents import DatedOption, FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
+from reconciler.desired.documents import FleetFile, ProfilePart, ServicePart, UserPart, UsersFile
+from reconciler.desired.spans import date_problems
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import FleetConfig
@@ -92,6 +92,15 @@ def has_settings(root: Path) -> bool:
     return (root / SETTINGS).exists()
 
 
+def read_again(root: Path, name: str) -> Text:
+    """Return a file of the fleet in `root` with the place of everything in it; InvalidInput where that is gone."""
+    gathering = _Gathering(_NOTHING)
+    read = _read(root, root / name, gathering)
+    if read is None:
+        raise InvalidInput(gathering.problems)
+    return read
+
+
 def user_files(root: Path) -> list[str]:
     """Return the users' files of the fleet in `root`, by their paths within it."""
     return [_name(root, path) for path in _user_files(root, _Gathering(_NOTHING))]
@@ -139,6 +148,8 @@ def _settings(root: Path, gathering: _Gathering) -> _Settings | None:
     found: list[Problem] = []
     config = config_of(document, read, found)
     found.extend(problems_beside(root, config, read))
+    for name, part in document.profiles.items():
+        found.extend(date_problems(part, read, ("profiles", name)))
     gathering.problems.extend(found)
     profiles = {name: _profile(part, read, ("profiles", name)) for name, part in document.profiles.items()}
     return _Settings(config, dict(document.profiles), profiles)
@@ -265,33 +276,7 @@ def _service_problems(
         yield Problem(message, read.place((*path, "profile")), hint)
     elif service.bundle is None and (service.profile is None or (profiles and known[service.profile].bundle is None)):
         yield Problem("the service has no bundle", place, "Give it a bundle, or a profile that has one.")
-    yield from _date_problems(service, read, path)
-
-
-def _date_problems(service: ProfilePart, read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
-    spans: list[tuple[ServicePart | DatedOption, tuple[str | int, ...]]] = []
-    if isinstance(service, ServicePart):
-        spans.append((service, path))
-    spans.extend((option, (*path, "options", index)) for index, option in enumerate(service.options))
-    for part, where in spans:
-        if part.from_ and part.until and part.until < part.from_:
-            message = f"until {part.until} is before from {part.from_}"
-            yield Problem(message, read.place((*where, "until")), "Swap the dates.")
-    bundle = service.bundle
-    if bundle and bool(bundle.until) != bool(bundle.then):
-        message = "a bundle with 'until' needs 'then', and one with 'then' needs 'until'"
-        yield Problem(message, read.place((*path, "bundle")), "To end the service itself, set its own 'until'.")
-    for index, option in enumerate(service.options):
-        if any(option.name == other.name and _overlap(option, other) for other in service.options[:index]):
-            message = f"option '{option.name}' is listed twice for the same days"
-            yield Problem(message, read.place((*path, "options", index)), "Keep one, or part their dates.")
-
-
-def _overlap(one: DatedOption, other: DatedOption) -> bool:
-    """Tell whether two dated options share a day; an open end reaches for ever."""
-    latest_start = max(one.from_ or date.min, other.from_ or date.min)
-    earliest_end = min(one.until or date.max, other.until or date.max)
-    return latest_start <= earliest_end
+    yield from date_problems(service, read, path)
 
 
 def _name(root: Path, path: Path) -> str:

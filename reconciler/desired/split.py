@@ -1,4 +1,4 @@
-"""Which user is written to which file: one file per cost centre, per user, or a single one."""
+"""Which user is written to which file: one file per cost centre, per team, per user, or a single one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.load import USERS
 
 _LONGEST_NAME = 100
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Split(StrEnum):
     """What makes a file of its own."""
 
     COST_CENTRE = "cost-centre"
+    TEAM = "team"
     USER = "user"
     ONE = "one"
 
 
-def parted(users: Iterable[DeclaredUser], split: Split) -> dict[str, tuple[DeclaredUser, ...]]:
-    """Return the users of each file, by its path within the fleet's folder; in order, whatever order they came in."""
+def parted(
+    users: Iterable[DeclaredUser], split: Split, teams: Mapping[str, str] = _NOBODY
+) -> dict[str, tuple[DeclaredUser, ...]]:
+    """Return the users of each file, by its path within the fleet's folder; in order, whatever order they came in.
+
+    `teams` has the team of each user, by key, as far as the operator tells.
+    """
     groups: dict[str, list[DeclaredUser]] = defaultdict(list)
     for user in sorted(users, key=lambda each: each.key):
-        groups[_GROUPS[split](user)].append(user)
+        group = teams.get(user.key, "no team") if split is Split.TEAM else _GROUPS[split](user)
+        groups[group].append(user)
     names = _file_names(groups)
     return {f"{USERS}/{names[group]}.yaml": tuple(groups[group]) for group in sorted(groups, key=names.__getitem__)}
 

@@ -61,6 +61,7 @@ class IgnoreRule:
     """Users (a glob over their keys) that are nobody's business here."""
 
     user: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class LiveUser(NamedTuple):
     id: str
     name: str
     cost_centre: str | None = None
+    team: str | None = None
 
 
 class OpenOrder(NamedTuple):
@@ -81,6 +82,12 @@ class PlacedOrder(NamedTuple):
     placed: datetime | None = None
     requester: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The order with when it was placed and by whom, as a sentence has it."""
+        placed = f", placed {self.placed:%Y-%m-%d %H:%M}" if self.placed else ""
+        return f"order {self.id}{placed}" + (f" by {self.requester}" if self.requester else "")
 
     @property
     def run(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Verdict
 from reconciler.reports.inline import cell, code, prose
 from reconciler.reports.rows import approval_needed, counted, removals, signed, summary
 from reconciler.reports.text import quota_bar
@@ -54,8 +54,9 @@ def _where(plan: Plan) -> str:
 def _totals(plan: Plan) -> str:
     bill, quota, currency = plan.bill, plan.quota, prose(plan.currency)
     steady = f"{bill.monthly_before} → {bill.monthly_before + bill.monthly_delta}"
+    taken = f"{quota.planned} of {quota.available} left" if quota.planned else "untouched"
     cells = {
-        "Removal quota": f"takes {quota.planned} of {quota.available} left" if quota.planned else "untouched",
+        "Removal quota": f"⛔ {taken}" if quota.verdict is Verdict.EXCEEDED else taken,
         f"Next bill ({bill.month})": f"{currency} **{signed(bill.next_bill_delta)}**",
         "Steady month": f"{currency} {steady} (**{signed(bill.monthly_delta)}**)",
         "Approvals": "; ".join(_approvals(plan)) or "none needed",

@@ -8,9 +8,8 @@ from itertools import groupby
 from reconciler.errors import Place
 from reconciler.model.plan import Finding, Kind, Plan, Severity
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import counted, upcoming_line
+from reconciler.reports.rows import GIVEN_UP, counted, upcoming_line
 
-_GONE = "number-given-up"
 #: So many findings of one code stand open; errors always do.
 _OPEN = 10
 _MOST_UPCOMING = 200
@@ -27,7 +26,8 @@ def findings(plan: Plan) -> Html | None:
     milder = (
         found
         for found in plan.findings
-        if found.severity is not Severity.ERROR and not (found.code == _GONE and (found.user, found.label) in removed)
+        if found.severity is not Severity.ERROR
+        and not (found.code == GIVEN_UP and (found.user, found.label) in removed)
     )
     groups = tuple(_by_code(milder))
     return tag("section", tag("h2", "Findings"), *groups, class_="card", id="findings") if groups else None

@@ -8,13 +8,9 @@ from reconciler.model.plan import Action, Kind, Plan, Status
 from reconciler.reports.html_actions import anchor, cost_words
 from reconciler.reports.html_findings import errors
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import counted, row
+from reconciler.reports.rows import GONE_FOR_GOOD, counted, row
 
 _MOST_BRIEFS = 1000
-_GONE = (
-    "The number of a removed service goes back to the operator and cannot be had again (R9). "
-    "To keep it, transfer the service to another user instead."
-)
 
 
 def blocked(plan: Plan) -> Html | None:
@@ -46,7 +42,7 @@ def removed(plan: Plan) -> Html | None:
     return tag(
         "section",
         tag("h2", f"Removals: {len(gone):,}"),
-        tag("p", _GONE, class_="note"),
+        tag("p", GONE_FOR_GOOD, class_="note"),
         _briefs(gone),
         class_="card danger",
         id="removals",

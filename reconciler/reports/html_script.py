@@ -17,7 +17,7 @@ SCRIPT = """"use strict";
     return {element, items};
   });
   const total = users.reduce((sum, user) => sum + user.items.length, 0);
-  // A number is found as people write it: 0470 00 00 23 is +32470000023.
+  // A number is found as people write it: with blanks, and a 0 for the country.
   const words = () => {
     const typed = fold(search.value).trim();
     const digits = typed.replace(/[\\s+()./-]/g, "").replace(/^0+/, "");

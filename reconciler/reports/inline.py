@@ -8,7 +8,6 @@ stands in code, so whatever is not a plain word or number stands there; what is,
 from __future__ import annotations
 
 import re
-from itertools import groupby
 
 from reconciler.reports.characters import visible
 
@@ -18,13 +17,15 @@ MOST_OF_A_NAME = 160
 MOST_OF_A_MESSAGE = 1200
 #: A word of seven letters from a to f could be a commit.
 _PLAIN = re.compile(
-    r"(?![a-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
+    r"(?![A-Fa-f]{7})[A-Za-z]+(?:'[a-z]{1,2})?"
     r"|[+-]?[0-9]{1,6}(?:[.,][0-9]{1,2})?%?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"|R[0-9]{1,2}"
     r"|[→+=…]"
 )
-_AROUND = re.compile(r"(?P<before>\(?)(?P<core>.*?)(?P<after>[).,:;]*)")
+#: What stands in quotes is one word.
+_WORD = re.compile(r"\(?'[^']{1,80}'[).,:;?]*(?=\s|$)|\S+")
+_AROUND = re.compile(r"(?P<before>\(?)(?P<core>.*?)(?P<after>[).,:;?]*)")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&+,;=%-]+")
 
 
@@ -41,12 +42,19 @@ def code(text: str | None) -> str:
 
 def prose(text: str) -> str:
     """Return a message with its plain words as they are and everything else in it as code spans."""
-    words = (_AROUND.fullmatch(word) for word in cut(text, MOST_OF_A_MESSAGE).split())
-    parts = []
-    for plain, run in groupby((word for word in words if word), key=_is_plain):
-        found = list(run)
-        parts.append(" ".join(word[0] for word in found) if plain else _quoted(found))
-    return " ".join(parts)
+    parts: list[str] = []
+    run: list[re.Match[str]] = []
+    words = _WORD.findall(" ".join(cut(text, MOST_OF_A_MESSAGE).split()))
+    for word in filter(None, map(_AROUND.fullmatch, words)):
+        plain = _is_plain(word)
+        if run and (plain or run[-1]["after"]):
+            parts.append(_quoted(run))
+            run = []
+        if plain:
+            parts.append(word[0])
+        else:
+            run.append(word)
+    return " ".join([*parts, _quoted(run)] if run else parts)
 
 
 def cell(markdown: str) -> str:

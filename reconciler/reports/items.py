@@ -10,15 +10,11 @@ from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
 from reconciler.reports.characters import visible
 from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
-from reconciler.reports.rows import Row, counted, row, signed, upcoming_line
+from reconciler.reports.rows import GIVEN_UP, GONE_FOR_GOOD, Row, counted, inquiry_line, row, signed, upcoming_line
 from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
-_GONE = "number-given-up"
-_GONE_FOR_GOOD = (
-    "The number of a removed service goes back to the operator and cannot be had again. To keep it, transfer \
-the service to another user instead."
-)
+_LOOK, _MOVING, _DONE = "To look at", "On their way", "Done"
 #: What an action is about, as findings name it.
 Subject = tuple[str | None, str | None]
 
@@ -36,19 +32,24 @@ def sections(plan: Plan) -> list[Section]:
         _plain("Additions", "addition", ready[Kind.ADD]),
         _waiting(plan),
         _upcoming(plan),
-        _notices(plan.findings),
+        _notices(plan),
     ]
 
 
 def outcome_sections(outcomes: Mapping[str, Outcome]) -> list[Section]:
     """Return what became of each action: what somebody has to look at first."""
-    sorts: dict[str, list[str]] = {title: [] for title in ("To look at", "On their way", "Done")}
+    sorts: dict[str, list[str]] = {title: [] for title in (_LOOK, _MOVING, _DONE)}
     for address, outcome in outcomes.items():
         sorts[_sort(outcome.result)].append(_outcome(address, outcome))
     return [
-        Section(f"{title}: {len(items)}", "action", tuple(items), vital=title != "Done", folded=True)
+        Section(f"{title}: {len(items)}", "action", tuple(items), vital=title != _DONE, folded=True)
         for title, items in sorts.items()
     ]
+
+
+def needs_a_look(outcomes: Mapping[str, Outcome]) -> bool:
+    """Tell whether any outcome is neither done nor on its way."""
+    return any(_sort(outcome.result) == _LOOK for outcome in outcomes.values())
 
 
 def problem_section(messages: Sequence[Problem | str]) -> Section:
@@ -59,8 +60,8 @@ def problem_section(messages: Sequence[Problem | str]) -> Section:
 
 def _sort(result: Result) -> str:
     if result is Result.DONE:
-        return "Done"
-    return "On their way" if result in (Result.WAITING, Result.MOVING) else "To look at"
+        return _DONE
+    return _MOVING if result in (Result.WAITING, Result.MOVING) else _LOOK
 
 
 def _outcome(address: str, outcome: Outcome) -> str:
@@ -82,7 +83,7 @@ def _blocked(plan: Plan) -> Section:
     items = [_finding(found) for subject, errors in why.items() if subject not in known for found in errors]
     items += [_item(row(action), _reasons(why.get(_subject(action), ()))) for action in blocked]
     return Section(
-        f"Blocked: {counted(len(blocked), 'action')} will not be carried out",
+        f"Blocked: {counted(len(blocked), 'action')} will not be carried out" if blocked else "Errors",
         "blocked item",
         tuple(items),
         counts=_by_centre(blocked, "Blocked"),
@@ -92,12 +93,11 @@ def _blocked(plan: Plan) -> Section:
 
 
 def _removals(removals: Sequence[Action], plan: Plan) -> Section:
-    quota = plan.quota
     return Section(
-        f"Removals: {len(removals)}, which takes {quota.planned} of the {quota.available} left this contract period",
+        f"Removals: {len(removals)} of the {plan.quota.available} left this contract period",
         "removal",
         tuple(_item(row(action)) for action in removals),
-        lead=f"{_GONE_FOR_GOOD}\n",
+        lead=f"{GONE_FOR_GOOD}\n",
         counts=_by_centre(removals, "Removals"),
         cut=any(map(_is_cut, removals)),
         vital=True,
@@ -106,12 +106,12 @@ def _removals(removals: Sequence[Action], plan: Plan) -> Section:
 
 def _warnings(plan: Plan) -> Section:
     """Return the warnings, but for what is said of every removal anyway."""
-    removed = {_subject(action) for action in plan.ready if action.kind is Kind.REMOVE}
+    removed = {_subject(action) for action in plan.actions if action.kind is Kind.REMOVE}
     found = [
         _finding(finding)
         for finding in plan.findings
         if finding.severity is Severity.WARNING
-        and not (finding.code == _GONE and (finding.user, finding.label) in removed)
+        and not (finding.code == GIVEN_UP and (finding.user, finding.label) in removed)
     ]
     return Section(f"Warnings: {len(found)}", "warning", tuple(found))
 
@@ -140,8 +140,12 @@ def _upcoming(plan: Plan) -> Section:
     return Section(f"Upcoming, by the dates in the files: {len(items)}", "upcoming change", items, folded=True)
 
 
-def _notices(findings: Iterable[Finding]) -> Section:
-    items = tuple(_finding(finding) for finding in findings if finding.severity is Severity.INFO)
+def _notices(plan: Plan) -> Section:
+    unknown = inquiry_line(plan.inquiry) if plan.inquiry else None
+    items = (
+        *([f"- {prose(unknown)}"] if unknown else []),
+        *(_finding(finding) for finding in plan.findings if finding.severity is Severity.INFO),
+    )
     return Section(f"Notices: {len(items)}", "notice", items, folded=True)
 
 

@@ -15,7 +15,7 @@ from reconciler.model.plan import Plan
 from reconciler.ports import Outcome
 from reconciler.reports.head import drift_status, head, headline, review_status
 from reconciler.reports.inline import code, link
-from reconciler.reports.items import outcome_sections, problem_section, sections
+from reconciler.reports.items import needs_a_look, outcome_sections, problem_section, sections
 from reconciler.reports.marker import Marker, Topic, parse
 from reconciler.reports.publication import Body, Publication
 from reconciler.reports.sections import Section, fitted, size
@@ -46,7 +46,8 @@ def outcome_comment(
 ) -> Body:
     """Return the comment after an apply: what became of each action; `read_back` where live was seen to be so."""
     words = verdict(plan, outcomes, read_back)
-    sign = "✅" if words.startswith("Apply complete") else "❌"
+    unwell = needs_a_look(outcomes) or not read_back
+    sign = "✅" if words.startswith("Apply complete") else "❌" if unwell else "🟡"
     return _body(Topic.APPLY, f"### {sign} {words}\n\n", outcome_sections(outcomes), _foot(publication), publication)
 
 
@@ -74,7 +75,7 @@ def plan_foot(plan: Plan, publication: Publication, note: str | None = None) -> 
 
 def rest(publication: Publication) -> str:
     """Say where the items that are left out can be found."""
-    return f"{link('the full plan', publication.artefact_url) or 'the full plan'} is in the artefact of the run."
+    return f"all of it is in {link('the artefact', publication.artefact_url) or 'the artefact'} of the run"
 
 
 def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publication: Publication) -> Body:
@@ -91,7 +92,7 @@ def _foot(publication: Publication, *facts: str | None) -> str:
         f"plan {code(publication.plan_id.removeprefix('sha256:')[:12])}" if publication.plan_id else None,
         *facts[:1],
         link("run", publication.run_url),
-        link("full plan", publication.artefact_url),
+        link("artefact", publication.artefact_url),
         *facts[1:],
     ]
     line = " · ".join(fact for fact in known if fact)

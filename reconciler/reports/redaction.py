@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Change, Finding, Plan
+from reconciler.model.fleet import PortIn, Service
+from reconciler.model.plan import Action, Change, Finding, Plan, Upcoming
+from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
 
 _KEPT = 3
@@ -26,6 +27,9 @@ def redacted(plan: Plan) -> Plan:
         plan,
         actions=tuple(_action(action, names) for action in plan.actions),
         findings=tuple(_finding(finding) for finding in plan.findings),
+        choices=replace(plan.choices, targets=tuple(map(masked, plan.choices.targets))),
+        upcoming=tuple(_upcoming(each) for each in plan.upcoming),
+        inquiry=plan.inquiry and replace(plan.inquiry, failure=_words(plan.inquiry.failure)),
     )
 
 
@@ -33,7 +37,7 @@ def redacted_outcomes(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, 
     """Return the outcomes of `plan` as those of the redacted one."""
     names = masked_ids(plan)
     return {
-        names.get(address) or masked(address): outcome._replace(reason=outcome.reason and masked(outcome.reason))
+        names.get(address) or masked(address): outcome._replace(reason=_words(outcome.reason))
         for address, outcome in outcomes.items()
     }
 
@@ -58,6 +62,10 @@ def _mask(digits: str) -> str:
     return f"•••{digits[-_KEPT:]}"
 
 
+def _words(text: str | None) -> str | None:
+    return text and masked(text)
+
+
 def _value(text: str | None) -> str | None:
     """Return a value that is personal whatever it looks like, masked."""
     return _mask(text) if text else text
@@ -67,35 +75,48 @@ def _action(action: Action, names: Mapping[str, str]) -> Action:
     return action._replace(
         id=names[action.id],
         user=masked(action.user),
-        label=action.label and masked(action.label),
+        label=_words(action.label),
         before=action.before and _service(action.before),
         after=action.after and _service(action.after),
         changes=tuple(_change(change) for change in action.changes),
-        reason=action.reason and masked(action.reason),
+        reason=_words(action.reason),
+        drift=action.drift and _order(action.drift),
     )
+
+
+def _order(order: PlacedOrder) -> PlacedOrder:
+    return order._replace(requester=_words(order.requester), notes=tuple(map(masked, order.notes)))
+
+
+def _upcoming(each: Upcoming) -> Upcoming:
+    return each._replace(what=masked(each.what), user=_words(each.user), label=_words(each.label))
 
 
 def _service(service: Service) -> Service:
     sim = service.sim
     return service._replace(
         user=masked(service.user),
-        label=service.label and masked(service.label),
+        label=_words(service.label),
         number=_value(service.number),
         sim=sim._replace(iccid=_value(sim.iccid), eid=_value(sim.eid)),
-        port_in=service.port_in and service.port_in._replace(account=_mask(service.port_in.account)),
+        port_in=service.port_in and _donor(service.port_in),
     )
+
+
+def _donor(port_in: PortIn) -> PortIn:
+    return port_in._replace(operator=masked(port_in.operator), account=_mask(port_in.account))
 
 
 def _change(change: Change) -> Change:
     if change.path in ("number", "sim.iccid", "sim.eid"):
         return change._replace(before=_value(change.before), after=_value(change.after))
-    return change._replace(before=change.before and masked(change.before), after=change.after and masked(change.after))
+    return change._replace(before=_words(change.before), after=_words(change.after))
 
 
 def _finding(finding: Finding) -> Finding:
     return finding._replace(
         message=masked(finding.message),
-        hint=finding.hint and masked(finding.hint),
-        user=finding.user and masked(finding.user),
-        label=finding.label and masked(finding.label),
+        hint=_words(finding.hint),
+        user=_words(finding.user),
+        label=_words(finding.label),
     )

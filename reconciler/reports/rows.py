@@ -12,6 +12,12 @@ from reconciler.model.snapshot import PlacedOrder
 
 KNOWN_LATER = "(known after activation)"
 NOTHING = "(none)"
+#: The finding that every removal has, and what is said of all of them at once instead.
+GIVEN_UP = "number-given-up"
+GONE_FOR_GOOD = (
+    "The number of a removed service goes back to the operator and cannot be had again. "
+    "To keep it, transfer the service to another user instead."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,7 @@ def approval_needed(needed: Requirement) -> str:
 def drift_line(kind: Kind, order: PlacedOrder) -> str:
     """Return whose order made live differ, and when it was placed."""
     done = {Kind.ADD: "removed", Kind.REMOVE: "added"}.get(kind, "made so")
-    placed = f", placed {order.placed:%Y-%m-%d %H:%M}" if order.placed else ""
-    by = f" by {order.requester}" if order.requester else ", not by fleet"
-    return f"{done} at the operator by order {order.id}{placed}{by}"
+    return f"{done} at the operator by {order.words}"
 
 
 def inquiry_line(inquiry: Inquiry) -> str | None:

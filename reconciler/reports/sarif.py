@@ -1,7 +1,8 @@
 """Findings and problems as SARIF 2.1.0, for code scanning.
 
-A result needs a place there, so what concerns the whole fleet is put at the start of fleet.yaml. Its fingerprint is of
-code, file and message, not of the line: what moves with an edit above it stays the same result.
+A result needs a place there, so what concerns the whole fleet is put at the start of fleet.yaml. Its fingerprint, under
+the one name that GitHub looks at, is of code, file and message, not of the line: what moves with an edit above it stays
+the same result.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def sarif(concerns: Iterable[Concern], *, root: str = "") -> str:
     driver = {
         "name": "fleet",
         "version": __version__,
-        "rules": [{"id": code} for code in dict.fromkeys(visible(finding.code) for finding in found)],
+        "rules": [_rule(code) for code in dict.fromkeys(visible(finding.code) for finding in found)],
     }
     seen: Counter[str] = Counter()
     run = {
@@ -43,6 +44,13 @@ def sarif(concerns: Iterable[Concern], *, root: str = "") -> str:
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    """Return what GitHub shows of a code above its results."""
+    words = _text(code.replace("-", " "))
+    described = {"shortDescription": words, "fullDescription": words, "help": "See docs/checks.md of fleet."}
+    return {"id": code} | {name: {"text": text} for name, text in described.items()}
 
 
 def _result(finding: Finding, root: str, seen: Counter[str]) -> dict[str, Any]:
@@ -62,7 +70,7 @@ def _result(finding: Finding, root: str, seen: Counter[str]) -> dict[str, Any]:
                 }
             }
         ],
-        "partialFingerprints": {"fleetFinding/v1": f"{print_of}:{seen[print_of]}"},
+        "partialFingerprints": {"primaryLocationLineHash": f"{print_of}:{seen[print_of]}"},
     }
 
 

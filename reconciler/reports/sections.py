@@ -36,7 +36,7 @@ def fitted(head: str, sections: Sequence[Section], foot: str, *, room: int, rest
     where they can be found.
     """
     sections = [section for section in sections if section.items]
-    left = room - size(head) - size(foot) - sum(size(_framed(section, (), rest)) for section in sections)
+    left = room - size(head) - size(foot) - sum(_bare_size(section, rest) for section in sections)
     vital = [section for section in sections if section.vital]
     crowded = sum(size(item) + 1 for section in vital for item in section.items) > left
     if crowded:
@@ -64,9 +64,16 @@ def _fitting(items: Iterable[str], room: int) -> Iterator[str]:
         yield item
 
 
+def _bare_size(section: Section, rest: str) -> int:
+    """Return what a section takes around its items: the lead that comes with them, and blank lines."""
+    lead = 0 if section.vital else size(section.lead)
+    return size(_framed(section, (), rest)) + lead + len("\n\n\n")
+
+
 def _framed(section: Section, shown: Sequence[str], rest: str, *, crowded: bool = False) -> str:
     hidden = len(section.items) - len(shown)
-    body = "\n".join((*([section.lead] if section.lead else ()), *shown))
+    lead = [section.lead] if section.lead and (shown or section.vital) else []
+    body = "\n".join((*lead, *shown))
     parts = [section.counts] if crowded and section.counts else []
     parts += [body] if body else []
     if hidden:

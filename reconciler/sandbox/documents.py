@@ -86,8 +86,9 @@ def individual(row: Row) -> Document:
     }
     if row["employee_id"]:
         document["externalReference"] = [{"externalReferenceType": "employeeId", "name": row["employee_id"]}]
-    if row["cost_centre"]:
-        document["partyCharacteristic"] = [_characteristic("costCentre", row["cost_centre"])]
+    named = (("costCentre", row["cost_centre"]), ("team", row["team"]))
+    if any(value for _, value in named):
+        document["partyCharacteristic"] = [_characteristic(name, value) for name, value in named if value]
     return document
 
 

@@ -27,7 +27,16 @@ def fill(connection: Connection, seed: FleetSeed, now: datetime) -> None:
         connection,
         individuals,
         (
-            (n, ids[user.email], user.email, user.given_name, user.family_name, user.cost_centre, user.employee_id)
+            (
+                n,
+                ids[user.email],
+                user.email,
+                user.given_name,
+                user.family_name,
+                user.cost_centre,
+                user.employee_id,
+                user.team,
+            )
             for n, user in enumerate(seed.users, start=1)
         ),
     )

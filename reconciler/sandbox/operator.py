@@ -26,16 +26,17 @@ FAULTS = tuple(KINDS)
 class Sandbox:
     """One operator in one SQLite file; everything it knows is in the file, its clock included."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, organisation: str = seeds.ORGANISATION) -> None:
         self._engine = engine
+        self._organisation = organisation
         metadata.create_all(engine)
 
     @classmethod
-    def open(cls, path: Path | str) -> Sandbox:
-        """Open the sandbox in a file, made where there is none, or in `:memory:`."""
+    def open(cls, path: Path | str, organisation: str = seeds.ORGANISATION) -> Sandbox:
+        """Open the sandbox in a file, made where there is none, or in `:memory:`; its resets are for `organisation`."""
         engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare)
-        return cls(engine)
+        return cls(engine, organisation)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -63,7 +64,8 @@ class Sandbox:
     def reset(self, *, users: int = 40, seed: int = 1, granted: int = GRANTED, now: datetime | None = None) -> None:
         """Start afresh with a random fleet, the same for the same arguments."""
         made = seeds.generate(users, seed)
-        self.load(replace(made, contract=replace(made.contract, removals_granted=granted)), now=now)
+        contract = replace(made.contract, removals_granted=granted)
+        self.load(replace(made, organisation=self._organisation, contract=contract), now=now)
 
     def load(self, seed: seeds.FleetSeed, *, now: datetime | None = None) -> None:
         """Start afresh with a fleet described by hand."""

@@ -73,6 +73,11 @@ def individuals(fields: frozenset[str]) -> Writer:
             return ""
         return f'[{{"externalReferenceType": "employeeId", "name": {_quoted(row.employee_id)}}}]'
 
+    def characteristics(row: Any) -> str:
+        named = (("costCentre", row.cost_centre), ("team", row.team))
+        words = [_named(name, value) for name, value in named if value]
+        return f"[{', '.join(words)}]" if words else ""
+
     return _writer(
         {
             "id": lambda row: _quoted(row.id),
@@ -83,7 +88,7 @@ def individuals(fields: frozenset[str]) -> Writer:
             "status": lambda _: '"validated"',
             "contactMedium": medium,
             "externalReference": reference,
-            "partyCharacteristic": lambda row: f"[{_named('costCentre', row.cost_centre)}]" if row.cost_centre else "",
+            "partyCharacteristic": characteristics,
         },
         fields,
     )

@@ -19,6 +19,7 @@ individuals = Table(
     Column("family_name", Text, nullable=False),
     Column("cost_centre", Text),
     Column("employee_id", Text),
+    Column("team", Text),
 )
 
 #: Services, and options (with the service they rely on as `parent`); rows are never deleted, so `n` has no holes.

@@ -11,6 +11,7 @@ from itertools import product
 from reconciler.sandbox import identities
 
 TODAY = date(2026, 11, 23)
+ORGANISATION = "brouwerij-demo"
 _GIVEN = (
     "An", "Jan", "Els", "Piet", "Sofie", "Tom", "Lien", "Bart", "Katrien", "Wim", "Marie", "Luc", "Nele", "Koen",
     "Hilde", "Dirk", "Eva", "Joris", "Sarah", "Pieter", "Greet", "Stijn", "Ilse", "Kris", "Leen", "Marc", "Nathalie",
@@ -52,6 +53,7 @@ class UserSeed:
     family_name: str
     cost_centre: str | None = None
     employee_id: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class ServiceSeed:
 class FleetSeed:
     """A whole fleet."""
 
-    organisation: str = "brouwerij-demo"
+    organisation: str = ORGANISATION
     contract: ContractSeed = field(default_factory=ContractSeed)
     users: tuple[UserSeed, ...] = ()
     services: tuple[ServiceSeed, ...] = ()
@@ -99,9 +101,9 @@ def _people(count: int, chance: random.Random) -> Iterator[UserSeed]:
         given, family = names[index % len(names)]
         twin = index // len(names)
         address = f"{given}.{family.replace(' ', '')}".lower() + (str(twin + 1) if twin else "")
-        yield UserSeed(
-            f"{address}@brouwerij.example", given, family, CENTRES[index % len(CENTRES)], f"E-{index + 1:05d}"
-        )
+        centre, half = CENTRES[index % len(CENTRES)], index // len(CENTRES) % 2 + 1
+        email, team = f"{address}@brouwerij.example", f"{centre.title()} {half}"
+        yield UserSeed(email, given, family, centre, f"E-{index + 1:05d}", team)
 
 
 def _services(people: tuple[UserSeed, ...], chance: random.Random) -> Iterator[ServiceSeed]:

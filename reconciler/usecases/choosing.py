@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.desired.yaml import nearest
 from reconciler.errors import UsageError
-from reconciler.model.identifiers import Flaw, label_flaw, user_key
+from reconciler.model.identifiers import Flaw, label_flaw, user_flaw, user_key
 from reconciler.model.money import Money
 from reconciler.usecases.editing import Editing
 from reconciler.usecases.editor import home_of
@@ -17,12 +17,13 @@ _LABELS = ("phone", "tablet", "data", "car")
 
 
 class Person(NamedTuple):
-    """A user of the files, of the operator, or of both."""
+    """A user of the files, of the operator, or of both; or one who is to be created."""
 
     key: str
     name: str
     cost_centre: str | None
     labels: tuple[str, ...]
+    is_new: bool = False
 
 
 class Offer(NamedTuple):
@@ -57,6 +58,13 @@ def matching(everybody: Sequence[Person], words: str) -> list[Person]:
 def nearest_people(everybody: Sequence[Person], words: str) -> list[str]:
     """Return the keys of those who were probably meant, the nearest first."""
     return nearest_users(words, {person.key: person.name for person in everybody})
+
+
+def newcomer(editing: Editing, words: str, name: str) -> Person | None:
+    """Return who would be created under that address, None where nobody is created or it is no address."""
+    if not editing.documents.config.create_users or "@" not in words or user_flaw(words) is not None:
+        return None
+    return Person(user_key(words), name, None, (), is_new=True)
 
 
 def label_for(person: Person) -> str:

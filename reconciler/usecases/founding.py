@@ -50,23 +50,42 @@ def founded(
     """Return the files of what is declared, with profiles for what `profiles` services or more share."""
     known = home.documents.profiles
     found = find_profiles(declared.users, at_least=profiles, known=known)
-    texts = _schemas(folder) if declared.users or home.text is None else {}
-    settings, advice = _settings_text(home, found, snapshot, schema=f"{_base(folder)}/{_SCHEMA_FILES[0]}"), ""
+    texts = schema_texts(folder) if declared.users or home.text is None else {}
+    settings, advice = _settings_text(home, found, snapshot, schema=f"{schema_base(folder)}/{_SCHEMA_FILES[0]}"), ""
     if settings is None:
         settings, advice, found = home.text, profiles_text(found), {}
     if settings is not None and not (home.is_here and settings == home.text):
         texts[SETTINGS] = settings
     users = with_profiles(declared.users, {**known, **found})
-    new = new_files(folder, split)
-    for name, members in parted(users, split).items():
+    new = new_files(folder, split, snapshot)
+    for name, members in parted(users, split, new.teams).items():
         texts[name] = users_text(members, schema=new.schema, head=new.head, notes=declared.notes)
     files = (Rewritten(name, _content(folder / name), text.encode()) for name, text in sorted(texts.items()))
     return Founded(tuple(files), users, advice)
 
 
-def new_files(folder: Path, split: Split) -> NewFiles:
-    """Return how a users' file begins in a fleet's folder."""
-    return NewFiles(f"../{_base(folder)}/{_SCHEMA_FILES[1]}", (_HEAD,), split)
+def new_files(folder: Path, split: Split, snapshot: Snapshot) -> NewFiles:
+    """Return how a users' file begins in a fleet's folder, and whose it is."""
+    teams = {user.key: user.team for user in snapshot.users.values() if user.team}
+    return NewFiles(f"../{schema_base(folder)}/{_SCHEMA_FILES[1]}", (_HEAD,), split, teams)
+
+
+def schema_texts(folder: Path) -> dict[str, str]:
+    """Return the schemas to write into a fleet's folder, none where there are some."""
+    from reconciler.desired.schemas import schemas
+
+    if _has_schemas(folder / schema_base(folder)):
+        return {}
+    return {
+        f"{_SCHEMAS}/{name}": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas().items()
+    }
+
+
+def schema_base(folder: Path) -> str:
+    """Return where the schemas are or will be, seen from the fleet's folder: within it, or beside it."""
+    places = (_SCHEMAS, f"../{_SCHEMAS}")
+    return next((base for base in places if _has_schemas(folder / base)), _SCHEMAS)
 
 
 def _settings_text(home: Home, found: Mapping[str, Profile], snapshot: Snapshot, *, schema: str) -> str | None:
@@ -77,24 +96,6 @@ def _settings_text(home: Home, found: Mapping[str, Profile], snapshot: Snapshot,
     currencies = sorted({bundle.monthly.currency for bundle in snapshot.catalogue.bundles.values()})
     settings = home.connection._replace(contract=snapshot.contract.id, currency=next(iter(currencies), "EUR"))
     return settings_text(settings, found, schema=schema)
-
-
-def _base(folder: Path) -> str:
-    """Return where the schemas are or will be, seen from the fleet's folder: within it, or beside it."""
-    places = (_SCHEMAS, f"../{_SCHEMAS}")
-    return next((base for base in places if _has_schemas(folder / base)), _SCHEMAS)
-
-
-def _schemas(folder: Path) -> dict[str, str]:
-    """Return the schemas to write, none where there are some."""
-    from reconciler.desired.schemas import schemas
-
-    if _has_schemas(folder / _base(folder)):
-        return {}
-    return {
-        f"{_SCHEMAS}/{name}": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in schemas().items()
-    }
 
 
 def _has_schemas(folder: Path) -> bool:

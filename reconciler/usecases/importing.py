@@ -156,7 +156,7 @@ def _updated(folder: Path, documents: Documents, request: ImportRequest, snapsho
     moves = {key: origin for key, origin in adoption.moves.items() if key[0] not in as_they_were}
     fresh = [key for key in adoption.fresh if key[0] not in as_they_were]
     workspace = Workspace(folder)
-    changes = update(workspace, documents, users, Arrivals(moves, fresh), new_files(folder, request.split))
+    changes = update(workspace, documents, users, Arrivals(moves, fresh), new_files(folder, request.split, snapshot))
     files = workspace.rewritten()
     if files:
         load(folder, {file.name: file.after for file in files})

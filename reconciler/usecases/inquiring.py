@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import islice
 
 from reconciler.model.plan import Inquiry, Plan
 from reconciler.model.snapshot import Snapshot
@@ -17,7 +16,7 @@ _PATIENCE = 15
 async def with_drift(plan: Plan, snapshot: Snapshot, reader: Reader, *, patience: float = _PATIENCE) -> Plan:
     """Return the plan with the orders of others behind what differs, and for how many services that was asked."""
     everything = suspects(plan, snapshot)
-    asked = dict(islice(everything.items(), MOST_ASKED))
+    asked = everything[:MOST_ASKED]
     if not asked:
         return plan
     services, touching = questions(asked, snapshot)

@@ -78,11 +78,13 @@ async def _overview(world: World, documents: Documents, request: OverviewRequest
     return live_only(whole) if request.sides is Sides.LIVE else whole
 
 
-async def seen(documents: Documents, request: OverviewRequest, reader: Reader | None) -> Snapshot | None:
+async def seen(
+    documents: Documents, request: OverviewRequest, reader: Reader | None, *, so: str = "nothing is listed"
+) -> Snapshot | None:
     """Return live, read or saved and complete; None where it is not asked for."""
     snapshot = await reader.snapshot() if reader else _saved(request.snapshot)
     if snapshot is not None:
-        require_complete(snapshot, documents.config.quota, so="nothing is listed")
+        require_complete(snapshot, documents.config.quota, so=so)
     return snapshot
 
 

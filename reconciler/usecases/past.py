@@ -9,7 +9,7 @@ from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.lease import Holder
 from reconciler.desired.load import load
-from reconciler.errors import UsageError
+from reconciler.errors import Exit, UsageError
 from reconciler.model.run import PastAction, PastRun
 from reconciler.ports import World
 
@@ -27,6 +27,18 @@ def past_run(world: World, run_id: str) -> tuple[PastRun, list[PastAction]]:
         if found is None:
             raise UsageError(f"the journal has no run '{run_id}'", hint="See 'fleet history' for those it has.")
         return found, history.actions_of(database, run_id)
+
+
+def left_by_this_job(world: World, plan_id: str) -> bool:
+    """Tell whether the last run is of this very CI job and plan, and over without everything done: to be gone on with.
+
+    Its approvals are spent by it, so that another run could not use them.
+    """
+    with _journal(world) as (database, organisation):
+        last = history.last_run(database, organisation)
+    if last is None or (last.id, last.digest) != (world.run_id(), plan_id):
+        return False
+    return last.exit_code not in (None, Exit.DONE)
 
 
 def who_applies(world: World) -> Holder | None:

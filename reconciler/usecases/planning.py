@@ -14,7 +14,7 @@ from reconciler import __version__
 from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
 from reconciler.desired.turns import turns
-from reconciler.errors import UsageError
+from reconciler.errors import Exit, UsageError, worst
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Snapshot
@@ -78,6 +78,12 @@ def planned(world: World, documents: Documents, snapshot: Snapshot, request: Pla
     dated = tuple(turns(documents, day, ahead(day, AHEAD)))
     desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
     return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
+
+
+def exit_code(made: Plan, *, detailed: bool) -> Exit:
+    """Return what a plan means for a pipeline."""
+    changes = Exit.CHANGES if detailed and made.ready else Exit.DONE
+    return worst(changes, Exit.BLOCKED if made.is_blocked else Exit.DONE)
 
 
 def _require_targets(made: Planned, targets: Sequence[str]) -> None:

@@ -36,6 +36,7 @@ class NewFiles:
     schema: str
     head: Sequence[str]
     split: Split
+    teams: Mapping[str, str]
 
 
 class Arrivals(NamedTuple):
@@ -124,12 +125,12 @@ def _declare(workspace: Workspace, documents: Documents, users: Sequence[Declare
     files = {user.place.file for user in documents.users}
     split = Split.USER if len(files) == len(documents.users) > 1 else new.split
     centres = {user.cost_centre for user in users}
-    homes = {centre: home_of(documents, centre) for centre in centres if split is not Split.USER}
+    homes = {centre: home_of(documents, centre) for centre in centres if split not in (Split.USER, Split.TEAM)}
     for user in users:
         if home := homes.get(user.cost_centre):
             workspace.edit(home, _added(user))
     homeless = [user for user in users if not homes.get(user.cost_centre)]
-    for name, members in parted(homeless, split).items():
+    for name, members in parted(homeless, split, new.teams).items():
         if workspace.text(name):
             workspace.edit(name, *map(_added, members))
         else:

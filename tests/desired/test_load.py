@@ -179,3 +179,14 @@ def test_problems_of_a_text_that_stands_in_have_their_place(tmp_path: Path) -> N
     with pytest.raises(InvalidInput) as refused:
         load(root, {"users/a.yaml": service("bundel: x").encode()})
     assert str(refused.value.problems[0].place) == "users/a.yaml:5:9"
+
+
+def test_the_dates_of_a_profile_must_make_sense_too(tmp_path: Path) -> None:
+    profile = (
+        "profiles:\n  fair:\n    bundle: {name: b, until: 2026-12-31}\n"
+        "    options: [{name: o, from: 2026-12-02, until: 2026-12-01}]\n"
+    )
+    assert problems(write(tmp_path, fleet=SETTINGS + profile)) == [
+        "fleet.yaml:6:13: a bundle with 'until' needs 'then', and one with 'then' needs 'until'",
+        "fleet.yaml:7:50: until 2026-12-01 is before from 2026-12-02",
+    ]

@@ -73,3 +73,12 @@ def test_everybody_is_in_one_file_whatever_the_order(
         assert sorted(each.key for members in found.values() for each in members) == sorted(key for key, _ in people)
         assert found == parted(shuffled, split)
         assert len({path.lower() for path in found}) == len(found)
+
+
+def test_a_team_is_what_the_operator_says_it_is() -> None:
+    two = user("a@x.example", "SALES"), user("b@x.example", "HR"), user("c@x.example")
+    found = parted(two, Split.TEAM, {"a@x.example": "Sales North", "b@x.example": "Sales North"})
+    assert {path: len(members) for path, members in found.items()} == {
+        "users/no-team.yaml": 1,
+        "users/sales-north.yaml": 2,
+    }

@@ -17,7 +17,7 @@ from typing import Self
 
 from tests.e2e.conftest import FLEET
 
-CTRL_C = "\x03"
+CTRL_C, CTRL_U = "\x03", "\x15"
 _PATIENCE = 20
 #: One process that runs one command line after the other, as a shell does, without starting Python for each.
 _SHELL = """
@@ -134,5 +134,5 @@ def _opened(width: int) -> tuple[int, int]:
 
 
 def _around(environment: dict[str, str]) -> dict[str, str]:
-    around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "CI")}
     return {**around, "NO_COLOR": "1", **environment}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Files
+from tests.e2e.conftest import Files, edit
 from tests.e2e.terminal import CTRL_C, Session, Terminal
 
 LIEN, RUBEN = "lien.aerts@brouwerij.example", "ruben.dupont@brouwerij.example"
@@ -74,6 +74,10 @@ def test_every_wrong_answer_is_told_and_asked_again(root: Path, files: Files) ->
         (f"nobody is called 'lien arts'; did you mean {LIEN}?", ""),
         ("User, by name or address: ", "\n"),
         ("… and 20 more; say more of the name", ""),
+        ("Which of them: the number, or more of the name: ", "25\n"),
+        ("nobody is called '25'", ""),
+        ("User, by name or address: ", "@\n"),
+        ("… and 20 more; say more of the name", ""),
         ("Which of them: the number, or more of the name: ", "AÉRTS\n"),
         ("   1  greet.aerts@brouwerij.example  Greet Aerts  BREW\n", ""),
         ("Which of them: the number, or more of the name: ", "9\n"),
@@ -138,6 +142,31 @@ def test_every_wrong_answer_is_told_and_asked_again(root: Path, files: Files) ->
         "activation: email",
         'port_in: {operator: Other, account: "12:34", date: 2026-12-15}',
     ]
+
+
+def test_somebody_new_is_asked_for_by_name_where_users_are_created(session: Session, root: Path) -> None:
+    edit(root / "fleet.yaml", "ownership:", "users: {create: true}\nownership:")
+    shown = session.types(
+        "fleet add",
+        ("User, by name or address: ", "lien arts\n"),
+        ("To have somebody created, say the address.", ""),
+        ("User, by name or address: ", "lien.arts@brouwerij.example\n"),
+        (f"lien.arts@brouwerij.example is new; did you mean {LIEN}?", ""),
+        ("Given and family name", "\n"),
+        ("User, by name or address: ", "zoe.new@brouwerij.example\n"),
+        ("Given and family name", "Zoë New\n"),
+        ("Label of the service [phone]: ", "\n"),
+        *QUESTIONS[2:5],
+        ("ICCID", "\n"),
+        ("Number", "\n"),
+        ("Who finishes", "\n"),
+        ("In which file does this user go", "brewers.yaml\n"),
+        ("is no users' file", ""),
+        ("In which file does this user go", "users/brewery.yaml\n"),
+        (WRITE, "yes\n"),
+    )
+    assert "Plan: 1 to add, 0 to change, 0 to remove. 1 user to create." in shown
+    assert "  zoe.new@brouwerij.example:\n    name: Zoë New\n" in (root / "users" / "brewery.yaml").read_text()
 
 
 QUESTIONS = (

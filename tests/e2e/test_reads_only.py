@@ -58,6 +58,7 @@ COMMANDS = (
     ["services", "--live", "--sort", "-cost", "--format", "json"],
     ["services", "--snapshot", "live.json"],
     ["upcoming", "--days", "90"],
+    ["explain", "an.hermans", "phone"],
 )
 
 

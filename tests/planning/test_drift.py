@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from reconciler.model.fleet import State
 from reconciler.model.plan import Inquiry, Kind, Plan
 from reconciler.model.snapshot import ADDED, REMOVED, OpenOrder, PlacedOrder, Presence, Snapshot
 from reconciler.planning.drift import questions, suspects, told
@@ -16,7 +17,7 @@ PORTAL = PlacedOrder("ord-1", "completed", None, None, "portal", ("by telephone"
 
 def asked(made: Plan, here: Snapshot) -> list[tuple[str, set[str]]]:
     """Return the live ids asked about, with what an order must have touched."""
-    return [(each.live.id, set(each.paths)) for each in suspects(made, here).values()]
+    return [(each.live.id, set(each.paths)) for each in suspects(made, here)]
 
 
 def test_a_change_is_asked_about_by_what_it_changes() -> None:
@@ -38,6 +39,17 @@ def test_what_is_missing_was_removed_the_last_that_went_is_meant(number: str | N
     ]
     here = snapshot(gone=[*gone, live("other", service(label="tablet", number=NUMBERS[2]))])
     assert asked(planned(fleet(service(number=number)), here), here) == [("new", {REMOVED})]
+
+
+def test_a_block_that_is_nobodys_action_is_asked_about_and_said_in_its_finding() -> None:
+    here = snapshot(live("a", state=State.BLOCKED), live("b", service(ELS, state=State.BLOCKED)))
+    made = planned(fleet(service(), service(ELS)), here)
+    found = suspects(made, here)
+    assert [(each.live.id, set(each.paths)) for each in found] == [("a", {"state"}), ("b", {"state"})]
+    shown = told(made, found, {"a": PORTAL, "b": PORTAL._replace(requester="fleet", reference="r-0001")}, Inquiry(2))
+    told_of, ours = [each.message for each in shown.findings if each.code == "blocked-at-operator"]
+    assert told_of == f"{AN}/phone is blocked at the operator and still billed (R8); blocked by order ord-1 by portal"
+    assert ours == f"{ELS}/phone is blocked at the operator and still billed (R8)"
 
 
 def test_what_is_new_is_on_order_or_starts_later_is_not_asked_about() -> None:

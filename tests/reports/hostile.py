@@ -18,6 +18,7 @@ from reconciler.model.plan import (
     Cost,
     DesiredSource,
     Finding,
+    Inquiry,
     Kind,
     LiveSource,
     Plan,
@@ -26,8 +27,11 @@ from reconciler.model.plan import (
     Severity,
     Status,
     Summary,
+    Turning,
+    Upcoming,
     Verdict,
 )
+from reconciler.model.snapshot import PlacedOrder
 
 CORPUS = (
     "a|b",
@@ -132,6 +136,8 @@ def action(index: int, kind: Kind, text: str = "an", status: Status = Status.REA
         counts_against_quota=kind is Kind.REMOVE,
         reason=text,
         place=Place(text, 3, 7),
+        not_before=date(2026, 12, 1),
+        drift=PlacedOrder(text, text, text, datetime(2026, 11, 20, tzinfo=UTC), text, (text,)),
     )
     return made._replace(**parts)
 
@@ -177,6 +183,10 @@ def plan_of(actions: tuple[Action, ...], text: str = "an", findings: tuple[Findi
             deferred=len(actions) - len(ready) - blocked,
         ),
         approvals=(Requirement(text, 1, text),),
+        upcoming=(
+            Upcoming(date(2026, 12, 1), Turning.OPTION_ENDS, text, text, text, money("1.00"), Place(text, 3, 7)),
+        ),
+        inquiry=Inquiry(1, 1, text),
     )
 
 
@@ -208,7 +218,9 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
     changes = (Change("bundle", "mobile-10", "mobile-unlimited"), Change("options", None, "roaming-world"))
     if kind is Kind.CREATE:
         changes = (Change("name", None, "Voornaam Achternaam"), Change("cost_centre", None, "SALES"))
-        return action(index, kind, status=status, id=user, user=user, label=None, changes=changes, reason=None)
+        return action(
+            index, kind, status=status, id=user, user=user, label=None, changes=changes, reason=None, drift=None
+        )
     return action(
         index,
         kind,
@@ -220,6 +232,7 @@ def usual(index: int, kind: Kind, status: Status = Status.READY, *, centres: int
         after=None if kind is Kind.REMOVE else held,
         changes=changes if kind is Kind.CHANGE else (),
         reason="quota exceeded" if status is Status.BLOCKED else None,
+        drift=None,
         place=Place("users/sales.yaml", index + 1, 3),
     )
 

@@ -26,7 +26,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
         match = re.fullmatch(r"::(\w+)(?: ([^:]*(?:[^:]|:(?!:))*?))?::(.*)", line)
         assert match, f"no command: {line!r}"
         pairs = (pair.split("=", 1) for pair in (match[2] or "").split(",") if pair)
-        properties = {name: _plain(value).replace("%3A", ":").replace("%2C", ",") for name, value in pairs}
+        properties = {name: _plain(value.replace("%3A", ":").replace("%2C", ",")) for name, value in pairs}
         found.append((match[1], properties, _plain(match[3])))
     return found
 
@@ -68,6 +68,13 @@ def test_ten_are_nine_and_one_more_is_said() -> None:
 def test_a_hostile_text_stays_in_its_own_command(text: str) -> None:
     hostile = Finding(text, Severity.ERROR, text, text, place=Place(text, 3, 7))
     assert [command for command, _, _ in commands(workflow_commands([hostile, hostile], root=text))] == ["error"] * 2
+
+
+def test_a_property_and_a_message_are_read_back_as_they_were() -> None:
+    text = workflow_commands([Finding("a,b:c=%0A", Severity.ERROR, "100%25, ::x", place=Place("a,b:c%.yaml", 3, 7))])
+    [(_, properties, message)] = commands(text)
+    assert (properties["file"], properties["title"]) == ("a,b:c%.yaml", "a,b:c=%0A")
+    assert message == "100%25, ::x"
 
 
 @given(st.text(), st.text(), st.text())

@@ -190,7 +190,7 @@ def test_a_hostile_name_is_shown_as_the_letters_it_is_made_of(text: str) -> None
     assert all(" " <= each <= "~" or each == "\n" for each in made)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.text(min_size=1))
 def test_no_name_changes_what_the_page_is_made_of(text: str) -> None:
     made = parsed(hostile(text))
@@ -198,9 +198,9 @@ def test_no_name_changes_what_the_page_is_made_of(text: str) -> None:
     assert made.others == []
 
 
-@pytest.mark.parametrize("plan", [mixed(5000), *(many(5000, kind) for kind in Kind)], ids=["mixed", *Kind])
-def test_five_thousand_actions_take_less_than_three_megabytes(plan: Plan) -> None:
-    made = page(plan, WHERE)
+@pytest.mark.parametrize("kind", [None, Kind.CHANGE, Kind.REMOVE])
+def test_five_thousand_actions_take_less_than_three_megabytes(kind: Kind | None) -> None:
+    made = page(many(5000, kind) if kind else mixed(5000), WHERE)
     assert len(made.encode()) < 3_000_000
     assert made.count('<li id="a') == 5000
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
 import pytest
 
+from reconciler.model.fleet import PortIn
 from reconciler.model.plan import Change, Finding, Kind, Plan, Severity
 from reconciler.ports import Outcome, Result
 from reconciler.reports.redaction import masked, redacted, redacted_outcomes
-from tests.reports.hostile import action, plan_of, usual
+from tests.reports.hostile import action, hostile_plan, plan_of, usual
 
 NUMBER, ICCID, EID = "+32470123456", "8931070820307245732", "89034011560010000000000000000121"
 
@@ -16,7 +21,8 @@ def personal() -> Plan:
     """Return a plan that carries personal data wherever it can."""
     first = usual(1, Kind.CHANGE)
     assert first.after is not None
-    service = first.after._replace(number=NUMBER, sim=first.after.sim._replace(iccid=ICCID, eid=EID))
+    sim, donor = first.after.sim._replace(iccid=ICCID, eid=EID), PortIn("Other", "ACCOUNT-1234")
+    service = first.after._replace(number=NUMBER, sim=sim, port_in=donor)
     changes = (Change("number", None, NUMBER), Change("sim.iccid", ICCID, None), Change("sim.eid", EID, EID))
     actions = (
         first._replace(before=service, after=service, changes=changes, reason=f"because of {NUMBER}"),
@@ -29,11 +35,49 @@ def personal() -> Plan:
 
 def test_nothing_personal_is_left() -> None:
     text = repr(redacted(personal()))
-    for secret in (NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
+    for secret in ("ACCOUNT-1", NUMBER, ICCID, EID, "0470123456", "470 12 34 56", NUMBER[1:-3], ICCID[:-3], EID[:-3]):
         assert secret not in text
     assert "•••456" in text
     assert "•••732" in text
     assert "•••121" in text
+
+
+#: Where a number may stand after masking, since nobody's number stands there: what firm and operator are called, what
+#: is sold, where it is booked, which files and which code.
+_NOT_PERSONAL = re.compile(
+    r"organisation|contract|contact|currency|tool_version|desired\.|live\.|live_id|bundle|option|cost_centre|file"
+    r"|approvals|code|cost\.|drift\.(id|state|reference)"
+)
+
+
+def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a value with where it stands."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        yield from (pair for key, each in value.items() for pair in texts((key, each), path))
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        yield from (pair for name in value._fields for pair in texts(getattr(value, name), f"{path}.{name}"))
+    elif is_dataclass(value):
+        yield from (pair for each in fields(value) for pair in texts(getattr(value, each.name), f"{path}.{each.name}"))
+    elif isinstance(value, Iterable):
+        yield from (pair for each in value for pair in texts(each, path))
+
+
+def test_no_place_that_can_hold_a_number_is_forgotten() -> None:
+    plan = hostile_plan(NUMBER)
+    assert any(path == ".actions.after.number" for path, text in texts(plan) if text == NUMBER)
+    left = {path for path, text in texts(redacted(plan)) if NUMBER in text and not _NOT_PERSONAL.search(path)}
+    assert left == set()
+
+
+def test_the_hostile_plan_fills_every_field_there_is() -> None:
+    plan = hostile_plan("x")
+    empty = {f"plan.{each.name}" for each in fields(plan) if not getattr(plan, each.name)}
+    for name in plan.actions[0]._fields:
+        if not any(getattr(action, name) for action in plan.actions):
+            empty.add(f"action.{name}")
+    assert empty == set()
 
 
 def test_everything_else_stays() -> None:

@@ -30,6 +30,7 @@ def test_a_problem_and_a_finding() -> None:
         Problem("bundle: expected one of a, b", HERE),
     )
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["invalid-input", "unmanaged"]
+    assert run["tool"]["driver"]["rules"][0]["shortDescription"] == {"text": "invalid input"}
     first, second = run["results"]
     assert first["level"] == "error"
     assert first["message"] == {"text": "bundle: expected one of a, b"}
@@ -47,7 +48,9 @@ def test_a_result_is_the_same_when_its_line_moves_and_each_is_one_of_its_own() -
         run_of(Problem("x", HERE), Problem("x", HERE)),
         run_of(Problem("x", HERE._replace(line=99)), Problem("y", HERE)),
     )
-    prints = [result["partialFingerprints"]["fleetFinding/v1"] for run in (here, there) for result in run["results"]]
+    prints = [
+        result["partialFingerprints"]["primaryLocationLineHash"] for run in (here, there) for result in run["results"]
+    ]
     assert prints[0] == prints[2]
     assert len(set(prints)) == 3
 

@@ -29,7 +29,7 @@ def sandbox() -> Sandbox:
     made.drift(1)
     with made.transaction() as connection:
         person: dict[str, Any] = {"n": 301, "id": "ind-0000301", "email": ODD, "given_name": ODD, "family_name": ODD}
-        connection.execute(insert(individuals).values(**person, cost_centre=ODD, employee_id=ODD))
+        connection.execute(insert(individuals).values(**person, cost_centre=ODD, employee_id=ODD, team=ODD))
         service: dict[str, Any] = {"n": 9001, "id": "prd-00009001", "offering": "mobile-10", "user_id": "ind-0000301"}
         connection.execute(insert(products).values(**service, status="active", label=ODD, cost_centre=ODD))
     return made

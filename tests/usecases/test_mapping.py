@@ -96,6 +96,12 @@ def test_words_nobody_knows_are_found_with_their_count(tmp_path: Path) -> None:
     assert yaml.safe_load(text)["provider"]["exports"]["services"]["values"] == {"state": {"Zombie": "blocked"}}
 
 
+def test_an_encoding_is_declared_only_where_letters_tell_it(tmp_path: Path) -> None:
+    for text, encoding in (("a@x", None), ("é@x", "utf-8")):
+        (tmp_path / "s.csv").write_text(f"E-mail;Bundle\n{text};Data 5 GB\n", encoding="utf-8")
+        assert recognise(tmp_path, tmp_path / "s.csv").guess.form.encoding == encoding
+
+
 def test_titles_above_the_headings_and_columns_of_no_use_do_no_harm(tmp_path: Path) -> None:
     text = "Export of 23 November;;\n;;\nE-mail;Bundel;Gsm-nummer;Opmerking;\na@x;Data 5 GB;0470123456;;\n"
     exports = Exports.of(tmp_path, text, columns="user: E-mail, bundle: Bundel, number: GSM-nummer")

@@ -26,7 +26,8 @@ _ZIP = b"PK\x03\x04"
 def delimited(path: Path, form: Form) -> Iterator[Rows]:
     """Yield the rows of a CSV file; raises UnusableExport where it is none."""
     require_size(path, path.stat().st_size)
-    encoding = form.encoding or _encoding(path)
+    recognised = form.encoding or _encoding(path)
+    encoding = recognised or "utf-8"
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
         delimiter = form.delimiter
         if delimiter is None:
@@ -34,7 +35,7 @@ def delimited(path: Path, form: Form) -> Iterator[Rows]:
                 delimiter = _delimiter(list(islice(stream, _SAMPLE)))
             stream.seek(0)
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        found = replace(form, encoding=encoding, delimiter=delimiter)
+        found = replace(form, encoding=recognised, delimiter=delimiter)
         yield Rows(found, _rows(path, reader, encoding), ragged=False)
 
 
@@ -63,8 +64,11 @@ def _rows(path: Path, reader: Iterator[list[str]], encoding: str) -> Iterator[Ro
         raise UnusableExport(message, hint="Is the file whole? Export it again.") from error
 
 
-def _encoding(path: Path) -> str:
-    """Return the encoding of a file: as its first bytes say, else UTF-8 where all of it is, else that of Windows."""
+def _encoding(path: Path) -> str | None:
+    """Return the encoding of a file: as its first bytes say, else UTF-8 where all of it is, else that of Windows.
+
+    Letters without accents alone tell nothing: None, since the next export may have others.
+    """
     with path.open("rb") as stream:
         head = stream.read(4096)
         _require_text(path, head)
@@ -73,13 +77,15 @@ def _encoding(path: Path) -> str:
                 return encoding
         decoder = codecs.getincrementaldecoder("utf-8")()
         stream.seek(0)
+        plain = True
         try:
             while chunk := stream.read(_CHUNK):
+                plain = plain and chunk.isascii()
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return "cp1252"
-    return "utf-8"
+    return None if plain else "utf-8"
 
 
 def _require_text(path: Path, head: bytes) -> None:

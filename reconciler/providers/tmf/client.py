@@ -1,4 +1,4 @@
-"""HTTP to a TM Forum server, and the only module that imports httpx.
+"""HTTP to a TM Forum server, and the only module of the provider that imports httpx.
 
 Reads are retried, writes never: an order that may have been accepted is looked up by its reference instead. A client
 that is not writable refuses every unsafe method before it reaches the wire.

@@ -140,8 +140,13 @@ def live_user(document: Document) -> LiveUser:
     mail = next((str(mail) for mail in mails if mail), identity)
     name = f"{document.get('givenName') or ''} {document.get('familyName') or ''}".strip()
     named = characteristics(document.get("partyCharacteristic"))
+    cost_centre, team = named.get("costCentre"), named.get("team")
     return LiveUser(
-        user_key(mail), identity, name or mail, intern(named["costCentre"]) if named.get("costCentre") else None
+        user_key(mail),
+        identity,
+        name or mail,
+        intern(cost_centre) if cost_centre else None,
+        intern(team) if team else None,
     )
 
 
