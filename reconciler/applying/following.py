@@ -42,8 +42,8 @@ async def follow(
 
 def worded(action: Action, outcome: Outcome) -> Outcome:
     """Return the outcome of an order for one of its actions: one that waits says what for."""
-    awaited = awaited(action) if outcome.result is Result.WAITING else None
-    return outcome._replace(reason=awaited) if awaited else outcome
+    reason = awaited(action) if outcome.result is Result.WAITING else None
+    return outcome._replace(reason=reason) if reason else outcome
 
 
 def awaited(action: Action) -> str | None:
