@@ -208,6 +208,14 @@ def test_the_newest_export_counts_and_its_age_is_told(tmp_path: Path) -> None:
         exports.read(now=NOW + timedelta(days=5))
 
 
+def test_an_age_beyond_reckoning_is_no_limit(tmp_path: Path) -> None:
+    exports = Exports.of(tmp_path, f"{HEADINGS}\n{ROW}\n", file="s-2020-11-19.csv")
+    settings = tmp_path / "fleet.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("type: file", "type: file\n  max_age: 9999999999999"), encoding="utf-8")
+    assert len(exports.read().services) == 1
+
+
 def test_a_fee_that_is_not_the_catalogues_is_told_with_its_count(tmp_path: Path) -> None:
     rows = "".join(f'{AN},04701234{n},Mobile 10 GB,Active,,"12,00"\n' for n in range(10, 13))
     remarks = Exports.of(tmp_path, f"{HEADINGS}\n{rows}").read().remarks

@@ -9,6 +9,9 @@ from typing import Any
 
 from reconciler.providers.file.table import Form
 
+#: Days beyond which an age is no limit, and could not be reckoned with.
+_NO_LIMIT = 100_000.0
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -54,5 +57,5 @@ def file_settings(values: Mapping[str, Any]) -> FileSettings:
         users=export("users"),
         options=export("options"),
         country=values["country"],
-        max_age=timedelta(days=float(values["max_age"])),
+        max_age=timedelta(days=min(float(values["max_age"]), _NO_LIMIT)),
     )
