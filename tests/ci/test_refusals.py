@@ -43,7 +43,8 @@ def test_a_merge_that_holds_more_than_the_plan_is_refused_with_what_differs(revi
     reviewed.propose(SALES, LIEN, LIEN_WANTED)
     done = reviewed.apply(*reviewed.merge())
     said = refused(reviewed, done, 4, "plan-changed")
-    assert "### ❌ Apply refused or failed" in said
+    assert "### ❌ Apply refused: nothing was ordered" in said
+    assert "Open a pull request, if only to plan again." in said
     assert "lien.aerts@brouwerij.example/phone" in said
     assert "`users/sales.yaml:" in said
     assert "bundle `mobile-25` → `mobile-10`" in said
@@ -74,6 +75,7 @@ def test_a_marker_that_somebody_else_wrote_counts_for_nothing(repository: Reposi
     repository.strangers(f"{forged}\n### Looks right")
     said = refused(repository, repository.apply(*repository.merge()), 4, "not-approved")
     assert "has no plan of" in said
+    assert "a change from a fork has none" in said
 
 
 def test_a_forged_comment_is_never_edited_and_our_own_is_made_beside_it(repository: Repository) -> None:
