@@ -100,6 +100,12 @@ def test_a_plan_that_failed_takes_the_place_of_the_one_before_and_nothing_is_app
     ).replace("`", "")
 
 
+def test_a_plan_that_a_close_made_void_is_not_applied_although_it_is_merged_then(reviewed: Repository) -> None:
+    assert reviewed.job("pull_request", jobs.pull_request(reviewed.head(), closed=True), "plan").code == 0
+    said = refused(reviewed, reviewed.apply(*reviewed.merge()), 4, "not-approved")
+    assert "is void since it was closed" in said
+
+
 def test_numbers_show_their_last_digits_everywhere_but_in_the_plan_itself(repository: Repository) -> None:
     repository.propose(SALES, "+32470000001", "+32470000091")
     repository.plan()
