@@ -34,6 +34,7 @@ GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
 _CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
@@ -59,7 +60,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
     Raises UsageError where there is no such folder.
     """
     if not new and not root.is_dir():
-        raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
+        raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
         root=root,
         clock=SystemClock(),
@@ -107,7 +108,7 @@ def open_sandbox(root: Path) -> Sandbox:
     from reconciler.desired.load import load_settings
 
     if not root.is_dir():
-        raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
+        raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     config = load_settings(root).config
     return _sandbox_at(root / _sandbox_path(config), config.organisation)
 

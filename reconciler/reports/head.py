@@ -42,7 +42,8 @@ def drift_status(plan: Plan) -> str:
     """Say what it means that live and the files differ without anybody having proposed it, and the two ways out."""
     return (
         f"What is live {_where(plan)}, is not what the files declare. Below is what would put live back.\n\n"
-        "- To put live back as declared, run the apply.\n"
+        "- To put live back as declared, merge a pull request of the fleet, whose plan then has this too, or run "
+        "`fleet apply`.\n"
         "- To keep what is live, have `fleet import` bring the files up to date, and merge that.\n\n"
         "This issue is updated by every check, and closed by the first that finds no difference."
     )
@@ -55,7 +56,7 @@ def _where(plan: Plan) -> str:
 def _totals(plan: Plan) -> str:
     bill, quota, currency = plan.bill, plan.quota, prose(plan.currency)
     steady = f"{bill.monthly_before} → {bill.monthly_before + bill.monthly_delta}"
-    taken = f"{quota.planned} of {quota.available} left" if quota.planned else "untouched"
+    taken = f"takes {quota.planned} of {quota.available} left"
     cells = {
         "Removal quota": f"⛔ {taken}" if quota.verdict is Verdict.EXCEEDED else taken,
         f"Next bill ({bill.month})": f"{currency} **{signed(bill.next_bill_delta)}**",

@@ -16,8 +16,23 @@ from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
 
 _KEPT = 3
-#: A telephone number in E.164, also in groups, or bare; an ICCID, also without its check digit; an EID (R10).
-_PERSONAL = re.compile(r"\+[0-9](?:[ /-]?[0-9]){6,14}(?![0-9])|(?<![\w.-])[0-9]{9,32}(?![\w-]|\.[0-9])")
+#: Between two digits of a number in groups; a date after a number is none of its groups.
+_GAP = r"(?! ?[0-9]{4}-[0-9]{2}-[0-9]{2})[ ./()-]{0,2}"
+#: What looks like a number and is none: a digest, a commit, the id of a run or of a record, and the number that an
+#: error gives as an example.
+_SPARED = (
+    r"sha256:[0-9a-f]+|\b[0-9a-f]{40}\b|/(?:runs|jobs)/[0-9]+|\b[0-9]{12}[0-9a-f]{4}(?:-[0-9]{4})?\b"
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|expected E\.164 like '\+[0-9]+'"
+)
+#: A telephone number in E.164, as dialled at home or with 00, also in groups; an ICCID or an EID, also in groups and
+#: without a check digit; any other long number that stands alone (R10).
+_PERSONAL = re.compile(
+    rf"({_SPARED})"
+    rf"|\+(?![0-9]+\.[0-9]{{2}}(?!\.?[0-9]))[0-9](?:{_GAP}[0-9]){{6,14}}(?![0-9])"
+    rf"|(?<![0-9])(?<![0-9][-.])(?:0[1-9](?:{_GAP}[0-9]){{7,8}}|00 ?[1-9](?:{_GAP}[0-9]){{8,13}})(?![0-9])"
+    rf"|(?<![0-9])89(?:{_GAP}[0-9]){{15,30}}(?![0-9])"
+    r"|(?<![\w.-])[0-9]{9,32}(?![\w-]|\.[0-9])"
+)
 
 
 def redacted(plan: Plan) -> Plan:
@@ -55,7 +70,7 @@ def masked_ids(plan: Plan) -> dict[str, str]:
 
 def masked(text: str) -> str:
     """Return `text` with what looks like a number or a SIM masked but for its last three digits."""
-    return _PERSONAL.sub(lambda found: _mask(found[0]), text)
+    return _PERSONAL.sub(lambda found: found[1] or _mask(re.sub("[^0-9]", "", found[0])), text)
 
 
 def _mask(digits: str) -> str:

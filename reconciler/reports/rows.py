@@ -85,8 +85,9 @@ def summary(plan: Plan) -> str:
     ]
     tail = f" {', '.join(rest)}." if rest else ""
     if not counts.ready and not counts.blocked:
-        why = "Nothing can be ordered now." if rest else "The fleet matches the configuration."
-        return f"No changes. {why}{tail}"
+        everybody = not plan.choices.targets and plan.choices.users is None
+        match = "The fleet matches the configuration." if everybody else "The users planned match the configuration."
+        return f"No changes. {'Nothing can be ordered now.' if rest else match}{tail}"
     transfers = f" ({counts.transfer} transfer{'s' if counts.transfer > 1 else ''})" if counts.transfer else ""
     return f"Plan: {counts.add} to add, {counts.change} to change{transfers}, {counts.remove} to remove.{tail}"
 

@@ -138,9 +138,12 @@ class _Attempt:
     def failed(self, error: FleetError) -> Told:
         """Return what is told of a refusal or a failure, with what differs where that is why."""
         telling, plan = self.telling, self.plan
+        if self.stale is not None and self.pull_request is not None:
+            error = StalePlan(str(error), hint=_STALE)
         messages = [*telling.problems(error), *_differing(self.stale), *map(telling.words, self.warnings)]
         publication = telling.publication(plan)
-        text = failure_comment(messages, publication, topic=Topic.APPLY).text
+        refused = error.exit_code is Exit.NOT_APPROVED
+        text = failure_comment(messages, publication, topic=Topic.APPLY, refused=refused).text
         return Told(
             error.exit_code,
             trouble=_trouble(error),
@@ -181,6 +184,7 @@ _TROUBLES = {
     Exit.NOT_APPROVED: Trouble.NOT_APPROVED,
     Exit.BLOCKED: Trouble.BLOCKED,
 }
+_STALE = "Live or another merge has moved. Open a pull request, if only to plan again."
 _TRUNCATED = (
     "approvals in comments do not count here, since the comment with the plan had no room for all of it; "
     "give them as files, with --approval"
