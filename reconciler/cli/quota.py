@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.cli.options import choosing, output_format, plan_request
+from reconciler.cli.options import choosing, plan_request, planning
 from reconciler.cli.running import run
-from reconciler.cli.views import masking, view
+from reconciler.cli.views import View, masking, view
 from reconciler.errors import Exit, UsageError
-from reconciler.model.plan import Verdict
+from reconciler.model.plan import Plan, Verdict
 from reconciler.settings import world
 from reconciler.usecases.planning import PlanRequest, make_plan
 
@@ -24,22 +25,65 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@output_format
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="Of stdout; html is a page of the forecast.",
+)
+@click.option(
+    "--forecast", "ahead", is_flag=True, help="With the months so far, what is to come, and when it runs out."
+)
+@planning
+@masking
 @common
 @click.pass_context
-def quota(context: click.Context, console: Console, output: str) -> Exit:
+def quota(
+    context: click.Context, /, console: Console, output: str, ahead: bool, redact: bool | None, **choices: Any
+) -> Exit:
     """Show the removal quota of the contract period, with what the files would use of it now."""
     if context.invoked_subcommand:
+        if ahead or output != "text" or any(choices.values()):
+            raise UsageError("an option stands before 'request'", hint="Options of a request stand behind that word.")
         return Exit.DONE
+    if output == "html" and not ahead:
+        raise UsageError("html is a page of the forecast", hint="Add --forecast.")
+    request, shown = plan_request(**choices), View(output, view(redact=redact).redact)
+    plan = _foreseen(console, request, shown) if ahead else _now(console, request, shown)
+    return Exit.BLOCKED if plan.quota.verdict is Verdict.EXCEEDED else Exit.DONE
+
+
+def _now(console: Console, request: PlanRequest, shown: View) -> Plan:
+    """Write the quota as it is."""
     from reconciler.planning.document import quota_document
     from reconciler.reports.text import quota_text
 
-    plan = run(make_plan(world(console.root), PlanRequest(drift=False))).plan
-    if output == "json":
+    plan = run(make_plan(world(console.root), replace(request, drift=False))).plan
+    if shown.output == "json":
         console.result(json.dumps(quota_document(plan), indent=2))
     else:
-        console.result(quota_text(plan, width=console.width, paint=console.paint))
-    return Exit.BLOCKED if plan.quota.verdict is Verdict.EXCEEDED else Exit.DONE
+        console.result(quota_text(shown.shown(plan), width=console.width, paint=console.paint))
+    return plan
+
+
+def _foreseen(console: Console, request: PlanRequest, shown: View) -> Plan:
+    """Write what becomes of the quota."""
+    from reconciler.planning.document import quota_document
+    from reconciler.reports.forecast import forecast_json, forecast_text
+    from reconciler.reports.html_forecast import forecast_page
+    from reconciler.usecases.forecasting import foresee
+
+    plan, seen = run(foresee(world(console.root), request))
+    plan, seen = shown.shown(plan), replace(seen, deferred=tuple(map(shown.words, seen.deferred)))
+    if shown.output == "json":
+        console.result(forecast_json(plan, seen, quota_document(plan)))
+    elif shown.output == "html":
+        console.result(forecast_page(plan, seen))
+    else:
+        console.result(forecast_text(plan, seen, width=console.width, paint=console.paint))
+    return plan
 
 
 @quota.command()

@@ -39,11 +39,20 @@ def with_removals(quota: Quota, planned: int) -> Quota:
 
 def used(snapshot: Snapshot) -> int:
     """Return the removals of this period, those on order included: the higher of the operator's count and ours."""
+    return max(snapshot.contract.removals_used or 0, len(ended(snapshot)) + on_order(snapshot))
+
+
+def ended(snapshot: Snapshot) -> list[date]:
+    """Return the days on which services went in this period, as far as the operator shows what has gone."""
     period = snapshot.contract.period
-    ended = sum(1 for service in snapshot.gone if service.terminated is not None and service.terminated in period)
+    days = (service.terminated for service in snapshot.gone)
+    return [day for day in days if day is not None and day in period]
+
+
+def on_order(snapshot: Snapshot) -> int:
+    """Return how many removals were ordered and have not taken effect."""
     going = sum(1 for service in snapshot.services if service.presence is Presence.GOING)
-    on_order = max(going, sum(order.removals for order in snapshot.open_orders))
-    return max(snapshot.contract.removals_used or 0, ended + on_order)
+    return max(going, sum(order.removals for order in snapshot.open_orders))
 
 
 def _base(config: QuotaConfig, snapshot: Snapshot) -> int:

@@ -82,3 +82,27 @@ def test_who_leaves_with_a_reason_has_it_in_the_request(root: Path, capsys: pyte
     assert 'reason: "left: 31/10"' in file.read_text(encoding="utf-8")
     assert "services: {}  # at the depot" in file.read_text(encoding="utf-8"), said
     assert "Reason: left: 31/10" in command(capsys, root, "quota", "request").out
+
+
+def test_the_forecast_has_the_months_and_what_comes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = command(capsys, root, "quota", "--forecast", "--fit-quota")
+    assert (said.code, said.err) == (0, "")
+    assert "  2026-08  " in said.out
+    assert "1 removal put off by --fit-quota: ruben.jacobs@brouwerij.example/" in " ".join(said.out.split())
+    document = json.loads(command(capsys, root, "quota", "--forecast", "--format", "json").out)
+    assert (document["undated"], document["runs_out"]) == (0, "2026-11-23")
+
+
+def test_the_forecast_as_a_page_is_masked_where_others_read_along(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = command(capsys, root, "quota", "--forecast", "--fit-quota", "--format", "html", "--redact")
+    assert said.out.startswith("<!doctype html>")
+    assert "+32470000029" not in said.out
+
+
+@pytest.mark.parametrize("arguments", [["--format", "html"], ["--forecast", "request"], ["--fit-quota", "request"]])
+def test_options_that_would_say_nothing_are_wrong_usage(
+    arguments: list[str], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(capsys, root, "quota", *arguments).code == 64
