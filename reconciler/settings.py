@@ -101,11 +101,11 @@ def open_sandbox(root: Path) -> Sandbox:
 
     Its file is the one that `provider.path` of fleet.yaml names, where that provider is the sandbox.
     """
-    from reconciler.desired.load import load
+    from reconciler.desired.load import load_settings
 
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
-    config = load(root).config
+    config = load_settings(root).config
     return _sandbox_at(root / _sandbox_path(config), config.organisation)
 
 
@@ -140,15 +140,15 @@ def authors(root: Path, environment: Mapping[str, str]) -> frozenset[str]:
     base = base_commit(environment)
     if base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
         raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
-    which = [f"{base}..HEAD"] if base else ["-1"]
-    found = _git(root, "log", *which, f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".") or ""
-    return frozenset(_ADDRESS.findall(found))
+    what = (f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".")
+    found = _told(root, "log", f"{base}..HEAD", *what) if base else _git(root, "log", "-1", *what)
+    return frozenset(_ADDRESS.findall(found or ""))
 
 
 def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
     """Return a file of the fleet's folder whose word counts: in CI the base branch's, else the one that lies there.
 
-    Raises ApprovalMissing where the base is named and its commit is not in this clone.
+    Raises ApprovalMissing where the base is named and its commit is not in this clone, or git does not tell.
     """
     base = base_commit(environment)
     if base is None:
@@ -157,7 +157,9 @@ def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None
     if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
         raise ApprovalMissing(message, hint=_FETCH)
-    return _git(root, "show", f"{base}:./{name}")
+    if not _told(root, "ls-tree", "--name-only", base, "--", name):
+        return None
+    return _told(root, "show", f"{base}:./{name}")
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:
@@ -195,12 +197,24 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git prints, None where there is none, no repository or no answer."""
-    command = ["git", "-C", str(root), *arguments]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        return _run_git(root, *arguments, check=False) or None
+    except (OSError, subprocess.SubprocessError):
         return None
-    return found.stdout.strip() or None
+
+
+def _told(root: Path, *arguments: str) -> str:
+    """Return what git prints; raises ApprovalMissing where it does not tell: silence must not pass for "nobody"."""
+    try:
+        return _run_git(root, *arguments, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        message = f"what the approval rules need to know, git does not tell: {error}"
+        raise ApprovalMissing(message, hint="Run again; if it persists, look at the clone: git fsck.") from error
+
+
+def _run_git(root: Path, *arguments: str, check: bool) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=check).stdout.strip()
 
 
 def _user() -> str:

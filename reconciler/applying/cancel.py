@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.applying.executor import follow
+from reconciler.applying.following import follow
 from reconciler.applying.journal.orders import Doubt
 from reconciler.applying.journal.runs import RunJournal
 from reconciler.errors import OperatorError

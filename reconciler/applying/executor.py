@@ -16,8 +16,8 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from reconciler.applying.following import GRACE, awaited, follow, worded
 from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError
-from reconciler.model.fleet import Activation
 from reconciler.model.plan import Action, Kind
 from reconciler.model.snapshot import LiveService, LiveUser, Presence, Snapshot
 from reconciler.ports import (
@@ -28,7 +28,6 @@ from reconciler.ports import (
     Journal,
     Lease,
     NewUser,
-    Orderer,
     Ordering,
     Outcome,
     PlannedOrder,
@@ -41,9 +40,6 @@ from reconciler.ports import (
 
 _Sent = TypeVar("_Sent")
 MAX_REFERENCE = 25
-_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 10.0, 1.6
-#: Seconds for which an order is followed that a human has to act on, or whose run was told to stop.
-_GRACE = 5.0
 #: An order with one of these may still take effect, and is asked after again by whoever goes on.
 _OPEN = frozenset({Result.MOVING, Result.WAITING, Result.UNKNOWN})
 _ORDER_OF_KINDS = {Kind.CREATE: 0, Kind.ADD: 0, Kind.CHANGE: 1, Kind.REMOVE: 2}
@@ -210,7 +206,7 @@ class Executor:
 
     async def _follow(self, handles: Sequence[Handle], actions: Sequence[Action]) -> Outcome:
         """Poll orders to their end; one that cannot be asked after is on its way all the same."""
-        timeout = min(self.run.timeout, _GRACE) if any(map(_awaited, actions)) else self.run.timeout
+        timeout = min(self.run.timeout, GRACE) if any(map(awaited, actions)) else self.run.timeout
         try:
             return await follow(self.ordering.orderer, handles, clock=self.clock, timeout=timeout, stop=self.stop)
         except OperatorError as error:
@@ -230,53 +226,8 @@ def _groups(actions: Sequence[Action]) -> list[tuple[str, list[Action]]]:
     """Return what goes into one order each: all of a user, but for what a human or another day has to be waited for."""
     groups: dict[tuple[str, str], list[Action]] = defaultdict(list)
     for action in sorted(actions, key=lambda item: _ORDER_OF_KINDS[item.kind]):
-        groups[action.user, action.id if _awaited(action) else ""].append(action)
+        groups[action.user, action.id if awaited(action) else ""].append(action)
     return [(user, groups[user, alone]) for user, alone in sorted(groups)]
-
-
-async def follow(
-    orderer: Orderer, handles: Sequence[Handle], *, clock: Clock, timeout: float, stop: asyncio.Event
-) -> Outcome:
-    """Poll orders to their end, with growing pauses; the first that is not done speaks for all.
-
-    After `timeout` seconds, or a few once `stop` is set, one that still moves is said to be waiting. Raises
-    OperatorError where it cannot be read.
-    """
-    pause, waited = _FIRST_PAUSE, 0.0
-    pending, last = list(handles), Outcome(Result.DONE)
-    while pending:
-        _, outcome = await orderer.poll(pending[0])
-        if outcome.result is Result.DONE:
-            last = outcome
-            pending.pop(0)
-            continue
-        if outcome.result is not Result.MOVING:
-            return outcome
-        if waited >= (min(timeout, _GRACE) if stop.is_set() else timeout):
-            after = f" after {waited:.0f} s" if waited else ""
-            return Outcome(Result.WAITING, f"still on its way{after}; fleet apply --resume asks again", outcome.order)
-        await clock.sleep(pause)
-        waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_PAUSE)
-    return last
-
-
-def worded(action: Action, outcome: Outcome) -> Outcome:
-    """Return the outcome of an order for one of its actions: one that waits says what for."""
-    awaited = _awaited(action) if outcome.result is Result.WAITING else None
-    return outcome._replace(reason=awaited) if awaited else outcome
-
-
-def _awaited(action: Action) -> str | None:
-    """Return which human an action waits for once it is ordered, where that is known beforehand (R6, R7)."""
-    after = action.after
-    if action.kind is not Kind.ADD or after is None:
-        return None
-    if after.port_in is not None:
-        day = f"on {after.port_in.date}" if after.port_in.date else "when it is validated there"
-        return f"its number comes from {after.port_in.operator} {day}"
-    if after.activation is Activation.EMAIL:
-        return f"{after.user} has to finish the activation, by the link in the e-mail"
-    return None
 
 
 def reference(run_id: str, number: int) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from reconciler.applying.executor import follow, reference
+from reconciler.applying.executor import reference
+from reconciler.applying.following import follow
 from reconciler.applying.journal import process
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import Doubt, doubts

@@ -60,6 +60,12 @@ def choosing(command: _Command) -> _Command:
     return command
 
 
+def changed_since(command: _Command) -> _Command:
+    """Give a command `--changed-since REF`, as `since`."""
+    help_text = "Only the users whose YAML changed since the branch left REF."
+    return click.option("--changed-since", "since", metavar="REF", help=help_text)(command)
+
+
 def plan_request(
     *, targets: tuple[str, ...], day: date | None, live: Path | None, fit_quota: bool = False
 ) -> PlanRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.plan import Plan, Verdict
 from reconciler.reports.inline import cell, code, prose
-from reconciler.reports.rows import approval_needed, counted, removals, signed, summary
+from reconciler.reports.rows import approval_needed, counted, narrowed, removals, signed, summary
 from reconciler.reports.text import quota_bar
 
 _MOST_APPROVALS = 5
@@ -16,7 +16,8 @@ def head(plan: Plan, status: str) -> str:
     """Return the head; `status` says what the plan means where it appears."""
     bar = f"`{quota_bar(plan.quota, paint=_plain)}`"
     # Paragraphs, since a line's end shows as one in a comment and as a blank in a step's summary.
-    return "\n\n".join((f"### 📱 {headline(plan)}", status, _totals(plan), bar, removals(plan), _NOTE, ""))
+    only = [f"Planned is {prose('; '.join(narrowed(plan)))}; everybody else is left out."] if narrowed(plan) else []
+    return "\n\n".join((f"### 📱 {headline(plan)}", status, *only, _totals(plan), bar, removals(plan), _NOTE, ""))
 
 
 def headline(plan: Plan) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.fleet import PortIn, Service
-from reconciler.model.plan import Action, Change, Finding, Plan, Upcoming
+from reconciler.model.plan import Action, Change, Choices, Finding, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
 
@@ -27,7 +27,7 @@ def redacted(plan: Plan) -> Plan:
         plan,
         actions=tuple(_action(action, names) for action in plan.actions),
         findings=tuple(_finding(finding) for finding in plan.findings),
-        choices=replace(plan.choices, targets=tuple(map(masked, plan.choices.targets))),
+        choices=_choices(plan.choices),
         upcoming=tuple(_upcoming(each) for each in plan.upcoming),
         inquiry=plan.inquiry and replace(plan.inquiry, failure=_words(plan.inquiry.failure)),
     )
@@ -82,6 +82,13 @@ def _action(action: Action, names: Mapping[str, str]) -> Action:
         reason=_words(action.reason),
         drift=action.drift and _order(action.drift),
     )
+
+
+def _choices(choices: Choices) -> Choices:
+    since = choices.changed_since
+    if since is not None and since.users is not None:
+        since = since._replace(ref=masked(since.ref), users=tuple(map(masked, since.users)))
+    return replace(choices, targets=tuple(map(masked, choices.targets)), changed_since=since)
 
 
 def _order(order: PlacedOrder) -> PlacedOrder:

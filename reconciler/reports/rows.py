@@ -112,6 +112,15 @@ def next_bill(plan: Plan) -> str:
     )
 
 
+def narrowed(plan: Plan) -> tuple[str, ...]:
+    """Return to whom the plan keeps, everybody else being left out; nothing for a plan of the whole fleet."""
+    choices = plan.choices
+    found = [f"only {', '.join(choices.targets)}"] if choices.targets else []
+    if choices.users is not None and choices.changed_since is not None:
+        found.append(f"only {counted(len(choices.users), 'user')} changed since {choices.changed_since.ref}")
+    return tuple(found)
+
+
 def finding_line(finding: Finding) -> str:
     """Return a finding as one line: severity, code, place, message."""
     where = f" {finding.place}" if finding.place else ""

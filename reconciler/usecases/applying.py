@@ -13,7 +13,8 @@ from string import ascii_lowercase
 
 from reconciler import __version__
 from reconciler.applying import approval, readback, verify
-from reconciler.applying.executor import Executor, Run, worded
+from reconciler.applying.executor import Executor, Run
+from reconciler.applying.following import worded
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import doubts

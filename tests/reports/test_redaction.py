@@ -46,7 +46,7 @@ def test_nothing_personal_is_left() -> None:
 #: is sold, where it is booked, which files and which code.
 _NOT_PERSONAL = re.compile(
     r"organisation|contract|contact|currency|tool_version|desired\.|live\.|live_id|bundle|option|cost_centre|file"
-    r"|approvals|code|cost\.|drift\.(id|state|reference)"
+    r"|approvals|code|commit|cost\.|drift\.(id|state|reference)"
 )
 
 

@@ -1,0 +1,48 @@
+"""What the composition root asks of git for the approval rules, and what it makes of silence."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import ApprovalMissing
+from reconciler.settings import authors, trusted
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Return a repository whose second commit is under review."""
+    run("init", "-q", str(tmp_path))
+    for who in ("an", "jan"):
+        (tmp_path / "fleet.yaml").write_text(f"of: {who}\n")
+        run("-C", str(tmp_path), "add", ".")
+        identity = ("-c", f"user.name={who}", "-c", f"user.email={who}@brouwerij.example")
+        run("-C", str(tmp_path), *identity, "commit", "-qm", f"by {who}")
+    return tmp_path
+
+
+def run(*arguments: str) -> None:
+    """Run git."""
+    subprocess.run(["git", *arguments], check=True)
+
+
+def test_rules_are_those_of_the_base_and_authors_those_after_it(clone: Path) -> None:
+    base = {"FLEET_BASE_REF": "HEAD^"}
+    assert trusted(clone, "fleet.yaml", base) == "of: an"
+    assert trusted(clone, "approvers", base) is None
+    assert authors(clone, base) == {"jan@brouwerij.example"}
+
+
+def test_where_git_does_not_tell_nobody_is_taken_for_no_author(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = {"FLEET_BASE_REF": "HEAD^"}
+    (clone / "bin").mkdir()
+    mute = clone / "bin" / "git"
+    mute.write_text('#!/bin/sh\ncase "$*" in *rev-parse*) echo false;; *) exit 128;; esac\n')
+    mute.chmod(0o755)
+    monkeypatch.setenv("PATH", str(clone / "bin"), prepend=":")
+    with pytest.raises(ApprovalMissing, match="git does not tell"):
+        authors(clone, base)
+    with pytest.raises(ApprovalMissing, match="git does not tell"):
+        trusted(clone, "fleet.yaml", base)
