@@ -73,10 +73,12 @@ def _foreseen(console: Console, request: PlanRequest, shown: View) -> Plan:
     from reconciler.planning.document import quota_document
     from reconciler.reports.forecast import forecast_json, forecast_text
     from reconciler.reports.html_forecast import forecast_page
+    from reconciler.reports.redaction import redacted, redacted_forecast
     from reconciler.usecases.forecasting import foresee
 
     plan, seen = run(foresee(world(console.root), request))
-    plan, seen = shown.shown(plan), replace(seen, deferred=tuple(map(shown.words, seen.deferred)))
+    if shown.redact:
+        plan, seen = redacted(plan), redacted_forecast(seen)
     if shown.output == "json":
         console.result(forecast_json(plan, seen, quota_document(plan)))
     elif shown.output == "html":
