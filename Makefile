@@ -23,7 +23,7 @@ check: lint workflows types contracts schemas test  ## every gate of CI
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel,complet,formule
+	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel,complet,formule,juni,juli,oktober,reste
 	$(BIN)/deptry reconciler
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml)

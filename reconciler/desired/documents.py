@@ -100,6 +100,7 @@ class ServicePart(ProfilePart):
     cost_centre: Text | None = Field(None, description="Where it is booked; by default the user's cost centre.")
     activation: Activation | None = Field(None, description="Who finishes the activation.")
     port_in: PortInPart | None = Field(None, description="Where the number comes from.")
+    reason: Text | None = Field(None, description="With until: why it ends, for a request beyond the quota.")
 
 
 class UserPart(Part):
@@ -107,6 +108,7 @@ class UserPart(Part):
 
     name: Text | None = Field(None, description="For readers; the operator's name is not changed.")
     cost_centre: Text | None = Field(None, description="Where the user's services are booked.")
+    reason: Text | None = Field(None, description="Why what is removed goes, for a request beyond the quota.")
     services: dict[str, ServicePart] = Field(description="The services by label; {} removes every service.")
 
 

@@ -52,9 +52,8 @@ def _user(written: str, part: UserPart, read: Text) -> DeclaredUser:
         for label, service in part.services.items()
         for path in [("users", written, "services", label)]
     )
-    return DeclaredUser(
-        user_key(written), part.name, part.cost_centre, read.place(("users", written), key=True), services
-    )
+    place = read.place(("users", written), key=True)
+    return DeclaredUser(user_key(written), part.name, part.cost_centre, place, services, part.reason)
 
 
 def dated(part: ProfilePart, read: Text, path: tuple[str, ...]) -> dict[Dated, Place]:

@@ -38,9 +38,19 @@ def with_removals(quota: Quota, planned: int) -> Quota:
 
 def used(snapshot: Snapshot) -> int:
     """Return the removals of this period, those on order included: the higher of the operator's count and ours."""
-    totals = snapshot.totals
-    on_order = max(totals.going, sum(order.removals for order in snapshot.open_orders))
-    return max(snapshot.contract.removals_used or 0, totals.ended + on_order)
+    return max(snapshot.contract.removals_used or 0, snapshot.totals.ended + on_order(snapshot))
+
+
+def on_order(snapshot: Snapshot) -> int:
+    """Return how many removals were ordered and have not taken effect."""
+    return max(snapshot.totals.going, sum(order.removals for order in snapshot.open_orders))
+
+
+def ended(snapshot: Snapshot) -> list[date]:
+    """Return the days on which services went in this period, as far as the operator shows what has gone."""
+    period = snapshot.contract.period
+    days = (service.terminated for service in snapshot.gone)
+    return [day for day in days if day is not None and day in period]
 
 
 def needs_services(config: QuotaConfig) -> bool:

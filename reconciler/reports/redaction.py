@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.fleet import PortIn, Service
+from reconciler.model.forecast import Forecast
 from reconciler.model.plan import Action, Change, Choices, Finding, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
@@ -55,6 +56,16 @@ def redacted_outcomes(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, 
         names.get(address) or masked(address): outcome._replace(reason=_words(outcome.reason))
         for address, outcome in outcomes.items()
     }
+
+
+def redacted_forecast(seen: Forecast) -> Forecast:
+    """Return a forecast with every number masked that an address has in it."""
+    return replace(
+        seen,
+        dated=tuple(map(_upcoming, seen.dated)),
+        later=tuple(map(_upcoming, seen.later)),
+        deferred=tuple(map(masked, seen.deferred)),
+    )
 
 
 def masked_ids(plan: Plan) -> dict[str, str]:

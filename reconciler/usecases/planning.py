@@ -44,11 +44,12 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with both sides it was made from."""
+    """A plan with both sides it was made from, and the files before they were resolved."""
 
     plan: Plan
     desired: DesiredFleet
     snapshot: Snapshot
+    documents: Documents
 
 
 async def make_plan(world: World, request: PlanRequest) -> Planned:
@@ -87,7 +88,8 @@ def planned(world: World, documents: Documents, snapshot: Snapshot, request: Pla
     day = request.day or operators_today(snapshot, documents.config.timezone)
     dated = tuple(turns(documents, day, ahead(day, AHEAD)))
     desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
-    return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
+    made = plan(desired, snapshot, day, tool_version=__version__, choices=request.choices)
+    return Planned(made, desired, snapshot, documents)
 
 
 def exit_code(made: Plan, *, detailed: bool) -> Exit:
