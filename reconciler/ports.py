@@ -29,6 +29,8 @@ class Capabilities:
     lists_orders: bool = True
     cancels_orders: bool = True
     effective_dates: bool = True
+    #: Whether somebody carries orders out by hand, and only a later reading of live proves them.
+    by_hand: bool = False
 
 
 class AddService(NamedTuple):

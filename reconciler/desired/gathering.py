@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from reconciler.desired.beside import problems_beside
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.settings import SETTINGS, Settings, settings_of
 from reconciler.desired.users import Profiles, users_of
@@ -37,7 +39,8 @@ class Gathering:
             self.problems.append(Problem(message, Place(SETTINGS, 1, 1), hint))
             return None
         read = self.text(SETTINGS)
-        return settings_of(read, self.problems, self._beside) if read is not None else None
+        beside = partial(problems_beside, self.root)
+        return settings_of(read, self.problems, beside) if read is not None else None
 
     def files(self) -> Iterator[str]:
         """Yield the users' files in order; a link that leads back into the folder is not followed."""
@@ -88,10 +91,3 @@ class Gathering:
                 self.problems.append(Problem(message, user.place, "Declare all services of a user in one place."))
             else:
                 self.users[user.key] = user
-
-    def _beside(self, name: str) -> str | None:
-        path = self.root / name
-        try:
-            return path.read_text(encoding="utf-8") if path.is_file() else None
-        except (OSError, UnicodeDecodeError):
-            return None

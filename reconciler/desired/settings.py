@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from reconciler.desired import wording
-from reconciler.desired.config import config_of, signer_problems
+from reconciler.desired.config import config_of
 from reconciler.desired.declared import Profile, declared_bundle, declared_options
 from reconciler.desired.documents import FleetFile, ProfilePart
 from reconciler.desired.spans import date_problems
@@ -18,8 +18,8 @@ from reconciler.errors import InvalidInput, Problem
 from reconciler.model.config import FleetConfig
 
 SETTINGS = "fleet.yaml"
-#: Returns the text of a file that the settings name, None where there is none.
-Beside = Callable[[str], str | None]
+#: Yields what is wrong with the files that the settings name.
+Beside = Callable[[FleetConfig, Text], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Settings:
 def settings_of(read: Text, problems: list[Problem], beside: Beside | None = None) -> Settings | None:
     """Return the settings, None where they make no sense; what is wrong is added to `problems`.
 
-    The signers are looked up `beside` the file, where that is given.
+    The files it names are looked at where `beside` is given.
     """
     try:
         document = FleetFile.model_validate(read.value if read.value is not None else {})
@@ -43,8 +43,7 @@ def settings_of(read: Text, problems: list[Problem], beside: Beside | None = Non
         return None
     config = config_of(document, read, problems)
     if beside is not None:
-        signers = beside(config.approvals.allowed_signers or "")
-        problems.extend(signer_problems(config.approvals, signers, read))
+        problems.extend(beside(config, read))
     for name, part in document.profiles.items():
         problems.extend(date_problems(part, read, ("profiles", name)))
     profiles = {

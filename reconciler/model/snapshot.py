@@ -100,6 +100,33 @@ class PlacedOrder(NamedTuple):
         return found["run"] if found and self.requester in (REQUESTER, None) else None
 
 
+class Remark(NamedTuple):
+    """What is odd about how live was read, and hinders nothing."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class Task(NamedTuple):
+    """One action that somebody was asked to carry out by hand: when it was `given`, and `ticked` off, and by whom.
+
+    `run` and `order` are whose it is in the journal, `aims` what it is to change: path, from what, into what.
+    """
+
+    id: str
+    run: str
+    order: int
+    address: str
+    kind: str
+    live_id: str | None
+    given: datetime
+    aims: frozenset[tuple[str, str | None, str | None]] = frozenset()
+    ticked: datetime | None = None
+    by: str | None = None
+    result: str | None = None
+
+
 class Extent(NamedTuple):
     """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs."""
 
@@ -155,6 +182,11 @@ class Snapshot:
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    #: When the operator wrote down what was read, where that is not the moment of reading.
+    exported: datetime | None = None
+    remarks: tuple[Remark, ...] = ()
+    #: What was to be carried out by hand, and has to show in this live.
+    tasks: tuple[Task, ...] = ()
     counted: Totals | None = None
 
     @property

@@ -73,6 +73,17 @@ def of_fleet(fleet: DesiredFleet, scope: Scope, *, day: date) -> Iterator[Findin
                 yield _at(desired, "ends-soon", Severity.WARNING, message)._replace(place=ending.place)
 
 
+def of_reading(snapshot: Snapshot, *, day: date) -> Iterator[Finding]:
+    """Say how old live is where it is an export, and what was odd about reading it."""
+    if snapshot.exported is not None:
+        days = (day - snapshot.exported.date()).days
+        age = f"{days} days ago" if days > 1 else "yesterday" if days == 1 else "today"
+        message = f"live is what was exported on {snapshot.exported:%Y-%m-%d at %H:%M}, {age}"
+        yield Finding("export-age", Severity.INFO, message, "What was done in the portal since is not in it.")
+    for code, message, hint in snapshot.remarks:
+        yield Finding(code, Severity.WARNING, message, hint)
+
+
 def of_pairs(matching: Matching) -> Iterator[Finding]:
     """Say which services the operator has blocked without the files saying so (R8)."""
     for desired, live in (*matching.pairs, *matching.adopted):

@@ -28,6 +28,7 @@ from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope
+from reconciler.planning.tasks import of_tasks
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
@@ -59,6 +60,7 @@ def plan(
     actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
     findings = [*notices.of_changes(choices.changed_since, snapshot), *notices.about(concerned, findings, desired)]
+    findings += [] if choices.targets or choices.users is not None else of_tasks(snapshot, actions)
     present = [item.service for item in concerned.of(snapshot.services) if item.presence is not Presence.GOING]
     turning = upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets)
     return Plan(
@@ -100,6 +102,7 @@ def _checked(
     maker = Maker(snapshot, desired.users, day, desired.config.currency, desired.ended)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [
+        *notices.of_reading(snapshot, day=day),
         *notices.of_fleet(desired, within, day=day),
         *notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day),
     ]

@@ -115,6 +115,8 @@ class _Attempt:
         shown, publication = telling.shown(plan), telling.publication(approved)
         outcomes = redacted_outcomes(plan, applied.outcomes) if telling.redact else dict(applied.outcomes)
         text = outcome_comment(shown, outcomes, publication, read_back=applied.unread is None).text
+        if plan.live.provider == "file" and applied.run_id and applied.outcomes:
+            self.warnings.append(f"somebody has to click; for the checklist: fleet checklist write {applied.run_id}")
         if applied.taken_over:
             self.warnings.append(f"took over from {applied.taken_over}; what it had ordered was settled first")
         code = applied.exit_code
