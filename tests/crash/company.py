@@ -68,7 +68,8 @@ class Company:
         for index in range(self.users):
             key = self.key(index)
             services = ("{phone: {bundle: mobile-10}}", "{phone: {bundle: mobile-25}}", "{}")[index % 3]
-            lines.append(f"  {key}: {{name: User Number{index}, services: {services}}}")
+            name = f"name: User Number{index}, " if self.newcomers else ""
+            lines.append(f"  {key}: {{{name}services: {services}}}")
             if index % 3:
                 number, sim = identities.number(index, 7), identities.iccid(index)
                 held.append(seeds.ServiceSeed(key, "phone", "mobile-10", number, sim, started=date(2025, 1, 15)))

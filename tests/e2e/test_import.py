@@ -118,7 +118,7 @@ def test_files_by_hand_are_edited_only_where_that_is_said(fleet: Fleet, root: Pa
         (["import", "--url", "http://x.example"], "go with --provider"),
         (["import", "--provider", "tmf", "--organisation", "x"], "needs --url"),
         (["import", "--provider", "sandbox"], "needs --organisation"),
-        (["import", "--split", "team"], "'team' is not one of"),
+        (["import", "--split", "floor"], "'floor' is not one of"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(fleet: Fleet, empty: Path, arguments: list[str], words: str) -> None:

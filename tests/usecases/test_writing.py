@@ -60,8 +60,9 @@ def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:
 
 
 _WRITER = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by whatever a shell runs in the background
 from reconciler.usecases.writing import Rewritten, write
 root = Path(sys.argv[1])
 print("ready", flush=True)
@@ -82,7 +83,10 @@ def test_a_file_is_whole_whenever_the_writer_is_ended(number: signal.Signals, tm
             writer.stdout.readline()
             time.sleep(pause)
             writer.send_signal(number)
-            writer.wait(20)
+            try:
+                writer.wait(20)
+            finally:
+                writer.kill()
         for path in tmp_path.glob("*.yaml"):
             text = path.read_bytes()
             assert (len(text), len(set(text))) == (2_000_000, 1), path.name
