@@ -105,6 +105,13 @@ class Sandbox:
             effects.settle(connection)
             return drift.drift(connection, seed)
 
+    def invoice(self, month: str) -> str:
+        """Return the bill of a month, written as 2026-12, as a structured invoice; LookupError where there is none."""
+        from reconciler.sandbox.invoices import invoice
+
+        with self.transaction() as connection:
+            return invoice(connection, month)
+
     def copy(self, path: Path | str) -> Sandbox:
         """Return an independent copy of everything, in another file or in `:memory:`."""
         other = Sandbox.open(path)
