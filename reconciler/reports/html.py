@@ -1,20 +1,16 @@
 """A plan as one page that needs nothing else: no request, no script to be read, light and dark, on paper too.
 
-Its own style and script are the only ones that may run: the policy in its head names them by their hashes. The script
-only adds a search; everything is there without it.
+Its script only adds a search; everything is there without it.
 """
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
-
 from reconciler.model.plan import Plan
 from reconciler.reports.html_actions import actions
 from reconciler.reports.html_findings import findings, upcoming
+from reconciler.reports.html_frame import framed
 from reconciler.reports.html_risks import blocked, removed
 from reconciler.reports.html_script import SCRIPT
-from reconciler.reports.html_style import STYLE
 from reconciler.reports.html_summary import approvals, charts, totals, verdict
 from reconciler.reports.markup import Html, joined, link, raw, tag
 from reconciler.reports.publication import Publication
@@ -40,39 +36,7 @@ def page(plan: Plan, publication: Publication) -> str:
         _footer(plan, publication),
         tag("script", raw(SCRIPT)),
     )
-    markup = f"<!doctype html>\n{tag('html', _head(plan), body, lang='en')}\n"
-    return markup.encode("ascii", "xmlcharrefreplace").decode()  # whatever a shell or a mail makes of other letters
-
-
-def _head(plan: Plan) -> Html:
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy()),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{plan.organisation}, {plan.day}: {summary(plan)}"),
-        tag("link", rel="icon", href="data:,"),
-        tag("style", raw(STYLE)),
-    )
-
-
-def _policy() -> str:
-    """Return what a browser may do with the page: its own style and script, and nothing besides."""
-    rules = (
-        "default-src 'none'",
-        f"script-src '{_hash(SCRIPT)}'",
-        f"style-src '{_hash(STYLE)}'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
-    return "; ".join(rules)
-
-
-def _hash(source: str) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+    return framed(f"{plan.organisation}, {plan.day}: {summary(plan)}", body, script=SCRIPT)
 
 
 def _footer(plan: Plan, publication: Publication) -> Html:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import OperatorRefused, UnreadableAnswer
+from reconciler.model.bill_check import BundleChange
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
@@ -20,7 +21,8 @@ from reconciler.model.secret import Secret
 from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Presence, Snapshot
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
-from reconciler.providers.tmf.assembly import live_service, open_order, sorted_out
+from reconciler.providers.tmf.assembly import ended_options, live_service, open_order, sorted_out
+from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
 from reconciler.providers.tmf.paging import Listing, read_all
@@ -118,6 +120,20 @@ class TmfReader:
 
         past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
         return await past.last(await self._order_lists(past.row, past.filters()), row)
+
+    async def bundle_changes(self, since: date) -> Sequence[BundleChange]:
+        """Read which bundles became others since a day and what they were, as far as orders tell."""
+
+        def convert(document: dict[str, Any]) -> Bundled | None:
+            return bundled(document, self._settings.items_key, self._zone)
+
+        try:
+            listed = await self._list("ordering", "productOrder", convert, trust_total=False)
+        except OperatorRefused as refused:
+            if refused.status not in _NO_LIST:
+                raise
+            return []
+        return bundle_changes(listed.rows, since)
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM; at most `concurrency` are asked for at once."""
@@ -224,7 +240,7 @@ class TmfReader:
         contract: Contract,
         catalogue: Catalogue,
         users: Mapping[str, LiveUser],
-        products: Iterable[ProductRow],
+        products: Sequence[ProductRow],
         orders: Iterable[OrderRow],
         gaps: list[str],
     ) -> Snapshot:
@@ -250,6 +266,7 @@ class TmfReader:
             users={user.key: user for user in users.values()},
             services=tuple(sorted(live, key=lambda service: service.id)),
             gone=tuple(service for service in everything if service.presence is Presence.GONE),
+            ended_options=ended_options(products),
             open_orders=tuple(open_order(row, users, services, parents) for row in open_rows),
             bundle_changes=self._bundle_changes(orders, services),
             gaps=tuple(gaps),
