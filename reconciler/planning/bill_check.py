@@ -76,7 +76,9 @@ class _Shares:
 
     def __init__(self, history: History, result: Reconciled, expected: Sequence[ExpectedLine], currency: str) -> None:
         self._zero = Money(Decimal("0.00"), currency)
-        traced = [each for _, each in (*result.same, *result.differing)] + result.extra + result.unnamed
+        traced = (
+            [each for _, each in (*result.same, *result.differing, *result.swapped)] + result.extra + result.unnamed
+        )
         billed = [(each.service, each.line.amount) for each in traced]
         billed += [(None, line.amount) for line in result.others]
         self._billed = [(history.owners[each] if each else _UNKNOWN, amount) for each, amount in billed]

@@ -61,6 +61,12 @@ class Judge:
             why = self.history.doubts[service]
             name = self.history.owners[service].address
             yield f"{name}: billed {amount} beyond what is known, which was not judged: {why}"
+        for line, traced in result.swapped:
+            yield (
+                f"{self.history.owners[line.service].address}: billed as {self._what(traced.word)} at"
+                f" {traced.line.amount}, and it has {self._what(line.word)} at {line.amount};"
+                f" right where that was changed after {self.month} ({traced.line.where})"
+            )
         if result.unnamed:
             yield f"{counted(len(result.unnamed), 'line')} without a service; whose fees they are was not checked"
         if result.others:

@@ -36,6 +36,8 @@ class Reconciled:
     differing: list[tuple[ExpectedLine, Traced]] = field(default_factory=list)
     missing: list[ExpectedLine] = field(default_factory=list)
     extra: list[Traced] = field(default_factory=list)
+    #: A service that was billed as another bundle than it has now: perhaps it was changed after the month began.
+    swapped: list[tuple[ExpectedLine, Traced]] = field(default_factory=list)
     #: Lines of a fee that name no service: how many of them there should be is all that can be said.
     unnamed: list[Traced] = field(default_factory=list)
     #: Lines of something that has no monthly fee in the catalogue: calls, equipment.
@@ -64,6 +66,7 @@ def reconcile(
         _pair(wanted.get(key, []), billed.get(key, []), result)
     _leave_out_unnamed(result)
     _take_changes(result, history, catalogue, month)
+    _set_swaps_aside(result, catalogue)
     return result
 
 
@@ -141,6 +144,21 @@ def _take_changes(result: Reconciled, history: History, catalogue: Catalogue, mo
         ):
             result.extra = [each for each in result.extra if each not in lines]
             result.same.extend((_as_billed(each, service), each) for each in lines)
+
+
+def _set_swaps_aside(result: Reconciled, catalogue: Catalogue) -> None:
+    """Set aside the services that were billed for a month of another bundle than the one expected."""
+    extra = {
+        each.service: each
+        for each in result.extra
+        if each.word in catalogue.bundles and each.line.kind is LineKind.RECURRING
+    }
+    for line in list(result.missing):
+        if line.service in extra and line.word in catalogue.bundles and line.kind is LineKind.RECURRING:
+            traced = extra.pop(line.service)
+            result.swapped.append((line, traced))
+            result.missing.remove(line)
+            result.extra.remove(traced)
 
 
 def _days(traced: Traced, catalogue: Catalogue, month: date) -> frozenset[date]:
