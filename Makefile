@@ -23,7 +23,7 @@ check: lint workflows types contracts schemas test  ## every gate of CI
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam
+	$(BIN)/codespell --skip '.git,.venv,*.txt,LICENSE' --ignore-words-list fo,te,ans,als,nd,bundel,nam,adresse,mobiel,complet,formule,juni,juli,oktober,reste
 	$(BIN)/deptry reconciler
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
@@ -49,6 +49,7 @@ schemas: $(VENV)/dev  ## schemas and their guide in step with the code, the exam
 bench: $(VENV)/dev  ## time and memory of a plan over HTTP, and of 1,000 orders at a slow operator
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.throughput
+	$(BIN)/python -m tests.bench.exports
 
 soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter of an hour
 	SOAK_KILLS=200 SOAK_PAUSES=20 $(BIN)/python -m pytest -n auto tests/crash

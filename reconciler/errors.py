@@ -10,6 +10,7 @@ FleetError                      exit 1
 │   ├── OperatorRefused                  an answer that says no (token, rights, address)
 │   ├── OperatorBusy                     it takes no order just now, and says when to come back
 │   ├── UnreadableAnswer                 an answer nobody can make sense of
+│   ├── UnusableExport                   an export that is missing, too old, or of a kind that is not read
 │   └── AmbiguousAnswer                  an order was sent and its answer was lost
 ├── IncompleteSnapshot          exit 1   live was not read completely: nothing is planned from it
 ├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
@@ -146,6 +147,10 @@ class OperatorBusy(OperatorError):
 
 class UnreadableAnswer(OperatorError):
     """The operator's answer is not what its interface promises."""
+
+
+class UnusableExport(OperatorError):
+    """An export of the operator is missing, too old, too large, or of a kind that is not read."""
 
 
 class AmbiguousAnswer(OperatorError):

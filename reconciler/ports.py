@@ -20,7 +20,7 @@ from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
 from reconciler.model.platform import Comment, Issue, Platform
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Snapshot
+from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Capabilities:
     lists_orders: bool = True
     cancels_orders: bool = True
     effective_dates: bool = True
+    #: Whether somebody carries orders out by hand, and only a later reading of live proves them.
+    by_hand: bool = False
 
 
 class AddService(NamedTuple):
@@ -91,8 +93,11 @@ class Reader(Protocol):
     def capabilities(self) -> Capabilities:
         """Say what the operator can do."""
 
-    async def snapshot(self) -> Snapshot:
-        """Read everything; OperatorError where that fails, gaps in the snapshot where it ends early."""
+    async def snapshot(self, extent: Extent | None = None) -> Snapshot:
+        """Read everything; OperatorError where that fails, gaps in the snapshot where it ends early.
+
+        With an `extent`, a part that has at least that, with the totals of everything; or everything all the same.
+        """
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own, its options aside; None where the operator has none under that id."""

@@ -13,7 +13,7 @@ import platform
 import re
 import secrets
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
+from reconciler.model.snapshot import Task
 from reconciler.ports import Pipeline, Provider, World
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 from reconciler.usecases.remembering import Remembering
@@ -33,6 +34,7 @@ GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
 _CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
@@ -58,7 +60,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
     Raises UsageError where there is no such folder.
     """
     if not new and not root.is_dir():
-        raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
+        raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
         root=root,
         clock=SystemClock(),
@@ -85,11 +87,13 @@ def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str])
     """Return the provider that fleet.yaml names; InvalidInput where there is none of that name."""
     if config.provider.type == "sandbox":
         return _embedded(config, root)
+    if config.provider.type == "file":
+        return _exports(config, root, environment)
     from importlib.metadata import entry_points
 
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if config.provider.type not in found:
-        known = ", ".join(sorted({"sandbox", *found}))
+        known = ", ".join(sorted({"sandbox", "file", *found}))
         message = f"there is no provider '{config.provider.type}'; known are {known}"
         raise InvalidInput([Problem(message, None, "Set provider.type in fleet.yaml.")])
     connected: Provider = found[config.provider.type].load()(config, root=root, environment=environment)
@@ -101,11 +105,11 @@ def open_sandbox(root: Path) -> Sandbox:
 
     Its file is the one that `provider.path` of fleet.yaml names, where that provider is the sandbox.
     """
-    from reconciler.desired.load import load
+    from reconciler.desired.load import load_settings
 
     if not root.is_dir():
-        raise UsageError(f"there is no folder '{root}'", hint="Name the folder of fleet.yaml with -C DIR.")
-    config = load(root).config
+        raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
+    config = load_settings(root).config
     return _sandbox_at(root / _sandbox_path(config), config.organisation)
 
 
@@ -233,6 +237,35 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
+
+
+def _exports(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> Provider:
+    """Return the operator's exports, and a checklist for orders, which the journal keeps."""
+    from reconciler.desired.catalogue import load_catalogue
+    from reconciler.providers.file import FileProvider
+
+    name = str(config.provider.settings["catalogue"])
+    return FileProvider(
+        config,
+        root=root,
+        catalogue=lambda: load_catalogue(root, name),
+        tasks=lambda: _tasks(config, root, environment),
+        now=SystemClock().now,
+    )
+
+
+def _tasks(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> Sequence[Task]:
+    """Return what somebody was asked to do by hand, as the journal has it; nothing where there is no journal yet."""
+    from reconciler.applying.journal.database import Database
+    from reconciler.applying.journal.tasks import open_tasks
+
+    if config.journal.url_env is None and not (root / config.journal.path).exists():
+        return ()
+    database = Database.open(journal_url(config.journal, root=root, environment=environment))
+    try:
+        return open_tasks(database, config.organisation)
+    finally:
+        database.close()
 
 
 def _sandbox_path(config: FleetConfig) -> str:

@@ -43,6 +43,8 @@ COMMANDS = MappingProxyType(
         "leave": "Take every service of a user out of the files.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
+        "file": "Describe the exports of an operator that has no interface.",
+        "checklist": "Show, tick off and write what somebody has to carry out in the portal.",
         "activations": "List which eSIMs have an activation code, or give out one.",
         "unlock": "Take the lease from a run that is gone.",
         "users": "List users with their services, state and cost; or search for one.",

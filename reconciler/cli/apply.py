@@ -21,6 +21,7 @@ from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import world
 from reconciler.usecases.applying import Applied, ApplyRequest, Front
 from reconciler.usecases.applying import apply as carry_out
+from reconciler.usecases.checklists import write_checklist
 from reconciler.usecases.saving import read_approval, read_plan
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
@@ -90,6 +91,9 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
     _report(console, request, applied, view)
     if junit is not None:
         junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
+    if applied.run_id is not None:
+        for path in await write_checklist(world(console.root), applied.run_id):
+            console.say(f"For whoever carries it out: {path}")
     return 128 + received[-1] if received else applied.exit_code
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from reconciler.cli.console import Console, common, one_line
-from reconciler.cli.options import plan_request, planning
+from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.progress import Silence
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import folder
@@ -67,16 +68,25 @@ def ci(console: Console) -> None:
 
 @ci.command()
 @planning
+@changed_since
 @_detailed
 @_told
 @common
 def plan(
-    console: Console, out: Path, scope: str | None, redact: bool, publish: bool, detailed: bool, **choices: Any
+    console: Console,
+    out: Path,
+    scope: str | None,
+    redact: bool,
+    publish: bool,
+    detailed: bool,
+    since: str | None,
+    **choices: Any,
 ) -> int:
     """Plan a change under review and comment on its pull request."""
     telling = _telling(console, out, scope, redact=redact, publish=publish)
+    request = replace(plan_request(**choices), changed_since=since)
     with _guarded(console, telling) as guard:
-        told = run(review(world(console.root), telling, plan_request(**choices), detailed=detailed))
+        told = run(review(world(console.root), telling, request, detailed=detailed))
         _show(console, telling, told)
         guard.commands = told.annotations
     return told.exit_code

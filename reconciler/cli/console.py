@@ -207,7 +207,10 @@ def _asked(question: str) -> str:
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         click.echo(question, err=True, nl=False)
-        return sys.stdin.readline() if sys.stdin else ""
+        answer = sys.stdin.readline() if sys.stdin else ""
+        if not (sys.stdin and sys.stdin.isatty()):
+            click.echo(err=True)  # nobody typed the end of the line that the question stands on
+        return answer
     finally:
         signal.signal(signal.SIGINT, handler)
 

@@ -14,13 +14,14 @@ from reconciler.errors import Exit
 
 @click.command()
 @click.argument("user", shell_complete=completing.users)
+@click.option("--reason", metavar="TEXT", help="Why; 'fleet quota request' says it to the account manager.")
 @writing
 @common
-def leave(console: Console, user: str, **kept: Any) -> Exit:
+def leave(console: Console, user: str, reason: str | None, **kept: Any) -> Exit:
     """Leave USER without services, as `services: {}`.
 
     An apply then removes every one of them, and their numbers are given up (R9).
     """
     from reconciler.usecases.wanted import Leave
 
-    return carry_out(console, [Leave(user)], **kept)
+    return carry_out(console, [Leave(user, reason)], **kept)

@@ -32,6 +32,12 @@ class Day(click.ParamType[date]):
 
 def planning(command: _Command) -> _Command:
     """Give a command the options of planning; `plan_request` takes them."""
+    fitting = click.option("--fit-quota", is_flag=True, help="Keep the removals that save most, up to the quota.")
+    return choosing(fitting(command))
+
+
+def choosing(command: _Command) -> _Command:
+    """Give a command the options of planning that say what of, as of when, and against what."""
     decorators = (
         click.option(
             "--target",
@@ -48,14 +54,21 @@ def planning(command: _Command) -> _Command:
             metavar="FILE",
             help="A saved snapshot instead of the operator.",
         ),
-        click.option("--fit-quota", is_flag=True, help="Keep the removals that save most, up to the quota."),
     )
     for decorator in reversed(decorators):
         command = decorator(command)
     return command
 
 
-def plan_request(*, targets: tuple[str, ...], day: date | None, live: Path | None, fit_quota: bool) -> PlanRequest:
+def changed_since(command: _Command) -> _Command:
+    """Give a command `--changed-since REF`, as `since`."""
+    help_text = "Only the users whose YAML changed since the branch left REF."
+    return click.option("--changed-since", "since", metavar="REF", help=help_text)(command)
+
+
+def plan_request(
+    *, targets: tuple[str, ...], day: date | None, live: Path | None, fit_quota: bool = False
+) -> PlanRequest:
     """Return the choices these options make."""
     from reconciler.model.plan import Choices
     from reconciler.usecases.planning import PlanRequest

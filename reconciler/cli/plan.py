@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.cli.options import plan_request, planning
+from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import annotating, plan_format, view, write_plan
 from reconciler.settings import world
@@ -25,11 +26,18 @@ from reconciler.usecases.saving import plan_text
     help="Save the plan, whole.",
 )
 @plan_format
+@changed_since
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 where there are changes.")
 @planning
 @common
 def plan(
-    console: Console, out: Path | None, output: str, redact: bool | None, detailed_exitcode: bool, **choices: Any
+    console: Console,
+    out: Path | None,
+    output: str,
+    redact: bool | None,
+    detailed_exitcode: bool,
+    since: str | None,
+    **choices: Any,
 ) -> int:
     """Show what would be added, changed and removed, with quota and bill.
 
@@ -38,7 +46,7 @@ def plan(
     """
     chosen, here = view(output, redact=redact), world(console.root)
     with annotating(console, output):
-        made = run(make_plan(here, plan_request(**choices))).plan
+        made = run(make_plan(here, replace(plan_request(**choices), changed_since=since))).plan
     document = plan_text(made, here) if output == "json" or out else ""
     write_plan(console, made, chosen, document=lambda: document)
     if out:

@@ -1,4 +1,4 @@
-"""`fleet sandbox serve|reset|advance|bill|drift|fault`."""
+"""`fleet sandbox serve|reset|advance|bill|drift|export|fault`."""
 
 from __future__ import annotations
 
@@ -112,6 +112,21 @@ def drift(console: Console, seed: int) -> None:
     """Change things behind our back, as somebody at the portal would."""
     for line in _ready(console).drift(seed):
         console.result(line)
+
+
+@sandbox.command()
+@click.option("--layout", type=click.Choice(["en", "nl", "fr"]), default="en", show_default=True, help="Whose portal.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to."
+)
+@common
+def export(console: Console, layout: str, out: Path) -> None:
+    """Write the lists that its portal exports: for trying out the connection over files.
+
+    English and Dutch are CSV, French is a workbook; the catalogue, which no portal exports, is written beside.
+    """
+    for path in _ready(console).export(layout, out):
+        console.result(str(path))
 
 
 class _Fault(click.Command):

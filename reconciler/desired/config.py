@@ -9,11 +9,13 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler.desired import wording
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
+from reconciler.desired.exports import FilePart, export_problems
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem
 from reconciler.model.config import (
     ApprovalConfig,
     ApprovalRule,
+    ContractTerms,
     FleetConfig,
     IgnoreRule,
     JournalConfig,
@@ -27,7 +29,9 @@ from reconciler.model.config import (
 )
 
 #: The providers whose settings are known; another one's are its own to check.
-_PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart}
+PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart, "file": FilePart}
+#: Those whose operator says itself how the contract stands.
+_REPORTING = frozenset({"tmf", "sandbox"})
 _SECRETS = ("secret", "password", "token", "api_key", "apikey")
 
 
@@ -39,6 +43,7 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         organisation=document.organisation,
         provider=_provider(document, read, problems),
         contract=contract.id,
+        terms=_terms(document, read, problems),
         currency=document.currency,
         timezone=document.timezone,
         quota=QuotaConfig(
@@ -50,6 +55,7 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
                 )
                 for index, item in enumerate(quota.exceptions)
             ),
+            used=quota.used,
         ),
         ownership=document.ownership,
         ignore=tuple(
@@ -66,6 +72,26 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
         create_users=document.users.create,
         **optional,
     )
+
+
+def _terms(document: FleetFile, read: Text, problems: list[Problem]) -> ContractTerms:
+    """Return the terms of the contract, which have to stand here where the operator does not report them."""
+    part, where = document.contract, read.place(("contract",), key=True)
+    given = {name: getattr(part, name) for name in ("first_sim", "start", "end")}
+    if document.provider.type in _REPORTING:
+        own = [name for name, value in (*given.items(), ("quota.used", part.quota.used)) if value is not None]
+        for name in own:
+            message = f"contract.{name} is what the operator reports over this connection"
+            problems.append(Problem(message, read.place(("contract", *name.split("."))), "Leave it out."))
+    elif (part.start is None) is not (part.end is None) or (part.start and part.end and part.end < part.start):
+        problems.append(Problem("contract: expected both 'start' and a later 'end' of the current period", where))
+    elif document.provider.type == "file" and not (part.first_sim or part.start):
+        hint = "Give 'first_sim', the day the first SIM was activated, or 'start' and 'end'."
+        problems.append(Problem("contract: exports do not tell the contract's period (R3)", where, hint))
+    if document.provider.type == "file" and document.users.create:
+        message = "create: users are created in the portal, by hand; an export then has them"
+        problems.append(Problem(message, read.place(("users", "create")), "Leave it out."))
+    return ContractTerms(**given)
 
 
 def _overrides(document: FleetFile, read: Text, problems: list[Problem]) -> Iterator[Override]:
@@ -141,7 +167,7 @@ def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> Provi
     extra = document.provider.model_extra or {}
     secrets = list(_secret_problems(extra, read, ("provider",)))
     problems.extend(secrets)
-    model = _PROVIDERS.get(document.provider.type)
+    model = PROVIDERS.get(document.provider.type)
     if model is None or secrets:
         return ProviderConfig(document.provider.type, dict(extra))
     try:
@@ -150,6 +176,8 @@ def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> Provi
         problems.extend(wording.problems(error, model, read, at=("provider",)))
         return ProviderConfig(document.provider.type)
     problems.extend(_url_problems(part, read))
+    if isinstance(part, FilePart):
+        problems.extend(export_problems(part, read))
     return ProviderConfig(document.provider.type, part.model_dump(exclude={"type"}, exclude_none=True))
 
 

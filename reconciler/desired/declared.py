@@ -42,6 +42,7 @@ class DeclaredService(NamedTuple):
     activation: Activation | None
     port_in: PortIn | None
     dated: Mapping[Dated, Place] | None
+    reason: str | None = None
 
 
 class DeclaredUser(NamedTuple):
@@ -52,6 +53,7 @@ class DeclaredUser(NamedTuple):
     cost_centre: str | None
     place: Place
     services: tuple[DeclaredService, ...]
+    reason: str | None = None
 
 
 class Profile(NamedTuple):
@@ -80,6 +82,7 @@ def declared_service(label: str, part: ServicePart, place: Place, dated: Mapping
         activation=part.activation,
         port_in=PortIn(port_in.operator, port_in.account, port_in.date) if port_in else None,
         dated=dated or None,
+        reason=part.reason,
     )
 
 

@@ -100,6 +100,7 @@ class ServicePart(ProfilePart):
     cost_centre: Text | None = Field(None, description="Where it is booked; by default the user's cost centre.")
     activation: Activation | None = Field(None, description="Who finishes the activation.")
     port_in: PortInPart | None = Field(None, description="Where the number comes from.")
+    reason: Text | None = Field(None, description="With until: why it ends, for a request beyond the quota.")
 
 
 class UserPart(Part):
@@ -107,6 +108,7 @@ class UserPart(Part):
 
     name: Text | None = Field(None, description="For readers; the operator's name is not changed.")
     cost_centre: Text | None = Field(None, description="Where the user's services are booked.")
+    reason: Text | None = Field(None, description="Why what is removed goes, for a request beyond the quota.")
     services: dict[str, ServicePart] = Field(description="The services by label; {} removes every service.")
 
 
@@ -120,7 +122,7 @@ class ProviderPart(BaseModel):
     """The connection to the operator; further keys are the provider's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    type: Text = Field(description="sandbox, tmf, or a provider that was installed.")
+    type: Text = Field(description="sandbox, tmf, file, or a provider that was installed.")
 
 
 class AuthPart(Part):
@@ -183,6 +185,7 @@ class QuotaPart(Part):
     ratio: Ratio | None = Field(None, description='The share of the contract that may be removed, like "0.30".')
     base: Base | None = Field(None, description="period-start, current, peak or a number of services.")
     exceptions: list[ExceptionPart] = Field(default_factory=list, description="What was granted on top of it.")
+    used: Whole | None = Field(None, description="Removals of this period so far, where the operator reports none.")
 
 
 class ContractPart(Part):
@@ -190,6 +193,9 @@ class ContractPart(Part):
 
     id: Text | None = Field(None, description="The contract's id at the operator.")
     contact: Text | None = Field(None, description="Whom to ask for an exception to the quota.")
+    first_sim: Day | None = Field(None, description="The activation of the first SIM, where the operator reports none.")
+    start: Day | None = Field(None, description="The first day of the current period, instead of first_sim.")
+    end: Day | None = Field(None, description="The last day of the current period, with start.")
     quota: QuotaPart = Field(default_factory=QuotaPart, description="The removal quota (R2).")
 
 

@@ -52,7 +52,7 @@ def _file(path: Path, value: Any) -> Sequence[str]:
 
 def _user(path: Path, value: Any) -> Sequence[str]:
     services = tuple(typed(label, service) for label, service in value["services"].items())
-    user = DeclaredUser(path[-1], value.get("name"), value.get("cost_centre"), _NOWHERE, services)
+    user = DeclaredUser(path[-1], value.get("name"), value.get("cost_centre"), _NOWHERE, services, value.get("reason"))
     return user_lines(user, indent=0)
 
 

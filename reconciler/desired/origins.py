@@ -77,6 +77,7 @@ class _Finder:
             "port_in": (port_in and f"{port_in.operator}, account {port_in.account}", ("port_in",)),
             "from": (declared.from_, ("from",)),
             "until": (declared.until, ("until",)),
+            "reason": (declared.reason, ("reason",)),
         }
         yield from (self._origin(path, str(value), None, at=at) for path, (value, at) in values.items() if value)
 

@@ -35,7 +35,10 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
         raise InvalidInput(problems)
     return DesiredFleet(
         config=documents.config,
-        users={user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre) for user in documents.users},
+        users={
+            user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre, user.reason)
+            for user in documents.users
+        },
         services=services,
         ended=dict(_ended(documents.users, day)),
         warnings=(*_empty(documents), *_warnings(services)),
@@ -49,7 +52,7 @@ def _ended(users: Iterable[DeclaredUser], day: date) -> Iterator[tuple[str, Endi
     for user in users:
         for declared in user.services:
             if declared.until is not None and declared.until < day:
-                ending = Ending("the service", declared.until, declared.place)
+                ending = Ending("the service", declared.until, declared.place, declared.reason)
                 names = (address(user.key, declared.label), declared.number)
                 yield from ((name, ending) for name in names if name)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from reconciler.desired.declared import Profile
 from reconciler.desired.write import comment, profile_lines, scalar
 from reconciler.desired.yaml import parse
+from reconciler.errors import InvalidInput
 
 _HEAD = "The settings of a fleet, written by fleet import. Its users and their services stand in users/."
 _OWNERSHIP = "users that are not declared are reported and left alone"
@@ -52,6 +53,30 @@ def with_profiles_added(text: str, profiles: Mapping[str, Profile]) -> str | Non
     after = parse(added, "fleet.yaml")
     kept = not after.problems and {**before.value, "profiles": after.value.get("profiles")} == after.value
     return added if kept and set(after.value["profiles"] or ()) == set(profiles) else None
+
+
+def provider_text(settings: Mapping[str, object]) -> str:
+    """Return the settings of a provider as they stand in `fleet.yaml`."""
+    return "\n".join(["provider:", *_mapping_lines(settings, indent=2)]) + "\n"
+
+
+def with_provider(text: str, settings: Callable[[Mapping[str, object]], Mapping[str, object]]) -> str:
+    """Return a `fleet.yaml` with other settings of the provider, made of the old ones; the rest of it is untouched."""
+    read = parse(text, "fleet.yaml")
+    if read.problems:
+        raise InvalidInput(read.problems)
+    values = read.value if isinstance(read.value, dict) else {}
+    lines = text.splitlines(keepends=True)
+    old = values.get("provider")
+    made = provider_text(settings(old if isinstance(old, dict) else {}))
+    if "provider" not in values:
+        return text + ("" if text.endswith("\n") else "\n") + made
+    first = read.place(("provider",), key=True).line - 1
+    following = [read.place((key,), key=True).line - 1 for key in values]
+    end = min((line for line in following if line > first), default=len(lines))
+    while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+        end -= 1  # what stands before the next key belongs to that
+    return "".join([*lines[:first], made, *lines[end:]])
 
 
 def profiles_text(profiles: Mapping[str, Profile]) -> str:

@@ -31,9 +31,10 @@ SERVICE_KEYS = (
     "cost_centre",
     "activation",
     "port_in",
+    "reason",
 )
 #: Those of a user, and those of the mappings within a service.
-USER_KEYS = ("name", "cost_centre", "services")
+USER_KEYS = ("name", "cost_centre", "reason", "services")
 INNER_KEYS = ("name", "from", "until", "then", "type", "iccid", "eid", "operator", "account", "date")
 FIGURE_KEYS = frozenset({"number", "iccid", "eid"})
 _DAY_KEYS = frozenset({"from", "until", "date"})
@@ -67,7 +68,8 @@ def user_lines(user: DeclaredUser, *, indent: int, notes: Mapping[str, str] = _N
     """Return a user as it stands in a file, its key after `indent` spaces."""
     inner = " " * (indent + _STEP)
     lines = [f"{' ' * indent}{scalar(user.key)}:"]
-    pairs = {"name": _written(scalar, user.name), "cost_centre": _written(scalar, user.cost_centre)}
+    facts = {"name": user.name, "cost_centre": user.cost_centre, "reason": user.reason}
+    pairs = {key: _written(scalar, value) for key, value in facts.items()}
     lines += [inner + line for line in _pairs(pairs)]
     lines.append(f"{inner}services:{'' if user.services else ' {}'}")
     for service in user.services:
@@ -149,6 +151,7 @@ def _service_lines(service: DeclaredService) -> Iterator[str]:
             "cost_centre": _written(scalar, service.cost_centre),
             "activation": _written(str, service.activation),
             "port_in": _written(_port_in, service.port_in),
+            "reason": _written(scalar, service.reason),
         }
     )
 

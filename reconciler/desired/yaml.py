@@ -24,8 +24,13 @@ _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")
 _DECIMAL = re.compile(r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?$")
-#: How many values a file may have for each one written in it, before its aliases count as a bomb.
-_MOST_EXPANSION = 20
+#: What begins a word that may be something else than text; most do not.
+_BEGINNINGS = frozenset({"", *"~nNtTfF+-.0123456789"})
+#: How many values a file may have for each one written in it, before its aliases count as a bomb; few are none.
+_MOST_EXPANSION, _UNSUSPICIOUS = 20, 10_000
+#: How many collections may stand in each other; a file of a fleet has no more than seven.
+_DEEPEST = 200
+_position = tuple.__new__
 
 Path = tuple[str | int, ...]
 
@@ -39,6 +44,9 @@ class Position(NamedTuple):
     key_column: int
 
 
+_BEGINNING = Position(1, 1, 1, 1)
+
+
 @dataclass(slots=True)
 class Text:
     """One file read: its value, where each path of it stands, and what is wrong with it."""
@@ -50,9 +58,10 @@ class Text:
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Return where `path` stands, or else the nearest thing around it; of its key where `key` is asked for."""
-        while path and path not in self.positions:
+        position = self.positions.get(path)
+        while position is None:
             path = path[:-1]
-        position = self.positions.get(path, Position(1, 1, 1, 1))
+            position = self.positions.get(path, None if path else _BEGINNING)
         if key:
             return Place(self.file, position.key_line, position.key_column)
         return Place(self.file, position.line, position.column)
@@ -70,7 +79,7 @@ def parse(text: str, file: str) -> Text:
     """Return what `text` holds; problems are in the result, which has no value where the file cannot be read."""
     read = Text(file)
     try:
-        _Builder(read).build(yaml.parse(text, Loader=_LOADER))
+        _Builder(read).build(_events(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _within(text, mark.line + 1, mark.column + 1, file) if mark else Place(file, 1, 1)
@@ -79,9 +88,6 @@ def parse(text: str, file: str) -> Text:
         read.value = None
     except yaml.YAMLError as error:
         read.problems.append(Problem(f"this is no YAML: {str(error).splitlines()[0]}", Place(file, 1, 1)))
-        read.value = None
-    except RecursionError:
-        read.problems.append(Problem("this is nested too deeply", Place(file, 1, 1)))
         read.value = None
     except _Refused as refused:
         read.problems.append(refused.problem)
@@ -102,10 +108,11 @@ def nearest(word: str, known: Iterator[str] | list[str]) -> str:
 
 
 class _Builder:
-    """Builds values and positions from events."""
+    """Builds values and positions from events; what is done for every value is written out, since there are many."""
 
     def __init__(self, read: Text) -> None:
         self._read = read
+        self._positions = read.positions
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._written = 0
         self._expanded = 0
@@ -120,49 +127,53 @@ class _Builder:
             elif isinstance(event, events.NodeEvent):
                 self._read.value = self._node(event, stream, (), event)
 
-    def _node(self, event: events.Event, stream: Iterator[events.Event], path: Path, key: events.Event) -> Any:
-        position = Position(*_mark(event), *_mark(key))
-        self._read.positions[path] = position
-        if isinstance(event, events.AliasEvent):
+    def _node(self, event: Any, stream: Iterator[events.Event], path: Path, key: Any) -> Any:
+        mark, at = event.start_mark, key.start_mark
+        self._positions[path] = _position(Position, (mark.line + 1, mark.column + 1, at.line + 1, at.column + 1))
+        if type(event) is events.AliasEvent:
             return self._alias(event)
-        tag = getattr(event, "tag", None)
-        if tag is not None and not (isinstance(event, events.ScalarEvent) and tag == "!"):
+        tag = event.tag
+        if tag is not None and not (type(event) is events.ScalarEvent and tag == "!"):
             raise self._refused(event, f"the tag {tag}", "Write the value without a tag.")
         before = self._expanded
-        self._count(event, 1)
+        self._expanded += 1
+        if self._expanded > _UNSUSPICIOUS:
+            self._count(event, 0)
         self._written += 1
-        value = self._value(event, stream, path)
-        anchor = getattr(event, "anchor", None)
-        if anchor:
-            self._anchors[anchor] = (value, self._expanded - before)
+        if type(event) is events.ScalarEvent:
+            value = event.value if event.style or tag == "!" else scalar(event.value)
+        elif len(path) >= _DEEPEST:
+            raise _Refused(Problem("this is nested too deeply", Place(self._read.file, 1, 1)))
+        elif type(event) is events.SequenceStartEvent:
+            value = self._sequence(stream, path)
+        else:
+            value = self._mapping(stream, path)
+        if event.anchor:
+            self._anchors[event.anchor] = (value, self._expanded - before)
         return value
 
-    def _value(self, event: events.Event, stream: Iterator[events.Event], path: Path) -> Any:
-        if isinstance(event, events.ScalarEvent):
-            return scalar(event.value) if not event.style and event.tag != "!" else event.value
-        if isinstance(event, events.SequenceStartEvent):
-            items: list[Any] = []
-            for inner in stream:
-                if isinstance(inner, events.SequenceEndEvent):
-                    return items
-                items.append(self._node(inner, stream, (*path, len(items)), inner))
-        return self._mapping(stream, path)
+    def _sequence(self, stream: Iterator[events.Event], path: Path) -> list[Any]:
+        items: list[Any] = []
+        for event in stream:
+            if type(event) is events.SequenceEndEvent:
+                break
+            items.append(self._node(event, stream, (*path, len(items)), event))
+        return items
 
     def _mapping(self, stream: Iterator[events.Event], path: Path) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for event in stream:
-            if isinstance(event, events.MappingEndEvent):
-                break
-            if not isinstance(event, events.ScalarEvent):
+            if type(event) is not events.ScalarEvent:
+                if type(event) is events.MappingEndEvent:
+                    break
                 raise self._refused(event, "a key that is no plain word", "Keys are words.")
             name = event.value
             if name == "<<" and not event.style:
                 raise self._refused(event, "a merge key '<<'", "Use a profile for what several services share.")
-            value = self._node(next(stream), stream, (*path, name), event) if name not in values else None
             if name in values:
                 self._repeated(event, path, stream)
             else:
-                values[name] = value
+                values[name] = self._node(next(stream), stream, (*path, name), event)
         return values
 
     def _repeated(self, event: events.ScalarEvent, path: Path, stream: Iterator[events.Event]) -> None:
@@ -182,7 +193,7 @@ class _Builder:
 
     def _count(self, event: events.Event, weight: int) -> None:
         self._expanded += weight
-        if self._expanded > 10_000 and self._expanded > _MOST_EXPANSION * max(self._written, 1):
+        if self._expanded > _UNSUSPICIOUS and self._expanded > _MOST_EXPANSION * max(self._written, 1):
             raise self._refused(event, "aliases that blow the file up", "Write the values out, or use a profile.")
 
     def _place(self, event: events.Event) -> Place:
@@ -192,6 +203,11 @@ class _Builder:
         return _Refused(Problem(f"found {what}, which is not understood here", self._place(event), hint))
 
 
+def _events(text: str) -> Iterator[events.Event]:
+    """Return the parser's events, straight from it; `yaml.parse` would ask for each of them twice."""
+    return iter(_LOADER(text).get_event, None)
+
+
 def _mark(event: events.Event) -> tuple[int, int]:
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -199,6 +215,8 @@ def _mark(event: events.Event) -> tuple[int, int]:
 
 def scalar(text: str) -> Any:
     """Return a plain scalar by YAML 1.2's core schema; decimals exactly as written, dates as text."""
+    if text[:1] not in _BEGINNINGS:
+        return text
     if text in _NULL:
         return None
     if text in _TRUE:

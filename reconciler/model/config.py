@@ -43,6 +43,17 @@ class QuotaConfig:
     ratio: Decimal | None = None
     base: BaseKind | int | None = None
     exceptions: tuple[QuotaException, ...] = ()
+    #: The removals of this period, for an operator that does not report them.
+    used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """What the files say of the contract's periods, for an operator that does not report them (R3)."""
+
+    first_sim: date | None = None
+    start: date | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ class FleetConfig:
     organisation: str
     provider: ProviderConfig
     contract: str | None = None
+    terms: ContractTerms = ContractTerms()
     currency: str = "EUR"
     timezone: str = "Europe/Brussels"
     contact: str = "your account manager at the operator"

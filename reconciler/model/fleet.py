@@ -77,11 +77,12 @@ class Service(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """Something that changes by itself after `day`: a dated option, bundle or service."""
+    """Something that changes by itself after `day`: a dated option, bundle or service; `reason` is why, where told."""
 
     what: str
     day: date
     place: Place
+    reason: str | None = None
 
 
 class Turn(NamedTuple):
@@ -106,12 +107,13 @@ class DesiredService(NamedTuple):
 
 
 class DesiredUser(NamedTuple):
-    """A user as declared; one without services has left."""
+    """A user as declared; one without services has left. `reason` is why what is not declared any more goes."""
 
     key: str
     place: Place
     name: str | None = None
     cost_centre: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

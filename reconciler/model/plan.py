@@ -182,12 +182,28 @@ class Bill:
     by_cost_centre: Mapping[str, Money]
 
 
+class ChangedSince(NamedTuple):
+    """The users whose YAML differs from `commit`, which `ref` stood for; None for everybody, and then why."""
+
+    ref: str
+    commit: str
+    users: tuple[str, ...] | None
+    whole: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What whoever asks for a plan may choose; `targets` are globs over users, addresses and cost centres."""
 
     fit_quota: bool = False
     targets: tuple[str, ...] = ()
+    changed_since: ChangedSince | None = None
+
+    @property
+    def users(self) -> frozenset[str] | None:
+        """The users that are planned and nobody else; None where there is no such bound."""
+        since = self.changed_since
+        return None if since is None or since.users is None else frozenset(since.users)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -109,9 +110,75 @@ class PlacedOrder(NamedTuple):
         return found["run"] if found and self.requester in (REQUESTER, None) else None
 
 
+class Remark(NamedTuple):
+    """What is odd about how live was read, and hinders nothing."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class Task(NamedTuple):
+    """One action that somebody was asked to carry out by hand: when it was `given`, and `ticked` off, and by whom.
+
+    `run` and `order` are whose it is in the journal, `aims` what it is to change: path, from what, into what.
+    """
+
+    id: str
+    run: str
+    order: int
+    address: str
+    kind: str
+    live_id: str | None
+    given: datetime
+    aims: frozenset[tuple[str, str | None, str | None]] = frozenset()
+    ticked: datetime | None = None
+    by: str | None = None
+    result: str | None = None
+
+
+class Extent(NamedTuple):
+    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs."""
+
+    users: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    iccids: frozenset[str] = frozenset()
+
+    def __or__(self, other: Extent) -> Extent:
+        """Return what either covers."""
+        return Extent(self.users | other.users, self.numbers | other.numbers, self.iccids | other.iccids)
+
+
+class Totals(NamedTuple):
+    """How many there are of the whole organisation.
+
+    `ended` are the services gone in this contract period, `at_start` those that were there when it began.
+    """
+
+    users: int
+    coming: int
+    present: int
+    going: int
+    ended: int
+    at_start: int
+
+    @property
+    def services(self) -> int:
+        """The services that are not gone."""
+        return self.coming + self.in_force
+
+    @property
+    def in_force(self) -> int:
+        """The services that are there, those that are about to go included."""
+        return self.present + self.going
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on."""
+    """What was read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on.
+
+    It holds everything, or else a part with the `counted` totals of everything.
+    """
 
     provider: str
     source: str
@@ -126,3 +193,36 @@ class Snapshot:
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    #: When the operator wrote down what was read, where that is not the moment of reading.
+    exported: datetime | None = None
+    remarks: tuple[Remark, ...] = ()
+    #: What was to be carried out by hand, and has to show in this live.
+    tasks: tuple[Task, ...] = ()
+    counted: Totals | None = None
+
+    @property
+    def totals(self) -> Totals:
+        """How many there are in all: as the operator counts them where a part was read, else as they were read."""
+        if self.counted is not None:
+            return self.counted
+        there = Counter(item.presence for item in self.services)
+        period = self.contract.period
+        return Totals(
+            users=len(self.users),
+            coming=there[Presence.COMING],
+            present=there[Presence.PRESENT],
+            going=there[Presence.GOING],
+            ended=sum(1 for item in self.gone if item.terminated is not None and item.terminated in period),
+            at_start=sum(1 for begun, ended in self.spans() if was_there(begun, ended, period.start)),
+        )
+
+    def spans(self) -> Iterator[tuple[date | None, date | None]]:
+        """Yield when each service began and when it ended, those that are coming aside."""
+        for service in (*self.services, *self.gone):
+            if service.presence is not Presence.COMING:
+                yield service.started, service.terminated
+
+
+def was_there(begun: date | None, ended: date | None, day: date) -> bool:
+    """Tell whether a service was there when `day` began; one without a first day always was."""
+    return (begun is None or begun < day) and (ended is None or ended >= day)

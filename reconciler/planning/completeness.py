@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.config import QuotaConfig
-from reconciler.model.snapshot import Presence, Snapshot
+from reconciler.model.snapshot import Snapshot
 
 
 def gaps(snapshot: Snapshot, config: QuotaConfig) -> tuple[str, ...]:
@@ -29,10 +29,11 @@ def _too_few(snapshot: Snapshot, config: QuotaConfig) -> Iterator[str]:
     base = snapshot.contract.removal_base
     if base is None or isinstance(config.base, int):
         return
-    here = sum(1 for item in snapshot.services if item.presence is not Presence.COMING)
+    here = snapshot.totals.in_force
     used = snapshot.contract.removals_used or 0
     if here < base - used:
+        how = "read" if snapshot.counted is None else "counted"
         yield (
-            f"{here} services were read, though the contract counts {base} at the start of its period and {used} "
+            f"{here} services were {how}, though the contract counts {base} at the start of its period and {used} "
             f"removals since; if that count is wrong, set contract.quota.base in fleet.yaml"
         )

@@ -59,11 +59,30 @@ def same(before: Service, after: Service) -> bool:
 
 def changes(before: Service | None, after: Service | None) -> tuple[Change, ...]:
     """Return how `after` differs from `before`, in reading order; None stands for no service at all."""
-    old, new = _flat(before), _flat(after)
+    old, new = attributes(before), attributes(after)
     touched = _touched(old, new) if old and new else old.keys() | new.keys()
     options = sorted(path for path in touched if path.startswith(_OPTION))
     ordered = [*(path for path in _FIRST if path in touched), *options, *(path for path in _PATHS if path in touched)]
     return tuple(_change(path, old, new) for path in ordered)
+
+
+def attributes(service: Service | None) -> dict[str, str]:
+    """Return what a service has as texts by path, an option by a path of its own; nothing where there is none."""
+    if service is None:
+        return {}
+    sim = service.sim
+    values = {
+        "user": service.user,
+        "bundle": service.bundle,
+        "number": service.number,
+        "sim.type": sim.type,
+        "sim.iccid": sim.iccid,
+        "sim.eid": sim.eid,
+        "state": service.state,
+        "cost_centre": service.cost_centre,
+        **{_OPTION + option: "yes" for option in service.options},
+    }
+    return {path: str(value) for path, value in values.items() if value is not None}
 
 
 def _touched(old: dict[str, str], new: dict[str, str]) -> set[str]:
@@ -86,21 +105,3 @@ def _target_sim(desired: Sim, live: Sim) -> Sim:
     if swapped:
         return desired._replace(type=desired.type or live.type)
     return Sim(live.type, live.iccid, desired.eid or live.eid)
-
-
-def _flat(service: Service | None) -> dict[str, str]:
-    if service is None:
-        return {}
-    sim = service.sim
-    values = {
-        "user": service.user,
-        "bundle": service.bundle,
-        "number": service.number,
-        "sim.type": sim.type,
-        "sim.iccid": sim.iccid,
-        "sim.eid": sim.eid,
-        "state": service.state,
-        "cost_centre": service.cost_centre,
-        **{_OPTION + option: "yes" for option in service.options},
-    }
-    return {path: str(value) for path, value in values.items() if value is not None}

@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.errors import Place
 from reconciler.model.contract import Period
 from reconciler.model.fleet import Service
-from reconciler.model.plan import Action, Finding, Kind, Plan, Upcoming
+from reconciler.model.plan import Action, Choices, Finding, Kind, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 
 FORMAT_VERSION = "1.1"
@@ -34,7 +34,7 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "contact": plan.contact,
         "day": plan.day.isoformat(),
         "created_at": _instant(created_at),
-        "choices": {"fit_quota": plan.choices.fit_quota, "targets": list(plan.choices.targets)},
+        "choices": _choices(plan.choices),
         "desired": {"root": plan.desired.root, "commit": plan.desired.commit, "digest": plan.desired.digest},
         "live": {
             "provider": plan.live.provider,
@@ -120,6 +120,17 @@ def service_document(service: Service | None) -> Document | None:
 def dumps(document: Document) -> str:
     """Return the document as text for people and files: indented, one line ending at the end."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _choices(choices: Choices) -> Document:
+    since = choices.changed_since
+    return {
+        "fit_quota": choices.fit_quota,
+        "targets": list(choices.targets),
+        "changed_since": since._asdict() | {"users": None if since.users is None else list(since.users)}
+        if since
+        else None,
+    }
 
 
 def _action(action: Action) -> Document:

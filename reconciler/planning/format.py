@@ -170,11 +170,21 @@ class SummaryDocument(_Part):
     create: int = 0
 
 
+class ChangedSinceDocument(_Part):
+    """The users whose YAML differs from a commit, who alone are planned; null for everybody, and then why."""
+
+    ref: str
+    commit: str
+    users: list[str] | None
+    whole: str | None
+
+
 class ChoicesDocument(_Part):
     """What whoever asked for the plan chose."""
 
     fit_quota: bool
     targets: list[str]
+    changed_since: ChangedSinceDocument | None = None
 
 
 class DesiredDocument(_Part):

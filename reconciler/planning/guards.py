@@ -102,16 +102,26 @@ def _most_saving(removals: Sequence[Action], most: int) -> set[tuple[str, str | 
 
 
 def _exceeded(quota: Quota, removals: Sequence[Action], contact: str) -> Finding:
-    over = quota.planned - quota.available
+    over, granted = quota.planned - quota.available, quota.allowed + quota.exceptions
+    planned = "1 removal" if quota.planned == 1 else f"{quota.planned} removals"
+    span = f"this contract period, which ends on {quota.period.end}"
     message = (
-        f"{quota.planned} removals planned, {quota.available} left: {quota.used} used of "
-        f"{quota.allowed + quota.exceptions} allowed this contract period, "
-        f"which ends on {quota.period.end} ({over} too many)"
+        f"{planned} planned, {quota.available or 'none'} left: {quota.used} used of {granted} allowed {span} "
+        f"({over} too many)"
+        if granted
+        else f"{planned} planned, and none is allowed {span}"
     )
     listed = ", ".join(action.id for action in removals[:20])
     more = f" and {len(removals) - 20} more" if len(removals) > 20 else ""
     hint = (
-        f"Keep any {over} of these {len(removals)}, run with --fit-quota, or ask {contact} for an exception "
+        f"{_to_keep(over, len(removals))}, run with --fit-quota, or ask {contact} for an exception "
         f"of {over} for: {listed}{more}"
     )
     return Finding("quota-exceeded", Severity.ERROR, message, hint)
+
+
+def _to_keep(over: int, removals: int) -> str:
+    """Return which services have to stay: some of those, or every one where none may go."""
+    if over < removals:
+        return f"Keep any {over} of these {removals}"
+    return "Keep it" if removals == 1 else f"Keep all {removals}"

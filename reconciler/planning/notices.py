@@ -8,13 +8,43 @@ from datetime import date, timedelta
 
 from reconciler.model.contract import Period
 from reconciler.model.fleet import DesiredFleet, DesiredService, State
-from reconciler.model.plan import Action, Finding, Kind, Severity, Status
-from reconciler.model.snapshot import LiveService, Presence
+from reconciler.model.plan import Action, ChangedSince, Finding, Kind, Severity, Status
+from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.planning.match import Matching
-from reconciler.planning.scope import Scope
+from reconciler.planning.scope import Concerned, Scope
 
+#: As many digits of a commit as people write.
+_SHORT = 8
 SOON = timedelta(days=30)
 NOTICE_AHEAD = timedelta(days=90)
+
+
+def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Finding]:
+    """Say what a plan of what changed leaves out, or why it leaves nothing out."""
+    if changes is None:
+        return
+    since = f"since {changes.ref} ({changes.commit[:_SHORT]})"
+    if changes.users is None:
+        yield Finding(
+            "whole-fleet", Severity.INFO, f"all users are planned, not only those changed {since}: {changes.whole}"
+        )
+        return
+    count, there = len(changes.users), snapshot.totals
+    who = f"only the {count} users whose YAML changed" if count != 1 else "only the 1 user whose YAML changed"
+    message = (
+        f"{who} {since} {'are' if count != 1 else 'is'} planned; the quota is that of all "
+        f"{there.services} services of {there.users} users"
+    )
+    hint = "What drifted or ends by itself elsewhere is in a plan without --changed-since."
+    yield Finding("left-out", Severity.INFO, message, hint)
+
+
+def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
+    """Yield the findings that are of nobody in particular or of whom the plan is about."""
+    others = {item.place for item in fleet.services if item.service.user not in concerned}
+    for found in findings:
+        if found.user in concerned if found.user is not None else found.place not in others:
+            yield found
 
 
 def of_matching(matching: Matching) -> Iterator[Finding]:
@@ -41,6 +71,17 @@ def of_fleet(fleet: DesiredFleet, scope: Scope, *, day: date) -> Iterator[Findin
             if day <= ending.day <= day + SOON:
                 message = f"{desired.service.address}: {ending.what} ends after {ending.day}"
                 yield _at(desired, "ends-soon", Severity.WARNING, message)._replace(place=ending.place)
+
+
+def of_reading(snapshot: Snapshot, *, day: date) -> Iterator[Finding]:
+    """Say how old live is where it is an export, and what was odd about reading it."""
+    if snapshot.exported is not None:
+        days = (day - snapshot.exported.date()).days
+        age = f"{days} days ago" if days > 1 else "yesterday" if days == 1 else "today"
+        message = f"live is what was exported on {snapshot.exported:%Y-%m-%d at %H:%M}, {age}"
+        yield Finding("export-age", Severity.INFO, message, "What was done in the portal since is not in it.")
+    for code, message, hint in snapshot.remarks:
+        yield Finding(code, Severity.WARNING, message, hint)
 
 
 def of_pairs(matching: Matching) -> Iterator[Finding]:

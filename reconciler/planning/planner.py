@@ -27,7 +27,8 @@ from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Scope, is_targeted, scope
+from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope
+from reconciler.planning.tasks import of_tasks
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
@@ -45,7 +46,8 @@ def plan(
     choices = choices or Choices()
     within = scope(desired, snapshot)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
-    actions, findings = _checked(desired, snapshot, within, matching, day=day, targets=choices.targets)
+    actions, findings = _checked(desired, snapshot, within, matching, day=day, choices=choices)
+    concerned = concerned_by(actions, choices)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
@@ -57,7 +59,10 @@ def plan(
     )
     actions = with_creations(actions, desired, snapshot)
     findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
-    present = [item.service for item in snapshot.services if item.presence is not Presence.GOING]
+    findings = [*notices.of_changes(choices.changed_since, snapshot), *notices.about(concerned, findings, desired)]
+    findings += [] if choices.targets or choices.users is not None else of_tasks(snapshot, actions)
+    present = [item.service for item in concerned.of(snapshot.services) if item.presence is not Presence.GOING]
+    turning = upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets)
     return Plan(
         tool_version=tool_version,
         organisation=config.organisation,
@@ -72,9 +77,9 @@ def plan(
         findings=tuple(_by_weight(findings)),
         quota=left,
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
-        summary=_summary(actions, matching, within),
+        summary=_summary(actions, matching, within, concerned),
         approvals=requirements(config.approvals, actions, currency=config.currency),
-        upcoming=upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets),
+        upcoming=tuple(each for each in turning if each.user is None or each.user in concerned),
     )
 
 
@@ -90,19 +95,20 @@ def require_complete(snapshot: Snapshot, config: QuotaConfig, *, so: str = "noth
 
 
 def _checked(
-    desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date, targets: Sequence[str]
+    desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date, choices: Choices
 ) -> tuple[list[Action], list[Finding]]:
     """Return the actions in order, each past its checks, and every finding so far."""
     facts = checks.facts(desired, snapshot, within, matching, day=day)
     maker = Maker(snapshot, desired.users, day, desired.config.currency, desired.ended)
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
     findings += [
+        *notices.of_reading(snapshot, day=day),
         *notices.of_fleet(desired, within, day=day),
         *notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day),
     ]
     actions: list[Action] = []
     for action in in_order((*maker.actions(matching), *maker.unclear(matching))):
-        if not _wanted(action, targets):
+        if not _wanted(action, choices):
             continue
         checked, found = checks.check(action, facts)
         actions.append(checked)
@@ -110,11 +116,13 @@ def _checked(
     return actions, findings
 
 
-def _wanted(action: Action, targets: Sequence[str]) -> bool:
+def _wanted(action: Action, choices: Choices) -> bool:
     subject = action.after or action.before
     centre = subject.cost_centre if subject else None
     users = {action.user, action.before.user if action.before else action.user}
-    return any(is_targeted(action.id, user=user, cost_centre=centre, targets=targets) for user in users)
+    if choices.users is not None and users.isdisjoint(choices.users):
+        return False
+    return any(is_targeted(action.id, user=user, cost_centre=centre, targets=choices.targets) for user in users)
 
 
 def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
@@ -137,15 +145,15 @@ def _live_source(snapshot: Snapshot) -> LiveSource:
         source=snapshot.source,
         account=snapshot.account,
         read_at=snapshot.read_at,
-        users=len(snapshot.users),
-        services=len(snapshot.services),
+        users=snapshot.totals.users,
+        services=snapshot.totals.services,
     )
 
 
-def _summary(actions: Sequence[Action], matching: Matching, within: Scope) -> Summary:
+def _summary(actions: Sequence[Action], matching: Matching, within: Scope, concerned: Concerned) -> Summary:
     ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
-    pairs = (*matching.pairs, *matching.adopted)
+    paired = concerned.of(live for _, live in (*matching.pairs, *matching.adopted))
 
     def kinds(kind: Kind) -> int:
         return sum(1 for action in ready if action.kind is kind)
@@ -158,10 +166,10 @@ def _summary(actions: Sequence[Action], matching: Matching, within: Scope) -> Su
         change=kinds(Kind.CHANGE),
         transfer=sum(1 for action in ready if action.is_transfer),
         remove=kinds(Kind.REMOVE),
-        unchanged=sum(1 for _, live in pairs if live.id not in touched),
+        unchanged=sum(1 for live in paired if live.id not in touched),
         deferred=statuses(Status.DEFERRED),
         in_flight=statuses(Status.IN_FLIGHT),
         blocked=statuses(Status.BLOCKED),
-        unmanaged=len(within.unmanaged),
+        unmanaged=sum(1 for _ in concerned.of(within.unmanaged)),
         create=kinds(Kind.CREATE),
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from reconciler.model.config import BaseKind, QuotaConfig
 from reconciler.model.plan import Quota, Verdict
-from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.model.snapshot import Snapshot
 
 DEFAULT_RATIO = Decimal("0.30")
 
@@ -39,43 +38,46 @@ def with_removals(quota: Quota, planned: int) -> Quota:
 
 def used(snapshot: Snapshot) -> int:
     """Return the removals of this period, those on order included: the higher of the operator's count and ours."""
+    return max(snapshot.contract.removals_used or 0, snapshot.totals.ended + on_order(snapshot))
+
+
+def on_order(snapshot: Snapshot) -> int:
+    """Return how many removals were ordered and have not taken effect."""
+    return max(snapshot.totals.going, sum(order.removals for order in snapshot.open_orders))
+
+
+def ended(snapshot: Snapshot) -> list[date]:
+    """Return the days on which services went in this period, as far as the operator shows what has gone."""
     period = snapshot.contract.period
-    ended = sum(1 for service in snapshot.gone if service.terminated is not None and service.terminated in period)
-    going = sum(1 for service in snapshot.services if service.presence is Presence.GOING)
-    on_order = max(going, sum(order.removals for order in snapshot.open_orders))
-    return max(snapshot.contract.removals_used or 0, ended + on_order)
+    days = (service.terminated for service in snapshot.gone)
+    return [day for day in days if day is not None and day in period]
+
+
+def needs_services(config: QuotaConfig) -> bool:
+    """Tell whether the base is worked out from when each service began and ended, so that totals do not do."""
+    return config.base is BaseKind.PEAK
 
 
 def _base(config: QuotaConfig, snapshot: Snapshot) -> int:
     match config.base:
         case BaseKind.CURRENT:
-            return sum(1 for _ in _in_force(snapshot.services))
+            return snapshot.totals.in_force
         case BaseKind.PEAK:
             return _peak(snapshot)
         case BaseKind.PERIOD_START:
-            return _at_start(snapshot)
+            return snapshot.totals.at_start
         case int(fixed):
             return fixed
         case None:
             reported = snapshot.contract.removal_base
-            return reported if reported is not None else _at_start(snapshot)
-
-
-def _in_force(services: Iterable[LiveService]) -> Iterable[LiveService]:
-    return (service for service in services if service.presence is not Presence.COMING)
-
-
-def _at_start(snapshot: Snapshot) -> int:
-    """Count the services in force when the period began, those that have gone since included."""
-    start = snapshot.contract.period.start
-    return sum(1 for begun, ended in _spans(snapshot) if begun < start and (ended is None or ended >= start))
+            return reported if reported is not None else snapshot.totals.at_start
 
 
 def _peak(snapshot: Snapshot) -> int:
     """Return the most services in force at once on any day of the period so far."""
-    period, size, moves = snapshot.contract.period, _at_start(snapshot), dict[date, int]()
-    for begun, ended in _spans(snapshot):
-        if begun in period:
+    period, size, moves = snapshot.contract.period, snapshot.totals.at_start, dict[date, int]()
+    for begun, ended in snapshot.spans():
+        if begun is not None and begun in period:
             moves[begun] = moves.get(begun, 0) + 1
         if ended is not None and ended in period:
             moves[ended] = moves.get(ended, 0) - 1
@@ -84,8 +86,3 @@ def _peak(snapshot: Snapshot) -> int:
         size += moves[day]
         peak = max(peak, size)
     return peak
-
-
-def _spans(snapshot: Snapshot) -> Iterable[tuple[date, date | None]]:
-    for service in (*_in_force(snapshot.services), *snapshot.gone):
-        yield service.started or date.min, service.terminated

@@ -19,6 +19,7 @@ from reconciler.model.snapshot import PlacedOrder
 from reconciler.planning import document as writer
 from reconciler.planning.format import (
     ActionDocument,
+    ChoicesDocument,
     FindingDocument,
     OrderDocument,
     PlaceDocument,
@@ -69,7 +70,7 @@ def _plan(document: PlanDocument) -> model.Plan:
         contact=document.contact,
         currency=currency,
         day=document.day,
-        choices=model.Choices(document.choices.fit_quota, tuple(document.choices.targets)),
+        choices=_choices(document.choices),
         desired=model.DesiredSource(**document.desired.model_dump()),
         live=model.LiveSource(**document.live.model_dump()),
         actions=tuple(_action(action, currency) for action in document.actions),
@@ -90,6 +91,16 @@ def _plan(document: PlanDocument) -> model.Plan:
         approvals=tuple(model.Requirement(**each.model_dump()) for each in document.approvals),
         upcoming=tuple(_upcoming(each, currency) for each in document.upcoming),
         inquiry=model.Inquiry(**document.inquiry.model_dump()) if document.inquiry else None,
+    )
+
+
+def _choices(choices: ChoicesDocument) -> model.Choices:
+    since = choices.changed_since
+    users = tuple(since.users) if since is not None and since.users is not None else None
+    return model.Choices(
+        fit_quota=choices.fit_quota,
+        targets=tuple(choices.targets),
+        changed_since=model.ChangedSince(since.ref, since.commit, users, since.whole) if since else None,
     )
 
 

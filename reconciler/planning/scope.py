@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from reconciler.model.config import FleetConfig, Ownership
 from reconciler.model.fleet import DesiredFleet, DesiredService
+from reconciler.model.plan import Action, Choices
 from reconciler.model.snapshot import LiveService, Snapshot
 
 
@@ -35,6 +36,29 @@ def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
         unmanaged=tuple(sorts["unmanaged"]),
         ignored=tuple(sorts["ignored"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom and what a plan is about: everybody, or else the services of `users` and those that its actions touch."""
+
+    users: frozenset[str] | None
+    live_ids: frozenset[str | None]
+
+    def __contains__(self, user: str) -> bool:
+        return self.users is None or user in self.users
+
+    def of(self, services: Iterable[LiveService]) -> Iterator[LiveService]:
+        """Yield those of `services` that the plan is about."""
+        return (item for item in services if item.service.user in self or item.id in self.live_ids)
+
+
+def concerned_by(actions: Iterable[Action], choices: Choices) -> Concerned:
+    """Return whom a plan of some users is about: these, and whoever is given one of their services."""
+    if choices.users is None:
+        return Concerned(None, frozenset())
+    users = choices.users.union(action.user for action in actions)
+    return Concerned(users, frozenset(action.live_id for action in actions))
 
 
 def is_ignored(fleet: DesiredFleet, user: str) -> bool:

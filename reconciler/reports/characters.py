@@ -11,8 +11,9 @@ _UNPRINTABLE = re.compile(
     r"(?!\x1b\[(?:0|1|3[1-6])m|\r\n)"
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
-#: What a CI system takes for a command where it stands in a log: `::name` at the start of a line, `##[name` anywhere.
-_COMMAND = re.compile(r"(?P<lead>^[ \t]*):(?=:[a-zA-Z])|(?P<signs>##[a-z]*)\[", re.MULTILINE)
+#: What a CI system takes for a command where it stands in a log: `::name` at the start of a line, after blanks of
+#: any kind too, `##[name` anywhere.
+_COMMAND = re.compile(r"(?P<lead>^[^\S\n]*):(?=:[a-zA-Z])|(?P<signs>##[a-z]*)\[", re.MULTILINE)
 _WIDE = frozenset({"W", "F"})
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 

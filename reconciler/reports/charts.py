@@ -6,7 +6,7 @@ and letters are the stylesheet's. 360 units are a telephone's width, so that let
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from reconciler.reports.rows import signed
 _WIDTH = 360
 _ROW = 26
 _LEFT, _RIGHT = 104, 294
+_MONTH = 64
 _MOST = 12
 
 
@@ -63,6 +64,25 @@ def bar_chart(
     drawn = (part for at, bar in enumerate(bars) for part in _drawn(bar, at * _ROW, zero, span))
     axis = tag("line", x1=str(zero), x2=str(zero), y1="0", y2=str(len(bars) * _ROW), class_="axis")
     return _picture(name, title, description, len(bars) * _ROW, joined(*drawn, axis))
+
+
+def months_chart(rows: Sequence[tuple[str, int, int]], granted: int, description: str) -> Html:
+    """Return a bar for each month, of what is used until its end and what is expected, and a mark for the quota."""
+    whole = max(granted, *(used + expected for _, used, expected in rows), 1)
+    room, height = _RIGHT - _MONTH, len(rows) * _ROW
+    limit = str(_MONTH + _scaled(granted, whole, room))
+    drawn = (part for at, row in enumerate(rows) for part in _month(row, at * _ROW, whole, room))
+    mark = tag("line", x1=limit, x2=limit, y1="0", y2=str(height), class_="limit")
+    return _picture("months", "Removals of the contract period by month", description, height, joined(*drawn, mark))
+
+
+def _month(row: tuple[str, int, int], top: int, whole: int, room: int) -> Iterator[Html]:
+    name, used, expected = row
+    middle, end = str(top + _ROW // 2), _MONTH + _scaled(used, whole, room)
+    yield tag("text", name, x="0", y=middle, class_="name")
+    yield _rect(_MONTH, end, "used", top + 5, _ROW - 10)
+    yield _rect(end, _MONTH + _scaled(used + expected, whole, room), "planned", top + 5, _ROW - 10)
+    yield tag("text", f"{used} + {expected}" if expected else str(used), x=str(_WIDTH), y=middle, class_="amount")
 
 
 def _bars(amounts: Mapping[str, Money], written: Callable[[Money], str]) -> list[_Bar]:

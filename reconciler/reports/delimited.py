@@ -18,11 +18,11 @@ _FORMULA = re.compile(r"(^|[;\t\r\n])([\s\"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20]
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
-def csv_text(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a row of heads and `rows` as CSV."""
+def csv_text(heads: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> str:
+    """Return a row of heads and `rows` as CSV, with commas unless whoever reads it wants something else."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heads)
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([harmless(head) for head in heads])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return out.getvalue()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.plan import Plan, Verdict
 from reconciler.reports.inline import cell, code, prose
-from reconciler.reports.rows import approval_needed, counted, removals, signed, summary
+from reconciler.reports.rows import approval_needed, counted, narrowed, removals, signed, summary
 from reconciler.reports.text import quota_bar
 
 _MOST_APPROVALS = 5
@@ -16,7 +16,8 @@ def head(plan: Plan, status: str) -> str:
     """Return the head; `status` says what the plan means where it appears."""
     bar = f"`{quota_bar(plan.quota, paint=_plain)}`"
     # Paragraphs, since a line's end shows as one in a comment and as a blank in a step's summary.
-    return "\n\n".join((f"### 📱 {headline(plan)}", status, _totals(plan), bar, removals(plan), _NOTE, ""))
+    only = [f"Planned is {prose('; '.join(narrowed(plan)))}; everybody else is left out."] if narrowed(plan) else []
+    return "\n\n".join((f"### 📱 {headline(plan)}", status, *only, _totals(plan), bar, removals(plan), _NOTE, ""))
 
 
 def headline(plan: Plan) -> str:
@@ -41,7 +42,8 @@ def drift_status(plan: Plan) -> str:
     """Say what it means that live and the files differ without anybody having proposed it, and the two ways out."""
     return (
         f"What is live {_where(plan)}, is not what the files declare. Below is what would put live back.\n\n"
-        "- To put live back as declared, run the apply.\n"
+        "- To put live back as declared, merge a pull request of the fleet, whose plan then has this too, or run "
+        "`fleet apply`.\n"
         "- To keep what is live, have `fleet import` bring the files up to date, and merge that.\n\n"
         "This issue is updated by every check, and closed by the first that finds no difference."
     )
@@ -54,7 +56,7 @@ def _where(plan: Plan) -> str:
 def _totals(plan: Plan) -> str:
     bill, quota, currency = plan.bill, plan.quota, prose(plan.currency)
     steady = f"{bill.monthly_before} → {bill.monthly_before + bill.monthly_delta}"
-    taken = f"{quota.planned} of {quota.available} left" if quota.planned else "untouched"
+    taken = f"takes {quota.planned} of {quota.available} left"
     cells = {
         "Removal quota": f"⛔ {taken}" if quota.verdict is Verdict.EXCEEDED else taken,
         f"Next bill ({bill.month})": f"{currency} **{signed(bill.next_bill_delta)}**",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from reconciler.model.plan import Plan
 from reconciler.reports.html_actions import actions
+from reconciler.reports.html_document import document
 from reconciler.reports.html_findings import findings, upcoming
-from reconciler.reports.html_frame import framed
 from reconciler.reports.html_risks import blocked, removed
 from reconciler.reports.html_script import SCRIPT
 from reconciler.reports.html_summary import approvals, charts, totals, verdict
@@ -36,7 +36,7 @@ def page(plan: Plan, publication: Publication) -> str:
         _footer(plan, publication),
         tag("script", raw(SCRIPT)),
     )
-    return framed(f"{plan.organisation}, {plan.day}: {summary(plan)}", body, script=SCRIPT)
+    return document(f"{plan.organisation}, {plan.day}: {summary(plan)}", body, script=SCRIPT)
 
 
 def _footer(plan: Plan, publication: Publication) -> Html:

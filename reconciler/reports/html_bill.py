@@ -8,7 +8,7 @@ from reconciler.model.bill_check import BillCheck, BillFinding, Share
 from reconciler.reports.bill_check import TITLES, head, sums, verdict
 from reconciler.reports.bill_letter import letter
 from reconciler.reports.charts import bar_chart
-from reconciler.reports.html_frame import framed
+from reconciler.reports.html_document import document
 from reconciler.reports.markup import Html, joined, tag
 from reconciler.reports.rows import signed
 
@@ -17,7 +17,7 @@ def page(checks: Sequence[BillCheck]) -> str:
     """Return the page of some months' bills."""
     months = ", ".join(f"{check.month:%Y-%m}" for check in checks)
     body = tag("body", tag("main", *(part for check in checks for part in _month(check))))
-    return framed(f"{checks[0].organisation}: bill of {months}", body)
+    return document(f"{checks[0].organisation}: bill of {months}", body)
 
 
 def _month(check: BillCheck) -> Iterator[Html | None]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reconciler.model.plan import Plan
 from reconciler.reports.charts import cost_chart, quota_chart
 from reconciler.reports.markup import Html, tag
-from reconciler.reports.rows import approval_line, counted, removals, signed, summary
+from reconciler.reports.rows import approval_line, counted, narrowed, removals, signed, summary
 
 _ESTIMATED = "Estimated: the day of effect is the operator's."
 
@@ -26,7 +26,7 @@ class _Total(NamedTuple):
 def verdict(plan: Plan) -> Html:
     """Return the first thing a reader sees: whose plan it is, whether it can be applied, and what it would do."""
     state, word, meaning = _verdict(plan)
-    only = f"Only {', '.join(plan.choices.targets)}. " if plan.choices.targets else ""
+    only = "".join(f"{words[0].upper()}{words[1:]}. " for words in narrowed(plan))
     fit = "Removals that do not fit the quota wait for the next period. " if plan.choices.fit_quota else ""
     return tag(
         "header",

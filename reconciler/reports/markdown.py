@@ -22,6 +22,7 @@ from reconciler.reports.sections import Section, fitted, size
 from reconciler.reports.text import verdict
 
 ROOM = 60_000
+_REFUSED = "Apply refused: nothing was ordered"
 _FAILED = {
     Topic.PLAN: "Plan failed; an earlier plan in this place is void",
     Topic.APPLY: "Apply refused or failed",
@@ -35,10 +36,16 @@ def comment(plan: Plan, publication: Publication) -> Body:
     return _body(Topic.PLAN, head(plan, review_status(plan)), sections(plan), foot, publication)
 
 
-def failure_comment(messages: Sequence[Problem | str], publication: Publication, *, topic: Topic = Topic.PLAN) -> Body:
-    """Return the comment that takes the place of one that is not true any more: what went wrong, and where."""
+def failure_comment(
+    messages: Sequence[Problem | str], publication: Publication, *, topic: Topic = Topic.PLAN, refused: bool = False
+) -> Body:
+    """Return the comment that takes the place of one that is not true any more: what went wrong, and where.
+
+    `refused` is an apply that was not begun.
+    """
     foot = _foot(publication, None)
-    return _body(topic, f"### ❌ {_FAILED[topic]}\n\n", [problem_section(messages)], foot, publication)
+    title = _REFUSED if refused else _FAILED[topic]
+    return _body(topic, f"### ❌ {title}\n\n", [problem_section(messages)], foot, publication)
 
 
 def outcome_comment(
@@ -88,6 +95,7 @@ def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publicati
 
 def _foot(publication: Publication, *facts: str | None) -> str:
     known = [
+        code(publication.scope),
         f"commit {code(publication.commit[:12])}" if publication.commit else None,
         f"plan {code(publication.plan_id.removeprefix('sha256:')[:12])}" if publication.plan_id else None,
         *facts[:1],

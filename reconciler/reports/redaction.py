@@ -11,13 +11,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.fleet import PortIn, Service
-from reconciler.model.plan import Action, Change, Finding, Plan, Upcoming
+from reconciler.model.forecast import Forecast
+from reconciler.model.plan import Action, Change, Choices, Finding, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome
 
 _KEPT = 3
-#: A telephone number in E.164, also in groups, or bare; an ICCID, also without its check digit; an EID (R10).
-_PERSONAL = re.compile(r"\+[0-9](?:[ /-]?[0-9]){6,14}(?![0-9])|(?<![\w.-])[0-9]{9,32}(?![\w-]|\.[0-9])")
+#: Between two digits of a number in groups; a date after a number is none of its groups.
+_GAP = r"(?! ?[0-9]{4}-[0-9]{2}-[0-9]{2})[ ./()-]{0,2}"
+#: What looks like a number and is none: a digest, a commit, the id of a run or of a record, and the number that an
+#: error gives as an example.
+_SPARED = (
+    r"sha256:[0-9a-f]+|\b[0-9a-f]{40}\b|/(?:runs|jobs)/[0-9]+|\b[0-9]{12}[0-9a-f]{4}(?:-[0-9]{4})?\b"
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|expected E\.164 like '\+[0-9]+'"
+)
+#: A telephone number in E.164, as dialled at home or with 00, also in groups; an ICCID or an EID, also in groups and
+#: without a check digit; any other long number that stands alone (R10).
+_PERSONAL = re.compile(
+    rf"({_SPARED})"
+    rf"|\+(?![0-9]+\.[0-9]{{2}}(?!\.?[0-9]))[0-9](?:{_GAP}[0-9]){{6,14}}(?![0-9])"
+    rf"|(?<![0-9])(?<![0-9][-.])(?:0[1-9](?:{_GAP}[0-9]){{7,8}}|00 ?[1-9](?:{_GAP}[0-9]){{8,13}})(?![0-9])"
+    rf"|(?<![0-9])89(?:{_GAP}[0-9]){{15,30}}(?![0-9])"
+    r"|(?<![\w.-])[0-9]{9,32}(?![\w-]|\.[0-9])"
+)
 
 
 def redacted(plan: Plan) -> Plan:
@@ -27,7 +43,7 @@ def redacted(plan: Plan) -> Plan:
         plan,
         actions=tuple(_action(action, names) for action in plan.actions),
         findings=tuple(_finding(finding) for finding in plan.findings),
-        choices=replace(plan.choices, targets=tuple(map(masked, plan.choices.targets))),
+        choices=_choices(plan.choices),
         upcoming=tuple(_upcoming(each) for each in plan.upcoming),
         inquiry=plan.inquiry and replace(plan.inquiry, failure=_words(plan.inquiry.failure)),
     )
@@ -40,6 +56,16 @@ def redacted_outcomes(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, 
         names.get(address) or masked(address): outcome._replace(reason=_words(outcome.reason))
         for address, outcome in outcomes.items()
     }
+
+
+def redacted_forecast(seen: Forecast) -> Forecast:
+    """Return a forecast with every number masked that an address has in it."""
+    return replace(
+        seen,
+        dated=tuple(map(_upcoming, seen.dated)),
+        later=tuple(map(_upcoming, seen.later)),
+        deferred=tuple(map(masked, seen.deferred)),
+    )
 
 
 def masked_ids(plan: Plan) -> dict[str, str]:
@@ -55,7 +81,7 @@ def masked_ids(plan: Plan) -> dict[str, str]:
 
 def masked(text: str) -> str:
     """Return `text` with what looks like a number or a SIM masked but for its last three digits."""
-    return _PERSONAL.sub(lambda found: _mask(found[0]), text)
+    return _PERSONAL.sub(lambda found: found[1] or _mask(re.sub("[^0-9]", "", found[0])), text)
 
 
 def _mask(digits: str) -> str:
@@ -82,6 +108,13 @@ def _action(action: Action, names: Mapping[str, str]) -> Action:
         reason=_words(action.reason),
         drift=action.drift and _order(action.drift),
     )
+
+
+def _choices(choices: Choices) -> Choices:
+    since = choices.changed_since
+    if since is not None and since.users is not None:
+        since = since._replace(ref=masked(since.ref), users=tuple(map(masked, since.users)))
+    return replace(choices, targets=tuple(map(masked, choices.targets)), changed_since=since)
 
 
 def _order(order: PlacedOrder) -> PlacedOrder:

@@ -85,8 +85,9 @@ def summary(plan: Plan) -> str:
     ]
     tail = f" {', '.join(rest)}." if rest else ""
     if not counts.ready and not counts.blocked:
-        why = "Nothing can be ordered now." if rest else "The fleet matches the configuration."
-        return f"No changes. {why}{tail}"
+        everybody = not plan.choices.targets and plan.choices.users is None
+        match = "The fleet matches the configuration." if everybody else "The users planned match the configuration."
+        return f"No changes. {'Nothing can be ordered now.' if rest else match}{tail}"
     transfers = f" ({counts.transfer} transfer{'s' if counts.transfer > 1 else ''})" if counts.transfer else ""
     return f"Plan: {counts.add} to add, {counts.change} to change{transfers}, {counts.remove} to remove.{tail}"
 
@@ -110,6 +111,15 @@ def next_bill(plan: Plan) -> str:
         f"Next bill ({bill.month}): {currency} {signed(bill.next_bill_delta)}. Steady month: {currency} "
         f"{bill.monthly_before} → {steady} ({signed(bill.monthly_delta)})."
     )
+
+
+def narrowed(plan: Plan) -> tuple[str, ...]:
+    """Return to whom the plan keeps, everybody else being left out; nothing for a plan of the whole fleet."""
+    choices = plan.choices
+    found = [f"only {', '.join(choices.targets)}"] if choices.targets else []
+    if choices.users is not None and choices.changed_since is not None:
+        found.append(f"only {counted(len(choices.users), 'user')} changed since {choices.changed_since.ref}")
+    return tuple(found)
 
 
 def finding_line(finding: Finding) -> str:

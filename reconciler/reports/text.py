@@ -15,6 +15,7 @@ from reconciler.reports.rows import (
     finding_line,
     groups,
     inquiry_line,
+    narrowed,
     next_bill,
     removals,
     signed,
@@ -146,7 +147,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 def _title(plan: Plan) -> str:
     live = plan.live
-    only = f"; only {', '.join(plan.choices.targets)}" if plan.choices.targets else ""
+    only = "".join(f"; {words}" for words in narrowed(plan))
     users = f"{counted(live.services, 'live service')} of {counted(live.users, 'user')}"
     return f"{plan.organisation}, {plan.day}: {users} at {live.provider}{only}"
 

@@ -112,6 +112,14 @@ class Sandbox:
         with self.transaction() as connection:
             return invoice(connection, month)
 
+    def export(self, layout: str, folder: Path) -> list[Path]:
+        """Write what the portal exports, in one of `portal.LAYOUTS`, and return the files."""
+        from reconciler.sandbox import portal
+
+        with self.transaction() as connection:
+            effects.settle(connection)
+            return portal.export(connection, layout, folder)
+
     def copy(self, path: Path | str) -> Sandbox:
         """Return an independent copy of everything, in another file or in `:memory:`."""
         other = Sandbox.open(path)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import operator
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from reconciler.sandbox import documents, prepared, rules, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.listing import Query, matches, selected
 from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
 
+#: What stands in more places of a resource than in its columns: the customer's id, and the kinds of a SIM.
+_BEYOND = re.compile(r"org-|eSIM$|physical$")
+_BOUNDS = {"startDate.lt": operator.lt, "startDate.gte": operator.ge}
 Document = dict[str, Any]
 Rows = list[Mapping[str, Any]]
 
@@ -26,7 +32,7 @@ class Resource:
     path: str
     table: Table
     convert: Callable[[Connection, Rows], list[Document]]
-    columns: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
     #: Whether the numbers of its rows have no holes, so that an offset is a number.
     dense: bool = False
     #: Columns that no list shows, only the answer to who asks for one resource.
@@ -98,11 +104,23 @@ def _split(
     conditions: list[ColumnElement[bool]] = []
     rest: list[tuple[str, str]] = []
     for name, wanted in filters:
-        if name in resource.columns:
-            conditions.append(resource.table.c[resource.columns[name]].in_(wanted.split(",")))
+        words, moment = wanted.split(","), _moment(wanted)
+        if name in _BOUNDS and resource.table is products and moment is not None:
+            conditions.append(_BOUNDS[name](products.c.started, moment))
+            continue
+        if name in resource.columns and not any(_BEYOND.match(word) for word in words):
+            conditions.append(or_(*(resource.table.c[column].in_(words) for column in resource.columns[name])))
         else:
             rest.append((name, wanted))
     return conditions, rest
+
+
+def _moment(text: str) -> str | None:
+    """Return a moment as it stands in a table; None for what is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+    except ValueError:
+        return None
 
 
 def _rows(connection: Connection, statement: Any) -> Rows:
@@ -129,11 +147,19 @@ def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connect
     return lambda _connection, rows: [convert(row) for row in rows]
 
 
+_PRODUCT = {
+    "id": ("id",),
+    "status": ("status",),
+    "productOffering.id": ("offering",),
+    "relatedParty.id": ("user_id",),
+    "productRelationship.product.id": ("parent",),
+    "productCharacteristic.value": ("number", "iccid", "eid", "label", "cost_centre"),
+}
 INDIVIDUALS = Resource(
     f"{documents.PARTY}/individual",
     individuals,
     _each(documents.individual),
-    {"id": "id", "contactMedium.characteristic.emailAddress": "email"},
+    {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)},
     dense=True,
 )
 TABLES = (
@@ -142,7 +168,7 @@ TABLES = (
         f"{documents.INVENTORY}/product",
         products,
         _products,
-        {"id": "id", "status": "status", "productOffering.id": "offering"},
+        _PRODUCT,
         dense=True,
         secret=("activation_code",),
     ),
@@ -150,14 +176,14 @@ TABLES = (
         f"{documents.ORDERING}/productOrder",
         orders,
         _each(documents.order),
-        {"id": "id", "externalId": "external_id", "state": "state"},
+        {"id": ("id",), "externalId": ("external_id",), "state": ("state",)},
     ),
-    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": "id"}),
-    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": "id"}),
+    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": ("id",)}),
+    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": ("id",)}),
     Resource(
         f"{documents.BILLING}/appliedCustomerBillingRate",
         bill_lines,
         _each(documents.rate),
-        {"id": "id", "bill.id": "bill_id"},
+        {"id": ("id",), "bill.id": ("bill_id",)},
     ),
 )

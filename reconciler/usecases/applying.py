@@ -32,6 +32,7 @@ from reconciler.ports import Orderer, Ordering, Outcome, Progress, Reader, Resul
 from reconciler.usecases.covering import Stale, covered, require_covered
 from reconciler.usecases.limits import shared_rate
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
+from reconciler.usecases.proving import proofs, settled
 from reconciler.usecases.saving import parse_plan, plan_text
 from reconciler.usecases.signed import require_signed
 
@@ -150,9 +151,12 @@ class _Apply:
         async with self.world.provider(config).ordering(rate) as ordering:
             journal.close_left_runs()
             settler = self._settler(journal, ordering.orderer)
-            unsettled = await settler.settle(config.organisation)
+            unsettled = await settled(
+                settler, ordering.reader, journal, organisation=config.organisation, database=self.database
+            )
             first = await self._first_number(settler)
             fresh = await plan_again(self.world, self.documents, ordering.reader, self._planning())
+            await journal.prove(proofs(fresh))
             self._require_approved(fresh.plan)
             if not fresh.plan.ready and not self.request.resume:
                 return Applied(fresh.plan, {})

@@ -115,6 +115,8 @@ class _Attempt:
         shown, publication = telling.shown(plan), telling.publication(approved)
         outcomes = redacted_outcomes(plan, applied.outcomes) if telling.redact else dict(applied.outcomes)
         text = outcome_comment(shown, outcomes, publication, read_back=applied.unread is None).text
+        if plan.live.provider == "file" and applied.run_id and applied.outcomes:
+            self.warnings.append(f"somebody has to click; for the checklist: fleet checklist write {applied.run_id}")
         if applied.taken_over:
             self.warnings.append(f"took over from {applied.taken_over}; what it had ordered was settled first")
         code = applied.exit_code
@@ -136,9 +138,12 @@ class _Attempt:
     def failed(self, error: FleetError) -> Told:
         """Return what is told of a refusal or a failure, with what differs where that is why."""
         telling, plan = self.telling, self.plan
+        if self.stale is not None and self.pull_request is not None:
+            error = StalePlan(str(error), hint=_STALE)
         messages = [*telling.problems(error), *_differing(self.stale), *map(telling.words, self.warnings)]
         publication = telling.publication(plan)
-        text = failure_comment(messages, publication, topic=Topic.APPLY).text
+        refused = error.exit_code is Exit.NOT_APPROVED
+        text = failure_comment(messages, publication, topic=Topic.APPLY, refused=refused).text
         return Told(
             error.exit_code,
             trouble=_trouble(error),
@@ -179,6 +184,7 @@ _TROUBLES = {
     Exit.NOT_APPROVED: Trouble.NOT_APPROVED,
     Exit.BLOCKED: Trouble.BLOCKED,
 }
+_STALE = "Live or another merge has moved. Open a pull request, if only to plan again."
 _TRUNCATED = (
     "approvals in comments do not count here, since the comment with the plan had no room for all of it; "
     "give them as files, with --approval"

@@ -10,6 +10,7 @@ from reconciler.desired.edit import (
     AddService,
     AddUser,
     AmendService,
+    ChangeUser,
     RemoveService,
     RemoveServices,
     taken,
@@ -69,7 +70,8 @@ class Editor:
                 self._transfer(wanted)
             case Leave():
                 user = self._declared(wanted.user)
-                self.workspace.edit(self._files[user], RemoveServices(user))
+                why = [ChangeUser(user, {"reason": wanted.reason})] if wanted.reason else []
+                self.workspace.edit(self._files[user], RemoveServices(user), *why)
                 self._labels[user].clear()
                 self._done(f"Remove every service of {user}", user)
 

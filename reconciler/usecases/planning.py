@@ -12,16 +12,18 @@ from zoneinfo import ZoneInfo
 
 from reconciler import __version__
 from reconciler.desired.load import Documents, load
+from reconciler.desired.partial import PartialFleet
 from reconciler.desired.resolve import resolve
 from reconciler.desired.turns import turns
 from reconciler.errors import Exit, UsageError, worst
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Extent, Snapshot
 from reconciler.planning.planner import plan
 from reconciler.planning.scope import idle_targets
 from reconciler.planning.upcoming import AHEAD, ahead
 from reconciler.ports import Reader, World
+from reconciler.usecases.changed import Files, LoadedFiles, ReadLive, changed_since, read_about
 from reconciler.usecases.inquiring import with_drift
 
 
@@ -36,40 +38,49 @@ class PlanRequest:
     day: date | None = None
     live: Path | None = None
     drift: bool = True
+    #: Plan only the users whose YAML differs from where the branch left this commit.
+    changed_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with both sides it was made from."""
+    """A plan with both sides it was made from, and the files before they were resolved."""
 
     plan: Plan
     desired: DesiredFleet
     snapshot: Snapshot
+    documents: Documents
 
 
 async def make_plan(world: World, request: PlanRequest) -> Planned:
     """Read both sides and return the plan.
 
     Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live, UsageError for a target that is
-    nothing.
+    nothing, or for a commit to compare with that git does not know.
     """
-    documents = load(world.root)
+    files, request = _files(world, request)
     if request.live is not None:
         from reconciler.usecases.snapshots import read_live
 
-        made = planned(world, documents, read_live(request.live), request)
+        saved = read_live(request.live)
+
+        async def read(_extent: Extent | None) -> Snapshot:
+            return saved
+
+        made = await plan_files(world, files, read, request)
     else:
-        async with world.provider(documents.config).reading() as reader:
-            made = await plan_again(world, documents, reader, request)
+        async with world.provider(files.config).reading() as reader:
+            made = await plan_files(world, files, reader.snapshot, request)
             if request.drift:
                 made = dataclasses.replace(made, plan=await with_drift(made.plan, made.snapshot, reader))
-    _require_targets(made, request.choices.targets)
+    if request.choices.users is None:
+        _require_targets(made, request.choices.targets)
     return made
 
 
 async def plan_again(world: World, documents: Documents, reader: Reader, request: PlanRequest) -> Planned:
-    """Read live over `reader` and return the plan of documents that were read already."""
-    return planned(world, documents, await reader.snapshot(), request)
+    """Read live over `reader` and return the plan of documents that were read already, for the users chosen then."""
+    return await plan_files(world, LoadedFiles(documents), reader.snapshot, request)
 
 
 def planned(world: World, documents: Documents, snapshot: Snapshot, request: PlanRequest) -> Planned:
@@ -77,13 +88,39 @@ def planned(world: World, documents: Documents, snapshot: Snapshot, request: Pla
     day = request.day or operators_today(snapshot, documents.config.timezone)
     dated = tuple(turns(documents, day, ahead(day, AHEAD)))
     desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
-    return Planned(plan(desired, snapshot, day, tool_version=__version__, choices=request.choices), desired, snapshot)
+    made = plan(desired, snapshot, day, tool_version=__version__, choices=request.choices)
+    return Planned(made, desired, snapshot, documents)
 
 
 def exit_code(made: Plan, *, detailed: bool) -> Exit:
     """Return what a plan means for a pipeline."""
     changes = Exit.CHANGES if detailed and made.ready else Exit.DONE
     return worst(changes, Exit.BLOCKED if made.is_blocked else Exit.DONE)
+
+
+def _files(world: World, request: PlanRequest) -> tuple[Files, PlanRequest]:
+    """Return the files, and the request with the users to be planned where these are to be found out."""
+    if request.changed_since is None:
+        return LoadedFiles(load(world.root)), request
+    fleet = PartialFleet.open(world.root)
+    since = changed_since(world, fleet, request.changed_since)
+    return fleet, dataclasses.replace(request, choices=dataclasses.replace(request.choices, changed_since=since))
+
+
+async def plan_files(world: World, files: Files, read: ReadLive, request: PlanRequest) -> Planned:
+    """Return the plan of everything, or of the users chosen, for which no more is read than concerns them.
+
+    A limit on the share of removals is a share of all services: before it blocks anything, all of them are read.
+    """
+    if request.choices.users is None:
+        return planned(world, files.whole(), await read(None), request)
+    documents, snapshot = await read_about(files, read, request.choices.users)
+    made = planned(world, documents, snapshot, request)
+    limited = any(found.code == "limit-exceeded" for found in made.plan.findings)
+    if limited and documents.config.limits.removals_percent is not None:
+        snapshot = snapshot if snapshot.counted is None else await read(None)
+        made = planned(world, files.whole(), snapshot, request)
+    return made
 
 
 def _require_targets(made: Planned, targets: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Extent, Snapshot
 from reconciler.ports import Ordering, Provider, RateLimit, Reader
 from reconciler.usecases.wares import remember
 
@@ -41,8 +41,8 @@ class _RememberingReader:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.reader, name)
 
-    async def snapshot(self) -> Snapshot:
-        live = await self.reader.snapshot()
+    async def snapshot(self, extent: Extent | None = None) -> Snapshot:
+        live = await self.reader.snapshot(extent)
         if live.catalogue.bundles:
             remember(self.root, live.catalogue)
         return live

@@ -18,6 +18,10 @@ from reconciler.usecases.saving import parse_plan, read_plan
 from reconciler.usecases.telling import PLAN_FILE, Telling
 
 _FENCES = ("```", "~~~")
+_UNPLANNED = (
+    "Was its plan made and posted? A comment of somebody else does not count, and a change from a fork has none: bring "
+    "it by a branch of this repository."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _marker(comments: Sequence[Comment], scope: str, pull_request: int) -> Marke
     found = sticky.own(comments, Topic.PLAN, scope)
     if found is None:
         message = f"pull request {pull_request} has no plan of {scope} that this token posted"
-        raise ApprovalMissing(message, hint="Was its plan made and posted? A comment of somebody else does not count.")
+        raise ApprovalMissing(message, hint=_UNPLANNED)
     if found[1].plan is None or found[1].closed:
         why = "is void since it was closed" if found[1].closed else "failed"
         message = f"the last plan of pull request {pull_request} {why}, so nobody reviewed one"

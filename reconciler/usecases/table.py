@@ -15,13 +15,13 @@ from reconciler.usecases.words import day_of, option_name, option_of
 
 COLUMNS = (
     "action", "user", "label", "profile", "bundle", "options", "number", "sim", "iccid", "state", "from", "until",
-    "cost_centre", "activation", "port_in_operator", "port_in_account", "port_in_date", "to",
+    "cost_centre", "activation", "port_in_operator", "port_in_account", "port_in_date", "reason", "to",
 )  # fmt: skip
 _NEEDED = ("action", "user")
-_VALUES = ("profile", "bundle", "number", "state", "from", "until", "cost_centre", "activation")
+_VALUES = ("profile", "bundle", "number", "state", "from", "until", "cost_centre", "activation", "reason")
 #: What an action takes besides `action`, `user` and `label`.
 _TAKES = MappingProxyType(
-    {"add": COLUMNS[3:-1], "change": COLUMNS[3:-1], "remove": (), "transfer": ("to",), "leave": ()},
+    {"add": COLUMNS[3:-1], "change": COLUMNS[3:-1], "remove": (), "transfer": ("to",), "leave": ("reason",)},
 )
 _PORT_IN = MappingProxyType({"operator": "port_in_operator", "account": "port_in_account", "date": "port_in_date"})
 _SIM = MappingProxyType({"type": "sim", "iccid": "iccid"})
@@ -105,7 +105,7 @@ def _wanted(said: Mapping[str, str]) -> Wanted:
     readers: dict[str, Callable[[Mapping[str, str]], Wanted]] = {"add": _add, "change": _change, "transfer": _transfer}
     if action in readers:
         return readers[action](said)
-    return Remove(said["user"], said.get("label")) if action == "remove" else Leave(said["user"])
+    return Remove(said["user"], said.get("label")) if action == "remove" else Leave(said["user"], said.get("reason"))
 
 
 def _add(said: Mapping[str, str]) -> Add:

@@ -66,9 +66,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A user without services from now on."""
+    """A user without services from now on, and why."""
 
     user: str
+    reason: str | None = None
 
 
 Wanted: TypeAlias = Add | Change | Remove | Transfer | Leave

@@ -43,7 +43,8 @@ def test_a_merge_that_holds_more_than_the_plan_is_refused_with_what_differs(revi
     reviewed.propose(SALES, LIEN, LIEN_WANTED)
     done = reviewed.apply(*reviewed.merge())
     said = refused(reviewed, done, 4, "plan-changed")
-    assert "### ❌ Apply refused or failed" in said
+    assert "### ❌ Apply refused: nothing was ordered" in said
+    assert "Open a pull request, if only to plan again." in said
     assert "lien.aerts@brouwerij.example/phone" in said
     assert "`users/sales.yaml:" in said
     assert "bundle `mobile-25` → `mobile-10`" in said
@@ -74,6 +75,7 @@ def test_a_marker_that_somebody_else_wrote_counts_for_nothing(repository: Reposi
     repository.strangers(f"{forged}\n### Looks right")
     said = refused(repository, repository.apply(*repository.merge()), 4, "not-approved")
     assert "has no plan of" in said
+    assert "a change from a fork has none" in said
 
 
 def test_a_forged_comment_is_never_edited_and_our_own_is_made_beside_it(repository: Repository) -> None:
@@ -96,6 +98,12 @@ def test_a_plan_that_failed_takes_the_place_of_the_one_before_and_nothing_is_app
     assert "failed, so nobody reviewed one" in refused(
         reviewed, reviewed.apply(*reviewed.merge()), 4, "not-approved"
     ).replace("`", "")
+
+
+def test_a_plan_that_a_close_made_void_is_not_applied_although_it_is_merged_then(reviewed: Repository) -> None:
+    assert reviewed.job("pull_request", jobs.pull_request(reviewed.head(), closed=True), "plan").code == 0
+    said = refused(reviewed, reviewed.apply(*reviewed.merge()), 4, "not-approved")
+    assert "is void since it was closed" in said
 
 
 def test_numbers_show_their_last_digits_everywhere_but_in_the_plan_itself(repository: Repository) -> None:

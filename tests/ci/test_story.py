@@ -42,6 +42,20 @@ def test_a_change_is_planned_reviewed_merged_and_applied(repository: Repository)
     assert repository.comments() == [review, outcome]
 
 
+def test_a_plan_of_what_changed_alone_is_applied_whatever_drifted_elsewhere(repository: Repository) -> None:
+    repository.fleet("sandbox", "drift", "--seed", "2")
+    repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile-25"))
+    assert repository.plan("--changed-since", "origin/main").outputs["change"] == "1"
+    (comment,) = repository.comments()
+    assert "Plan: 0 to add, 1 to change, 0 to remove" in comment
+    assert "1 user changed since" in comment
+    assert "everybody else is left out" in comment
+    repository.fleet("sandbox", "drift", "--seed", "3")
+    done = repository.apply(*repository.merge())
+    assert done.code == 0, done.err
+    assert "Apply complete! 0 added, 1 changed, 0 removed." in repository.comments()[-1]
+
+
 def test_drift_opens_one_issue_which_is_updated_and_closed_when_all_is_well(repository: Repository) -> None:
     assert repository.drift("--detailed-exitcode").code == 0
     assert repository.platform.wrote() == []

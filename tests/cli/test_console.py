@@ -19,7 +19,15 @@ def test_a_hostile_name_is_written_out(hostile: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["::error::x", "  ::stop-commands::x", "a\n::add-mask::x", "a ##[error]x", "##vso[task.setvariable]x"]
+    "line",
+    [
+        "::error::x",
+        "  ::stop-commands::x",
+        "a\n\u3000\u00a0::error::x",
+        "a\n::add-mask::x",
+        "a ##[error]x",
+        "##vso[task.setvariable]x",
+    ],
 )
 def test_a_name_commands_no_ci_system(line: str) -> None:
     assert re.search(r"(?m)^\s*::|##\w*\[", line)

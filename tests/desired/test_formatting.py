@@ -105,3 +105,10 @@ def test_what_cannot_be_read_is_told_with_its_place() -> None:
     with pytest.raises(InvalidInput) as refused:
         formatted("users:\n\ta: 1\n", file="f")
     assert refused.value.problems[0].place is not None
+
+
+def test_a_reason_stands_before_the_services_of_a_user_and_last_in_a_service() -> None:
+    text = "users:\n  a@x:\n    services:\n      p:\n        reason: b\n        bundle: m\n    reason: c\n"
+    assert formatted(text, file="f") == (
+        "users:\n  a@x:\n    reason: c\n    services:\n      p:\n        bundle: m\n        reason: b\n"
+    )

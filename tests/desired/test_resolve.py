@@ -101,3 +101,13 @@ def test_files_that_are_the_whole_truth_and_name_nobody_are_refused(tmp_path: Pa
     with pytest.raises(InvalidInput) as caught:
         fleet(tmp_path, "users: {}", settings=SETTINGS + "ownership: organisation\n")
     assert "would remove every service" in caught.value.problems[0].message
+
+
+def test_a_reason_stands_with_a_user_and_with_a_service_that_has_ended_and_changes_nothing_else(tmp_path: Path) -> None:
+    ended = "bundle: mobile-10\nuntil: 2026-10-31\nreason: the project is over"
+    told = write(tmp_path, a=service(ended).replace("    services:", "    reason: has left\n    services:"))
+    fleet = resolve(load(told), TODAY)
+    [user] = fleet.users.values()
+    assert user.reason == "has left"
+    assert {ending.reason for ending in fleet.ended.values()} == {"the project is over"}
+    assert fleet.services == ()

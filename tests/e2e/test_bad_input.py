@@ -139,7 +139,7 @@ def test_approvals_that_cannot_be_verified_are_not_skipped(fleet: Fleet, root: P
         (("plam",), "there is no command 'plam'; did you mean 'plan'?"),
         (("plan", "--fromat", "json"), "No such option"),
         (("plan", "--day", "tomorrow"), "'tomorrow' is no date"),
-        (("plan", "-C", "nowhere"), "there is no folder 'nowhere'"),
+        (("plan", "-C", "nowhere"), "begin one with 'fleet init'"),
         (("apply", "--parallelism", "0"), "parallelism"),
         (("sandbox", "advance", "soon"), "'soon' is no span of time"),
         (("sandbox", "reset", "--day", "2026-02-30"), "is no date"),

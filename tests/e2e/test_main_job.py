@@ -61,6 +61,7 @@ def test_only_a_literal_yes_is_one(fleet: Fleet) -> None:
         refused = fleet("apply", text=text)
         assert refused.returncode == 4
         assert words in refused.stderr
+        assert "is taken as one: \nerror: " in refused.stderr
     assert fleet("apply", "--no-input").returncode == 4
     assert "Plan: 3 to add" in fleet("plan").stdout
 

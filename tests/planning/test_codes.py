@@ -8,7 +8,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
 #: What makes a finding, and at which position its code stands.
-MAKERS = {"Finding": 0, "finding": 1, "_at": 1}
+MAKERS = {"Finding": 0, "Remark": 0, "finding": 1, "_at": 1}
 
 
 def made() -> set[str]:

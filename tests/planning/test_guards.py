@@ -48,6 +48,23 @@ def test_beyond_the_quota_every_removal_is_blocked_and_the_way_out_is_named() ->
     assert all(action.id in str(finding.hint) for action in made.actions)
 
 
+def test_where_nothing_is_left_the_refusal_says_so_of_one_removal_and_of_several() -> None:
+    [one], [several] = (
+        [found for found in keep(kept, used=3).findings if found.code == "quota-exceeded"] for kept in (9, 8)
+    )
+    assert one.message.startswith("1 removal planned, none left: 3 used of 3 allowed this contract period")
+    assert str(one.hint).startswith("Keep it, run with --fit-quota, or ask ")
+    assert several.message.startswith("2 removals planned, none left: 3 used of 3 allowed")
+    assert str(several.hint).startswith("Keep all 2, ")
+
+
+def test_a_quota_of_none_is_told_without_counting() -> None:
+    [finding] = [
+        found for found in keep(9, quota=QuotaConfig(ratio=Decimal(0))).findings if found.code == "quota-exceeded"
+    ]
+    assert finding.message == "1 removal planned, and none is allowed this contract period, which ends on 2027-05-31"
+
+
 def test_an_exception_of_the_account_manager_is_added() -> None:
     config = QuotaConfig(exceptions=(QuotaException("AM-2026-17", 1),))
     assert keep(6, quota=config).summary.remove == 4

@@ -92,7 +92,8 @@ def test_exactly_the_quota_fits_and_one_more_does_not(base: int, ratio: str, all
     assert over.summary.remove == 0
     assert over.summary.blocked == allowed + 1
     [finding] = [found for found in over.findings if found.code == "quota-exceeded"]
-    assert f"{allowed + 1} removals planned, {allowed} left" in finding.message
+    assert finding.message.startswith(f"{allowed + 1} removal{'s' if allowed else ''} planned, ")
+    assert f"{allowed} left: 0 used of {allowed} allowed" in finding.message or not allowed
 
 
 def test_a_base_of_100_with_28_used_leaves_two_and_refuses_a_third() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from reconciler.model.money import Money
 from reconciler.model.plan import Quota, Verdict
-from reconciler.reports.charts import cost_chart, quota_chart
+from reconciler.reports.charts import cost_chart, months_chart, quota_chart
 from tests.planning.values import PERIOD, eur
 from tests.reports.elements import Element, Page
 
@@ -72,3 +72,11 @@ def test_many_cost_centres_end_in_one_bar_for_the_others() -> None:
 
 def test_costs_of_nothing_at_all_have_a_chart() -> None:
     assert bars(cost_chart(centres(SALES="0.00"), "…")) == {"more": (104, 104)}
+
+
+def test_a_month_is_in_proportion_and_the_quota_is_a_mark_across_all_of_them() -> None:
+    chart = months_chart([("2026-10", 1, 0), ("2026-11", 1, 1)], 4, "…")
+    spans = [_ends(each) for each in Page(chart).all("rect")]
+    assert spans == [(64, 122), (122, 122), (64, 122), (122, 179)]
+    assert Page(chart).all("line", x1="294", y2="52")
+    assert "1 + 1" in Page(chart).text

@@ -158,7 +158,7 @@ def test_what_a_reviewer_reads() -> None:
 
 | Removal quota | Next bill (2026-12) | Steady month | Approvals |
 | --- | --- | --- | --- |
-| 1 of 4 left | EUR **-3.70** | EUR 47.50 → 44.50 (**-3.00**) | none needed |
+| takes 1 of 4 left | EUR **-3.70** | EUR 47.50 → 44.50 (**-3.00**) | none needed |
 
 `Quota [▒▒▒▒▒▒▒▒░░░░░░░░░░░░░░░░░░░░░░] 0 used, 1 planned, 3 left`
 
@@ -205,8 +205,8 @@ The number of a removed service goes back to the operator and cannot be had agai
 </details>
 
 ---
-commit `0123456789ab` · live read 2026-11-23 08:00 UTC · [run](https://ci.example/run/1) · this comment is
-    updated on each push\
+`acme/main` · commit `0123456789ab` · live read 2026-11-23 08:00 UTC · [run](https://ci.example/run/1) · this
+    comment is updated on each push\
 """)
 
 
@@ -241,7 +241,7 @@ def test_what_is_read_after_an_apply() -> None:
 </details>
 
 ---
-commit `0123456789ab` · [run](https://ci.example/run/1)\
+`acme/main` · commit `0123456789ab` · [run](https://ci.example/run/1)\
 """)
 
 
@@ -276,7 +276,7 @@ def test_what_is_read_where_no_plan_could_be_made() -> None:
 - ❌ the operator did not answer
 
 ---
-commit `0123456789ab` · [run](https://ci.example/run/1)\
+`acme/main` · commit `0123456789ab` · [run](https://ci.example/run/1)\
 """)
 
 
@@ -292,7 +292,8 @@ def test_what_is_read_of_drift() -> None:
 What is live at the operator for `brouwerij-demo`, contract `MC-2026-001`, is not what the files declare. Below
     is what would put live back.
 
-- To put live back as declared, run the apply.
+- To put live back as declared, merge a pull request of the fleet, whose plan then has this too, or run `fleet
+    apply`.
 - To keep what is live, have `fleet import` bring the files up to date, and merge that.
 
 This issue is updated by every check, and closed by the first that finds no difference.

@@ -46,7 +46,7 @@ def test_nothing_personal_is_left() -> None:
 #: is sold, where it is booked, which files and which code.
 _NOT_PERSONAL = re.compile(
     r"organisation|contract|contact|currency|tool_version|desired\.|live\.|live_id|bundle|option|cost_centre|file"
-    r"|approvals|code|cost\.|drift\.(id|state|reference)"
+    r"|approvals|code|commit|cost\.|drift\.(id|state|reference)"
 )
 
 
@@ -112,7 +112,35 @@ def test_two_services_that_look_alike_when_masked_keep_names_of_their_own() -> N
         "ord-000000007",
         "R2: 30% of 120 = 36",
         "v1.2.3",
+        "+4.50 2026-12-01 2026-12-31",
+        "from 2026-08-01 2026-11-30 on",
+        "run 2611240843471259 placed 2611240843471259-0007",
+        "is sha256:04701234560470123456, not sha256:0489999999999999999999",
+        "of https://github.com/acme/fleet/actions/runs/19876543210",
+        "commit 0470123456047012345604701234560470123456",
+        "product 04701234-1234-1234-1234-470123456123",
+        "'1' is no telephone number; expected E.164 like '+32470123456'",
     ],
 )
 def test_what_is_no_number_is_left_alone(text: str) -> None:
     assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0470 12 34 56",
+        "0470/12.34.56",
+        "0470-123456",
+        "02 123 44 56",
+        "+32 (0)470 12 34 56",
+        "+32.470.12.34.56",
+        "0032470123456",
+        "00 32 470 12 34 56",
+        "8932 0000 0000 0123 456",
+        "8903 4011 5600 1000 0000 0000 0000 0456",
+    ],
+)
+@pytest.mark.parametrize("around", ["'{}' is none", "tel{}", "phone-{}", "row 3: {}, 2 of 9", "{} 2026-12-01", "{}x"])
+def test_a_number_is_masked_however_somebody_wrote_it(around: str, written: str) -> None:
+    assert masked(around.format(written)) == around.format("•••456")

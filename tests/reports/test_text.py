@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from inline_snapshot import snapshot as golden
 
 from reconciler.model.config import ProtectRule
 from reconciler.model.fleet import State, Turn
-from reconciler.model.plan import Inquiry, Plan
+from reconciler.model.plan import ChangedSince, Choices, Inquiry, Plan
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.ports import Outcome, Result
 from reconciler.reports.text import bill_text, outcome_text, plan_text, quota_text
@@ -123,6 +124,16 @@ brouwerij-demo, 2026-11-23: 1 live service of 3 users at sandbox
 
 No changes. The fleet matches the configuration.
 """)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [Choices(targets=(AN,)), Choices(changed_since=ChangedSince("main", "0" * 40, (AN,)))],
+)
+def test_an_empty_plan_of_some_users_says_nothing_of_the_others(choices: Choices) -> None:
+    made = replace(planned(fleet(service()), snapshot(live("a"))), choices=choices)
+    text = plan_text(made, width=100, paint=plain)
+    assert text.endswith("\nNo changes. The users planned match the configuration.\n")
 
 
 def test_the_quota() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.sandbox.listing import _values, matches
 from tests.sandbox.http import PRODUCTS, Operator
 
 PARTY = "/tmf-api/party/v4/individual"
@@ -66,3 +67,12 @@ def test_a_token_is_asked_for_where_one_is_required() -> None:
     assert operator.call("GET", PARTY, headers={"Authorization": "Bearer stale"}).status_code == 401
     assert operator.call("POST", "/oauth2/token", data={**form, "client_secret": "wrong"}).status_code == 401
     assert operator.call("POST", "/oauth2/token", data={**form, "grant_type": "password"}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["productCharacteristic.value", "relatedParty.id", "productRelationship.product.id"])
+def test_what_the_database_filters_is_what_stands_in_the_resources(name: str) -> None:
+    operator = Operator.of(services=3)
+    whole = operator.products()
+    words = {str(value) for each in whole for value in _values(each, name.split("."))}
+    for word in (*words, f"{min(words)},{max(words)}", "nothing"):
+        assert operator.products(**{name: word}) == [each for each in whole if matches(each, [(name, word)])]

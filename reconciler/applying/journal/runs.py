@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from reconciler.applying.journal import orders, process
+from reconciler.applying.journal import orders, process, tasks
 from reconciler.applying.journal.database import Database, Work, stamp
 from reconciler.applying.journal.lease import Lease
 from reconciler.applying.journal.orders import Doubt, OrderState
 from reconciler.applying.journal.schema import actions, runs, spent
 from reconciler.errors import ApprovalMissing
 from reconciler.model.plan import Action
+from reconciler.model.snapshot import Task
 from reconciler.ports import Outcome, PlannedOrder
 
 _Result = TypeVar("_Result")
@@ -133,6 +134,15 @@ class RunJournal:
                 orders.accept(connection, doubt.run_id, doubt.number, doubt.accepted)
 
         await self._commit(work)
+
+    async def prove(self, outcomes: Mapping[Task, Outcome]) -> None:
+        """Record what an export shows of what was carried out by hand, of any run."""
+        if outcomes:
+            await self._commit(lambda connection, now: tasks.prove(connection, outcomes, now=now))
+
+    async def tick(self, ticked: Sequence[Task], by: str | None) -> None:
+        """Record that somebody says that tasks are done; without a name, that they are not."""
+        await self._commit(lambda connection, now: tasks.tick(connection, ticked, by=by, now=now))
 
     def revise(self, outcomes: Mapping[str, Outcome]) -> None:
         """Replace the last outcomes of actions by what showed afterwards."""

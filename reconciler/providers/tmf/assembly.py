@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, OpenOrder, Presence
 from reconciler.providers.tmf import wire
@@ -63,9 +63,9 @@ def _by_offering(row: ProductRow) -> tuple[str, str]:
 
 
 def open_order(
-    row: OrderRow, users: Mapping[str, LiveUser], services: Mapping[str, ProductRow], parents: Mapping[str, str]
+    row: OrderRow, users: Mapping[str, LiveUser], services: Set[str], parents: Mapping[str, str]
 ) -> OpenOrder:
-    """Return an open order; what it does to an option it does to the option's service."""
+    """Return an open order; what it does to an option it does to the option's service, one of `services` by id."""
     user = users.get(row.user or "")
     return OpenOrder(
         id=row.id,
@@ -75,5 +75,5 @@ def open_order(
         requester=row.requester,
         live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
         addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
-        removals=len(row.deleted & services.keys()),
+        removals=len(row.deleted & services),
     )

@@ -1,4 +1,4 @@
-"""Read the whole of live: users, catalogue, contract, services and orders, several lists at once.
+"""Read live, all of it or a part: users, catalogue, contract, services and orders, several lists at once.
 
 What speaks against completeness becomes a gap of the snapshot; a list that cannot be read at all ends the run.
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import OperatorRefused, UnreadableAnswer
@@ -18,14 +17,17 @@ from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import LiveService, LiveUser, PlacedOrder, Presence, Snapshot
+from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder, Presence, Snapshot, Totals
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
+from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
 from reconciler.providers.tmf.assembly import ended_options, live_service, open_order, sorted_out
 from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled
 from reconciler.providers.tmf.client import Client
+from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
 from reconciler.providers.tmf.paging import Listing, read_all
+from reconciler.providers.tmf.part import Part, read_part
 from reconciler.providers.tmf.past_orders import NO_EFFECT, PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.providers.tmf.wire import ProductRow
@@ -34,17 +36,27 @@ _Row = TypeVar("_Row")
 _Order = TypeVar("_Order", OrderRow, PastRow)
 #: Statuses of an HTTP answer that say a server has no list of orders.
 _NO_LIST = frozenset({404, 405, 501})
-_PRODUCT_FIELDS = (
-    "id,status,productOffering,productCharacteristic,relatedParty,startDate,terminationDate,productRelationship,product"
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """The organisation at the operator."""
+class _Terms(NamedTuple):
+    """What there is once for everybody, whatever part of live is read."""
 
-    id: str
-    name: str
+    contract: Contract
+    catalogue: Catalogue
+    orders: list[OrderRow]
+    gaps: list[str]
+
+
+class _Everything(NamedTuple):
+    """All users and all products."""
+
+    users: Listing[LiveUser]
+    products: Listing[ProductRow]
+
+    @property
+    def gaps(self) -> list[str]:
+        """What speaks against their completeness."""
+        return [*self.users.gaps, *self.products.gaps]
 
 
 class TmfReader:
@@ -67,33 +79,30 @@ class TmfReader:
         """Say what the server can do, as far as reading it has shown."""
         return Capabilities(lists_orders=self._lists_orders)
 
-    async def snapshot(self) -> Snapshot:
-        """Read everything; raises OperatorError where a list cannot be read at all."""
+    async def snapshot(self, extent: Extent | None = None) -> Snapshot:
+        """Read everything, or what `extent` names where this server can be relied on for that.
+
+        Raises OperatorError where a list cannot be read at all.
+        """
         organisations = await self._list("party", "organization", dict)
         at = organisations.at or datetime.now(self._zone)  # servers without a Date header: this machine's clock
-        self.organisation = self._our_organisation(organisations.rows)
-        month = at.astimezone(self._zone).date().replace(day=1)
-        users, offerings, prices, agreements, products, orders = await asyncio.gather(
-            self._list("party", "individual", wire.live_user),
-            self._list("catalogue", "productOffering", dict),
-            self._list("catalogue", "productOfferingPrice", dict),
-            self._list("agreement", "agreement", dict),
-            self._products(),
-            self._orders(month),
-        )
-        listings = (organisations, users, offerings, prices, agreements, products)
-        gaps = [gap for listing in listings for gap in listing.gaps]
-        self.users = {user.key: user for user in users.rows}
-        contract = wire.contract(self._our_agreement(agreements.rows), self._zone)
-        self.contract = contract.id
-        return self._assemble(
+        self.organisation = our_organisation(organisations.rows, self._config.organisation)
+        terms, whole = await asyncio.gather(self._terms(at), self._everything() if extent is None else _nothing())
+        part = None
+        if extent is not None and len(organisations.rows) == 1:
+            part = await self._part(extent, terms)
+        if part is None and whole is None:
+            whole = await self._everything()
+        users = list(part.users.values()) if part else whole.users.rows if whole else []
+        self.users = {user.key: user for user in users}
+        self.contract = terms.contract.id
+        return await self._assemble(
             at=at,
-            contract=contract,
-            catalogue=wire.catalogue(offerings.rows, prices.rows),
-            users={user.id: user for user in users.rows},
-            products=products.rows,
-            orders=orders,
-            gaps=gaps,
+            terms=terms,
+            users={user.id: user for user in users},
+            products=part.products.values() if part else whole.products.rows if whole else [],
+            gaps=[*organisations.gaps, *terms.gaps, *(whole.gaps if whole else ())],
+            counted=part.totals if part else None,
         )
 
     def learn(self, user: LiveUser) -> None:
@@ -172,6 +181,31 @@ class TmfReader:
             trust_total=trust_total,
         )
 
+    async def _terms(self, at: datetime) -> _Terms:
+        """Read what there is once for everybody: the catalogue, the contract, and the orders that matter."""
+        month = at.astimezone(self._zone).date().replace(day=1)
+        offerings, prices, agreements, orders = await asyncio.gather(
+            self._list("catalogue", "productOffering", dict),
+            self._list("catalogue", "productOfferingPrice", dict),
+            self._list("agreement", "agreement", dict),
+            self._orders(month),
+        )
+        contract = wire.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
+        gaps = [gap for listing in (offerings, prices, agreements) for gap in listing.gaps]
+        return _Terms(contract, wire.catalogue(offerings.rows, prices.rows), orders, gaps)
+
+    async def _everything(self) -> _Everything:
+        users, products = await asyncio.gather(self._list(*USER, wire.live_user), self._products())
+        return _Everything(users, products)
+
+    async def _part(self, extent: Extent, terms: _Terms) -> Part | None:
+        """Read a part; None where this server cannot be relied on for that."""
+        asking = Asking(self._client, self._settings, self._zone)
+        try:
+            return await read_part(asking, extent, terms.catalogue, terms.contract.period)
+        except (Undependable, OperatorRefused, UnreadableAnswer):
+            return None
+
     async def _products(self) -> Listing[ProductRow]:
         def convert(document: dict[str, Any]) -> ProductRow | None:
             customers = [party for party in document.get("relatedParty") or () if party.get("role") == "customer"]
@@ -180,7 +214,7 @@ class TmfReader:
                 return None
             return wire.product_row(document, self._zone)
 
-        return await self._list("inventory", "product", convert, params={"fields": _PRODUCT_FIELDS})
+        return await self._list(*PRODUCT, convert, params={"fields": PRODUCT_FIELDS})
 
     async def _orders(self, month: date) -> list[OrderRow]:
         """Return the open orders and this month's."""
@@ -211,40 +245,17 @@ class TmfReader:
             return []
         return list({row.id: row for listing in lists for row in listing.rows}.values())
 
-    def _our_organisation(self, documents: Iterable[Mapping[str, Any]]) -> Party:
-        wanted, names = self._config.organisation, []
-        for document in documents:
-            identity, name = str(document.get("id")), str(document.get("tradingName") or document.get("name") or "")
-            if wanted in (identity, name):
-                return Party(identity, name)
-            names.append(name or identity)
-        known = ", ".join(sorted(names)) or "none at all"
-        message = f"the operator knows no organisation '{wanted}'; these credentials see {known}"
-        raise OperatorRefused(message, hint="Set 'organisation' in fleet.yaml to its trading name or its id.")
-
-    def _our_agreement(self, documents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-        candidates = list(documents)
-        wanted = self._config.contract
-        for document in candidates:
-            if str(document.get("id")) == wanted or (wanted is None and len(candidates) == 1):
-                return document
-        known = ", ".join(sorted(str(document.get("id")) for document in candidates)) or "none at all"
-        wanted = wanted or "(contract.id is not set)"
-        message = f"the operator has no contract '{wanted}'; these credentials see {known}"
-        raise OperatorRefused(message, hint="Set 'contract.id' in fleet.yaml.")
-
-    def _assemble(
+    async def _assemble(
         self,
         *,
         at: datetime,
-        contract: Contract,
-        catalogue: Catalogue,
+        terms: _Terms,
         users: Mapping[str, LiveUser],
-        products: Sequence[ProductRow],
-        orders: Iterable[OrderRow],
+        products: Collection[ProductRow],
         gaps: list[str],
+        counted: Totals | None,
     ) -> Snapshot:
-        open_rows = [row for row in orders if row.state.lower() in OPEN]
+        open_rows = [row for row in terms.orders if row.state.lower() in OPEN]
         services, options, parents = sorted_out(products, frozenset().union(*(row.touched for row in open_rows)))
         strangers = options.keys() - services.keys()
         if strangers:
@@ -256,21 +267,30 @@ class TmfReader:
         if unknown:
             gaps.append(f"{len(unknown)} users of services were not read, {unknown[0]} among them")
         assert self.organisation is not None, "the organisation is read first"
+        elsewhere = await self._services_among(open_rows, services.keys() | parents.keys()) if counted else set()
         return Snapshot(
             provider=self._name,
             source=self._settings.url,
             account=self.organisation.id,
             read_at=at,
-            contract=contract,
-            catalogue=catalogue,
+            contract=terms.contract,
+            catalogue=terms.catalogue,
             users={user.key: user for user in users.values()},
             services=tuple(sorted(live, key=lambda service: service.id)),
             gone=tuple(service for service in everything if service.presence is Presence.GONE),
             ended_options=ended_options(products),
-            open_orders=tuple(open_order(row, users, services, parents) for row in open_rows),
-            bundle_changes=self._bundle_changes(orders, services),
+            open_orders=tuple(open_order(row, users, services.keys() | elsewhere, parents) for row in open_rows),
+            bundle_changes=self._bundle_changes(terms.orders, services),
             gaps=tuple(gaps),
+            counted=counted,
         )
+
+    async def _services_among(self, orders: Iterable[OrderRow], known: Collection[str]) -> set[str]:
+        """Return which products that orders remove are services, of those that are not `known`."""
+        asking = Asking(self._client, self._settings, self._zone)
+        unknown = sorted({identity for row in orders for identity in row.deleted} - set(known))
+        found = await asyncio.gather(*map(asking.product, unknown))
+        return {row.id for row in found if row is not None and row.relies_on is None}
 
     def _bundle_changes(self, orders: Iterable[OrderRow], services: Mapping[str, ProductRow]) -> dict[str, date]:
         """Return when each service's bundle was last changed this month, as far as orders tell (R5).
@@ -287,3 +307,7 @@ class TmfReader:
                 if service is not None and (service.offering == bundle or order.state.lower() in OPEN):
                     changed[live_id] = max(day, changed.get(live_id, day))
         return changed
+
+
+async def _nothing() -> None:
+    return None

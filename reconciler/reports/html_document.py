@@ -1,7 +1,4 @@
-"""What every page of ours is in: its head, and the policy that names its own style and script by their hashes.
-
-Nothing else may run on it, or be fetched by it.
-"""
+"""What every page of ours is: a document that needs nothing else, whose policy names all that may run in it."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from reconciler.reports.html_style import STYLE
 from reconciler.reports.markup import Html, raw, tag
 
 
-def framed(title: str, body: Html, *, script: str | None = None) -> str:
-    """Return the whole page around `body`, in which no script but `script` may run."""
+def document(title: str, body: Html, *, script: str | None = None) -> str:
+    """Return a page; `script` is what stands in `body` as such, and nothing else may run."""
     markup = f"<!doctype html>\n{tag('html', _head(title, script), body, lang='en')}\n"
     return markup.encode("ascii", "xmlcharrefreplace").decode()  # whatever a shell or a mail makes of other letters
 

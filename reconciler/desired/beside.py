@@ -1,0 +1,50 @@
+"""What `fleet.yaml` names in other files of its folder: signers, and the catalogue and the steps of a portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.desired.catalogue import read_catalogue
+from reconciler.desired.config import signer_problems
+from reconciler.desired.portal import read_portal
+from reconciler.desired.yaml import Text, nearest
+from reconciler.errors import Problem
+from reconciler.model.config import FleetConfig
+
+SKIP = "skip"
+
+
+def problems_beside(root: Path, config: FleetConfig, read: Text) -> Iterator[Problem]:
+    """Yield what is wrong with the files that the settings name, and with what the settings say of them."""
+    yield from signer_problems(config.approvals, _signers(root, config), read)
+    settings: Mapping[str, Any] = config.provider.settings
+    if config.provider.type == "file" and settings:
+        catalogue, problems = read_catalogue(root, str(settings["catalogue"]))
+        yield from problems
+        yield from read_portal(root, settings["checklist"].get("template"))[1]
+        if not problems:
+            known = {"bundle": [*catalogue.bundles, SKIP], "option": [*catalogue.options]}
+            yield from _unknown_values(settings, known, read)
+
+
+def _unknown_values(settings: Mapping[str, Any], known: Mapping[str, list[str]], read: Text) -> Iterator[Problem]:
+    """Yield the words of exports that are mapped to nothing of the catalogue."""
+    for export in ("services", "options"):
+        values = (settings["exports"].get(export) or {}).get("values") or {}
+        for kind, ids in known.items():
+            for word, identity in (values.get(kind) or {}).items():
+                if identity not in ids:
+                    place = read.place(("provider", "exports", export, "values", kind, word))
+                    message = f"unknown {kind} '{identity}'{nearest(identity, ids)}"
+                    yield Problem(message, place, f"It has to be one of {settings['catalogue']}.")
+
+
+def _signers(root: Path, config: FleetConfig) -> str | None:
+    """Return the file of those who may approve, None where there is none."""
+    path = root / (config.approvals.allowed_signers or "")
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,46 @@
+"""Which file an export is, and when the operator wrote it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from reconciler.errors import UnusableExport
+
+_DATED = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?:[T _-]?(\d\d)[-:h.]?(\d\d)(?:[-:.m]?(\d\d))?)?(?!\d)")
+
+
+def pattern(name: str) -> str:
+    """Return the name of an export with `*` for what is another in the next one."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    return f"{folder}{slash}{_DATED.sub('*', stem)}{dot}{suffix}"
+
+
+def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
+    """Return the newest file that `pattern` names in `root`, and when it was written; raises UnusableExport."""
+    found = [(written(path, zone), path.name, path) for path in root.glob(pattern) if path.is_file()]
+    if not found:
+        hint = "Export it from the operator's portal, or set 'file' of this export in fleet.yaml."
+        raise UnusableExport(f"there is no export '{pattern}' in '{root}'", hint=hint)
+    moment, _, path = max(found)
+    return path, moment
+
+
+def written(path: Path, zone: ZoneInfo) -> datetime:
+    """Return when an export was written: as its name says, else as its file was.
+
+    A name without a time of day leaves that to the file, where the file is of that day: a copy or a checkout is not.
+    """
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    dated = _DATED.search(path.stem)
+    if not dated:
+        return changed
+    try:
+        named = datetime(*(int(part or 0) for part in dated.groups()), tzinfo=zone)  # type: ignore[arg-type,misc]  # six
+    except ValueError:
+        return changed
+    of_that_day = dated[4] is None and changed.astimezone(zone).date() == named.date()
+    return changed if of_that_day else named.astimezone(UTC)
