@@ -140,6 +140,9 @@ def drift(
     console: Console, out: Path, scope: str | None, redact: bool, publish: bool, detailed: bool, **choices: Any
 ) -> int:
     """Open, update or close the one issue about drift."""
+    if choices["targets"] and scope is None:
+        hint = "Say --scope NAME: a part of the fleet that is clean must not close the issue about all of it."
+        raise UsageError("--target looks at a part of the fleet, which has an issue of its own", hint=hint)
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     with _guarded(console, telling):
         told = run(watch(world(console.root), telling, plan_request(**choices), detailed=detailed))

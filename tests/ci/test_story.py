@@ -92,6 +92,14 @@ def test_drift_opens_one_issue_which_is_updated_and_closed_when_all_is_well(repo
     ]
 
 
+def test_a_part_that_is_clean_does_not_close_the_issue_about_the_whole(repository: Repository) -> None:
+    repository.fleet("sandbox", "drift", "--seed", "2")
+    repository.drift()
+    part = repository.drift("--target", "nobody.drifts@brouwerij.example")
+    assert (part.code, "Say --scope NAME" in part.err) == (64, True)
+    assert len(repository.platform.open()) == 1
+
+
 def test_a_comment_that_says_the_same_already_is_left_alone(repository: Repository) -> None:
     repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile-25"))
     repository.plan()

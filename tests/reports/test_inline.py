@@ -37,8 +37,9 @@ def test_any_message_loses_nothing_but_blanks_and_quotes(parts: list[str]) -> No
     text = " ".join(parts)[:1000]
     markdown = f"- x {prose(text)} y"
     assert_harmless(markdown)
-    expected = "".join(visible(word) for word in text.split())
-    if len(expected) < MOST_OF_A_NAME:
+    words = [visible(word) for word in text.split()]
+    expected = "".join(words)
+    if len(" ".join(words)) < MOST_OF_A_NAME - 20:  # several words can share one span, and its start be escaped
         assert _bare(shown(markdown)[2:-2]) == _bare(expected)
 
 
