@@ -14,6 +14,7 @@ FleetError                      exit 1
 │   └── AmbiguousAnswer                  an order was sent and its answer was lost
 ├── IncompleteSnapshot          exit 1   live was not read completely: nothing is planned from it
 ├── UnreadablePlan              exit 1   a saved plan that is broken, edited or from a later version
+├── UnreadableBill              exit 1   a bill of the operator's that cannot be read: nothing of it is checked
 ├── PublishingError             exit 1   the platform of the pull requests could not be read or written
 ├── JournalError                exit 1   the journal cannot be read or written: nothing is ordered without it
 ├── LockedError                 exit 5   another run may write for this organisation
@@ -162,6 +163,10 @@ class IncompleteSnapshot(FleetError):
 
 class UnreadablePlan(FleetError):
     """A saved plan is broken, was edited, or comes from a later major version."""
+
+
+class UnreadableBill(FleetError):
+    """A bill is none that can be read, or says what nobody can make sense of; the message names every such line."""
 
 
 class PublishingError(FleetError):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from reconciler.model.bill_check import BundleChange
 from reconciler.model.config import FleetConfig
 from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
@@ -112,6 +113,14 @@ class Reader(Protocol):
         With `touching` only the services it names, by live id, and for each the last order that touched one of those
         attributes: the paths of changes, ADDED and REMOVED.
         """
+
+
+@runtime_checkable
+class KnowsChanges(Protocol):
+    """A reader of an operator that keeps its orders: it can tell what bundles were before."""
+
+    async def bundle_changes(self, since: date) -> Sequence[BundleChange]:
+        """Read which bundles became others since a day and what they were, as far as orders tell."""
 
 
 class NewUser(NamedTuple):

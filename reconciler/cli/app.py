@@ -54,7 +54,7 @@ COMMANDS = MappingProxyType(
         "edit": "Carry out a table of adds, changes, removes and transfers in the files.",
         "fmt": "Bring the files into the usual form, comments kept.",
         "quota": "Show the removal quota of the contract period.",
-        "bill": "Show the effect on the next bill, per cost centre.",
+        "bill": "Show the effect on the next bill, per cost centre; check a bill that was sent.",
         "snapshot": "Save what is live at the operator to a file.",
         "ci": "Plan, apply and watch a fleet in CI, told on pull requests and issues.",
         "completion": "Print the script that has a shell complete what you type.",

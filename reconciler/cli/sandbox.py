@@ -1,4 +1,4 @@
-"""`fleet sandbox serve|reset|advance|drift|export|fault`."""
+"""`fleet sandbox serve|reset|advance|bill|drift|export|fault`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PORT = 8620
 _LONGEST_DAYS, _FIRST_YEAR, _LAST_YEAR = 3660, 2000, 2100
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _SPAN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$")
 
 
@@ -83,6 +84,25 @@ def advance(console: Console, span: str) -> None:
     for line in operator.advance(_span(span)):
         console.result(line)
     console.result(f"Its clock says {operator.now:%Y-%m-%d %H:%M} UTC.")
+
+
+@sandbox.command()
+@click.argument("month", metavar="MONTH")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@common
+def bill(console: Console, month: str, out: Path | None) -> None:
+    """Give out the bill of a MONTH like 2026-12 as a structured invoice (UBL); a bill is issued as the month begins."""
+    if not _MONTH.fullmatch(month):
+        raise UsageError(f"'{month}' is no month", hint="Write it like 2026-12.")
+    try:
+        text = _ready(console).invoice(month)
+    except LookupError as error:
+        raise FleetError(str(error.args[0]), hint="fleet sandbox advance 30d moves its clock past a first.") from error
+    if out is None:
+        console.result(text.rstrip("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+        console.say(f"The bill of {month} is written to {out}.")
 
 
 @sandbox.command()

@@ -30,6 +30,16 @@ class LiveOption(NamedTuple):
     option: str
     id: str
     ends: date | None = None
+    started: date | None = None
+
+
+class EndedOption(NamedTuple):
+    """An option that a service had, by the operator's id of that service; what was billed for it is history."""
+
+    option: str
+    service: str
+    started: date | None = None
+    terminated: date | None = None
 
 
 class LiveService(NamedTuple):
@@ -179,6 +189,7 @@ class Snapshot:
     users: Mapping[str, LiveUser] = field(default_factory=dict)
     services: tuple[LiveService, ...] = ()
     gone: tuple[LiveService, ...] = ()
+    ended_options: tuple[EndedOption, ...] = ()
     open_orders: tuple[OpenOrder, ...] = ()
     bundle_changes: Mapping[str, date] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()

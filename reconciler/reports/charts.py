@@ -6,7 +6,7 @@ and letters are the stylesheet's. 360 units are a telephone's width, so that let
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,14 +49,21 @@ def quota_chart(quota: Quota, description: str) -> Html:
 
 def cost_chart(by_centre: Mapping[str, Money], description: str) -> Html:
     """Return a bar for each cost centre, to the left where it saves; the largest, and the others together."""
-    bars = _bars(by_centre)
-    amounts = [Decimal(0), *(bar.amount for bar in bars)]
-    least, most = min(amounts), max(amounts)
+    return bar_chart("cost", "Next bill by cost centre", by_centre, description)
+
+
+def bar_chart(
+    name: str, title: str, amounts: Mapping[str, Money], description: str, *, written: Callable[[Money], str] = signed
+) -> Html:
+    """Return a bar for each amount, to the left where it is negative; the largest, and the others together."""
+    bars = _bars(amounts, written)
+    ends = [Decimal(0), *(bar.amount for bar in bars)]
+    least, most = min(ends), max(ends)
     span = most - least or Decimal(1)
     zero = _LEFT + _scaled(-least, span, _RIGHT - _LEFT)
     drawn = (part for at, bar in enumerate(bars) for part in _drawn(bar, at * _ROW, zero, span))
     axis = tag("line", x1=str(zero), x2=str(zero), y1="0", y2=str(len(bars) * _ROW), class_="axis")
-    return _picture("cost", "Next bill by cost centre", description, len(bars) * _ROW, joined(*drawn, axis))
+    return _picture(name, title, description, len(bars) * _ROW, joined(*drawn, axis))
 
 
 def months_chart(rows: Sequence[tuple[str, int, int]], granted: int, description: str) -> Html:
@@ -78,13 +85,13 @@ def _month(row: tuple[str, int, int], top: int, whole: int, room: int) -> Iterat
     yield tag("text", f"{used} + {expected}" if expected else str(used), x=str(_WIDTH), y=middle, class_="amount")
 
 
-def _bars(by_centre: Mapping[str, Money]) -> list[_Bar]:
-    ordered = sorted(by_centre.items(), key=lambda item: (-abs(item[1].amount), item[0]))
+def _bars(amounts: Mapping[str, Money], written: Callable[[Money], str]) -> list[_Bar]:
+    ordered = sorted(amounts.items(), key=lambda item: (-abs(item[1].amount), item[0]))
     shown, rest = (ordered, []) if len(ordered) <= _MOST else (ordered[: _MOST - 1], ordered[_MOST - 1 :])
-    bars = [_Bar(name, amount.amount, signed(amount)) for name, amount in shown]
+    bars = [_Bar(name, amount.amount, written(amount)) for name, amount in shown]
     if rest:
         others = sum((amount for _, amount in rest[1:]), rest[0][1])
-        bars.append(_Bar(f"{len(rest)} others", others.amount, signed(others)))
+        bars.append(_Bar(f"{len(rest)} others", others.amount, written(others)))
     return bars
 
 

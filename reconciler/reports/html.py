@@ -1,7 +1,6 @@
 """A plan as one page that needs nothing else: no request, no script to be read, light and dark, on paper too.
 
-Its own style and script are the only ones that may run: the policy in its head names them by their hashes. The script
-only adds a search; everything is there without it.
+Its script only adds a search; everything is there without it.
 """
 
 from __future__ import annotations

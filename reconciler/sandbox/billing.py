@@ -15,18 +15,19 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, or_, select
 
 from reconciler.sandbox import state
-from reconciler.sandbox.schema import bill_lines, bills, fees
+from reconciler.sandbox.schema import bill_lines, bills, fees, settlements
 
 CENT = Decimal("0.01")
 
 
 class Line(NamedTuple):
-    """One line of a bill: `recurring`, `prorata` or `credit`."""
+    """One line of a bill: `recurring`, `prorata` or `credit`; the latter two settle what happened on `day`."""
 
     product_id: str
     offering: str
     kind: str
     amount: Decimal
+    day: str | None = None
 
 
 def rest_of_month(monthly: Decimal, day: date) -> Decimal:
@@ -46,8 +47,11 @@ def issue(connection: Connection, first: date) -> Decimal:
         line._asdict() | {"amount": str(line.amount), "bill_id": identity, "id": f"{identity}-{index:07d}"}
         for index, line in enumerate(lines, start=1)
     ]
+    settled = [{"line_id": row["id"], "day": day} for row in rows if (day := row.pop("day"))]
     if rows:
         connection.execute(insert(bill_lines), rows)
+    if settled:
+        connection.execute(insert(settlements), settled)
     return total
 
 
@@ -64,8 +68,8 @@ def _settled(connection: Connection, first: date) -> Iterator[Line]:
     started = select(fees).where(fees.c.started >= begin, fees.c.started < end).order_by(fees.c.n)
     for row in connection.execute(started):
         share = rest_of_month(Decimal(row.monthly), date.fromisoformat(row.started))
-        yield Line(row.product_id, row.offering, "prorata", share)
+        yield Line(row.product_id, row.offering, "prorata", share, row.started)
     stopped = select(fees).where(fees.c.stopped >= begin, fees.c.stopped < end).order_by(fees.c.n)
     for row in connection.execute(stopped):
         share = rest_of_month(Decimal(row.monthly), date.fromisoformat(row.stopped))
-        yield Line(row.product_id, row.offering, "credit", -share)
+        yield Line(row.product_id, row.offering, "credit", -share, row.stopped)

@@ -105,6 +105,13 @@ class Sandbox:
             effects.settle(connection)
             return drift.drift(connection, seed)
 
+    def invoice(self, month: str) -> str:
+        """Return the bill of a month, written as 2026-12, as a structured invoice; LookupError where there is none."""
+        from reconciler.sandbox.invoices import invoice
+
+        with self.transaction() as connection:
+            return invoice(connection, month)
+
     def export(self, layout: str, folder: Path) -> list[Path]:
         """Write what the portal exports, in one of `portal.LAYOUTS`, and return the files."""
         from reconciler.sandbox import portal

@@ -124,6 +124,11 @@ bill_lines = Table(
     Column("amount", Text, nullable=False),
 )
 
+#: The day on which the fee started or stopped that a line of a bill settles.
+settlements = Table(
+    "settlements", metadata, Column("line_id", Text, primary_key=True), Column("day", Text, nullable=False)
+)
+
 faults = Table(
     "faults",
     metadata,

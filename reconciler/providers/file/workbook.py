@@ -6,6 +6,7 @@ measured before anything of it is unpacked.
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,9 @@ _MOST_PARTS = 5_000
 _LIKE_A_FORMULA = tuple("=+-@")
 _EXACT = 10**15
 _AGAIN = "Save it as .xlsx without a password, or export it as CSV."
+
+# Where lxml happens to be installed, openpyxl would read a part of a workbook with it, and not with defusedxml.
+os.environ.setdefault("OPENPYXL_LXML", "False")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 
-from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, OpenOrder, Presence
+from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, OpenOrder, Presence
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.order_documents import OrderRow
 from reconciler.providers.tmf.wire import ProductRow
@@ -34,7 +34,9 @@ def sorted_out(
 
 def live_service(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
     """Return a service as live; `users` by their ids."""
-    held = tuple(LiveOption(each.offering, each.id, each.ends) for each in sorted(options, key=_by_offering))
+    held = tuple(
+        LiveOption(each.offering, each.id, each.ends, each.started) for each in sorted(options, key=_by_offering)
+    )
     return LiveService(
         id=row.id,
         service=wire.service_of(row, (option.option for option in held), users),
@@ -43,6 +45,16 @@ def live_service(row: ProductRow, options: Iterable[ProductRow], users: Mapping[
         started=row.started,
         terminated=row.terminated,
         ends=row.ends,
+    )
+
+
+def ended_options(products: Iterable[ProductRow]) -> tuple[EndedOption, ...]:
+    """Return the options that services had, those of services that are gone among them."""
+    return tuple(
+        EndedOption(option.offering, option.relies_on, option.started, option.terminated)
+        for row in products
+        for option in (*row.nested, *((row,) if row.relies_on else ()))
+        if option.relies_on and option.presence is Presence.GONE and option.started
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import OperatorRefused, UnreadableAnswer
+from reconciler.model.bill_check import BundleChange
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
@@ -20,7 +21,8 @@ from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
-from reconciler.providers.tmf.assembly import live_service, open_order, sorted_out
+from reconciler.providers.tmf.assembly import ended_options, live_service, open_order, sorted_out
+from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
@@ -127,6 +129,20 @@ class TmfReader:
 
         past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
         return await past.last(await self._order_lists(past.row, past.filters()), row)
+
+    async def bundle_changes(self, since: date) -> Sequence[BundleChange]:
+        """Read which bundles became others since a day and what they were, as far as orders tell."""
+
+        def convert(document: dict[str, Any]) -> Bundled | None:
+            return bundled(document, self._settings.items_key, self._zone)
+
+        try:
+            listed = await self._list("ordering", "productOrder", convert, trust_total=False)
+        except OperatorRefused as refused:
+            if refused.status not in _NO_LIST:
+                raise
+            return []
+        return bundle_changes(listed.rows, since)
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM; at most `concurrency` are asked for at once."""
@@ -235,7 +251,7 @@ class TmfReader:
         at: datetime,
         terms: _Terms,
         users: Mapping[str, LiveUser],
-        products: Iterable[ProductRow],
+        products: Collection[ProductRow],
         gaps: list[str],
         counted: Totals | None,
     ) -> Snapshot:
@@ -262,6 +278,7 @@ class TmfReader:
             users={user.key: user for user in users.values()},
             services=tuple(sorted(live, key=lambda service: service.id)),
             gone=tuple(service for service in everything if service.presence is Presence.GONE),
+            ended_options=ended_options(products),
             open_orders=tuple(open_order(row, users, services.keys() | elsewhere, parents) for row in open_rows),
             bundle_changes=self._bundle_changes(terms.orders, services),
             gaps=tuple(gaps),
