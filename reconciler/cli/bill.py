@@ -57,7 +57,7 @@ def bill(context: click.Context, /, console: Console, output: str, **choices: An
     "columns",
     multiple=True,
     metavar="FIELD=HEADING",
-    help="Of a listing (CSV): what is in which column. The fields are service, fee, amount, and, where there, kind.",
+    help="Of a listing: what is in which column. The fields are service, fee, amount, and, where there, kind.",
 )
 @click.option("--month", metavar="MONTH", help="Of a listing, which does not say it: like 2026-12.")
 @click.option(
@@ -79,7 +79,7 @@ def check(
     redact: bool | None,
     detailed_exitcode: bool,
 ) -> Exit:
-    """Check the operator's bills: INVOICES are structured invoices (UBL, Peppol) or listings as CSV."""
+    """Check the operator's bills: INVOICES are structured invoices (UBL, Peppol) or listings as CSV or .xlsx."""
     from reconciler.usecases.bill_checking import BillRequest, check_bills
 
     request = BillRequest(invoices, _columns(columns), _month(month), live)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from reconciler.errors import UnreadableBill
 from reconciler.model.invoice import Invoice
@@ -88,8 +90,8 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + document(
         (document(line().replace("EUR", "USD")), "in USD, and the fleet is in EUR"),
         (document(line(begins="soon")), "'soon' is no date"),
         (document(line(), head=""), "has no date"),
-        (b"PK\x03\x04...", "a workbook, an archive or a PDF"),
-        (b"%PDF-1.7", "a workbook, an archive or a PDF"),
+        (b"\xd0\xcf\x11\xe0...", "a workbook that is encrypted or of an old format, or a PDF"),
+        (b"%PDF-1.7", "a workbook that is encrypted or of an old format, or a PDF"),
     ],
 )
 def test_what_is_no_invoice_is_refused(tmp_path: Path, content: str | bytes, complaint: str) -> None:
@@ -146,11 +148,36 @@ def test_an_amount_is_read_whatever_its_decimal_sign(tmp_path: Path, written: st
         ('number,product,amount\n"1,2,3\n', "this is no CSV"),
         ("number,product,amount,type\n1,2,3,often\n", "row 2: 'often' is no kind"),
         (b"\x01\x00\x02", "is no text"),
+        (b"PK\x03\x04...", "is no workbook"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named_by_its_number(tmp_path: Path, content: str | bytes, complaint: str) -> None:
     with pytest.raises(UnreadableBill, match=complaint):
         read(tmp_path, content, month=MONTH)
+
+
+def test_a_workbook_is_read_as_the_listing_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "bill"
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in (
+        ("GSM-nummer", "Omschrijving", "Bedrag", ""),
+        ("+32470123456", "Mobile 10", 10.0),
+        (),
+        (None, "-x", -3.33),
+    ):
+        sheet.append(row)
+    book.save(path)
+    found = read_bill(path, {}, month=MONTH, currency="EUR")
+    assert [(each.service, each.item, str(each.amount), each.where) for each in found.lines] == [
+        ("+32470123456", "Mobile 10", "10.00", "bill, row 2"),
+        (None, "'-x", "-3.33", "bill, row 4"),
+    ]
+    sheet.merge_cells("A2:A3")
+    book.save(path)
+    with pytest.raises(UnreadableBill, match="cells A2:A3 are merged"):
+        read_bill(path, {}, month=MONTH, currency="EUR")
 
 
 def test_columns_are_called_as_one_says(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Listings of calls and costs as CSV, whose columns are named by whoever asks.
+"""Listings of calls and costs, as CSV or in a workbook, whose columns are named by whoever asks.
 
 The delimiter, the encoding and the decimal sign are recognised. A row that cannot be read ends the reading, by its
 number; nothing in a cell is ever computed.
@@ -18,6 +18,7 @@ from reconciler.errors import UnreadableBill
 from reconciler.model.invoice import BilledLine, Invoice
 from reconciler.model.money import Money
 from reconciler.model.plan import LineKind
+from reconciler.providers.bills.sheet import sheet_rows
 from reconciler.providers.bills.ubl import decimal_of, service_name, told
 
 #: What a column may hold; the first three are needed.
@@ -41,11 +42,13 @@ _MOST_BYTES = 200_000_000
 _GROUPED = re.compile(r"-?\d{1,3}([.,\u00a0\u202f ']\d{3})+([.,]\d{1,2})?")
 
 
-def read_listing(path: Path, columns: Mapping[str, str], *, month: date | None, currency: str) -> Invoice:
+def read_listing(
+    path: Path, columns: Mapping[str, str], *, month: date | None, currency: str, in_workbook: bool = False
+) -> Invoice:
     """Return the listing in a file; raises UnreadableBill with every row that cannot be read, by its number."""
     if month is None:
         raise UnreadableBill(f"{path} does not say of which month it is", hint="Say it: --month 2026-12.")
-    rows = _rows(path)
+    rows = sheet_rows(path) if in_workbook else _rows(path)
     _, heads = next(rows, (1, []))
     at = _places(path, heads, columns)
     problems: list[str] = []

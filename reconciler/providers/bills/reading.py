@@ -12,6 +12,7 @@ from reconciler.model.invoice import Invoice
 #: More than this no bill of a fleet of a million services has.
 MOST_BYTES = 2_000_000_000
 _LEAD = 512
+_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def read_bill(path: Path, columns: Mapping[str, str], *, month: date | None, currency: str) -> Invoice:
@@ -29,9 +30,9 @@ def read_bill(path: Path, columns: Mapping[str, str], *, month: date | None, cur
         from reconciler.providers.bills.ubl import read_invoice
 
         return read_invoice(path, currency=currency)
-    if lead.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        message = f"{path} is a workbook, an archive or a PDF"
-        raise UnreadableBill(message, hint="Ask the operator for the structured invoice (UBL), or save a CSV.")
+    if lead.startswith((_OLD_WORKBOOK, b"%PDF")):
+        message = f"{path} is a workbook that is encrypted or of an old format, or a PDF"
+        raise UnreadableBill(message, hint="Ask the operator for the structured invoice (UBL), or save .xlsx or CSV.")
     from reconciler.providers.bills.listing import read_listing
 
-    return read_listing(path, columns, month=month, currency=currency)
+    return read_listing(path, columns, month=month, currency=currency, in_workbook=lead.startswith(_WORKBOOK))
