@@ -91,7 +91,7 @@ def check(
 
 def _rendered(output: str, checks: tuple[BillCheck, ...], console: Console) -> str:
     from reconciler.reports.bill_check import bill_check_csv, bill_check_document, bill_check_text
-    from reconciler.reports.bill_letter import letter
+    from reconciler.reports.letters.bill import letter
 
     match output:
         case "json":
@@ -99,7 +99,7 @@ def _rendered(output: str, checks: tuple[BillCheck, ...], console: Console) -> s
         case "csv":
             return bill_check_csv(checks)
         case "html":
-            from reconciler.reports.html_bill import page
+            from reconciler.reports.html.bill import page
 
             return page(checks)
         case "letter":

@@ -72,7 +72,7 @@ def _foreseen(console: Console, request: PlanRequest, shown: View) -> Plan:
     """Write what becomes of the quota."""
     from reconciler.planning.document import quota_document
     from reconciler.reports.forecast import forecast_json, forecast_text
-    from reconciler.reports.html_forecast import forecast_page
+    from reconciler.reports.html.forecast import forecast_page
     from reconciler.reports.redaction import redacted, redacted_forecast
     from reconciler.usecases.forecasting import foresee
 
@@ -118,7 +118,7 @@ def request(
     They are those that --fit-quota would put off; the plan stays as it is. Without -o the e-mail is shown; where CI is
     set, numbers are masked then.
     """
-    from reconciler.reports.letter_words import Language
+    from reconciler.reports.letters.words import Language
     from reconciler.usecases.requesting import Wish, request_exception
 
     wish = Wish(Language(language), reason, _address("--to", to), _address("--from", sender))
@@ -138,7 +138,7 @@ def request(
 
 def _address(option: str, text: str | None) -> Address | None:
     """Return what an option says as an address; UsageError where it is none."""
-    from reconciler.reports.mail import mailbox
+    from reconciler.reports.letters.mail import mailbox
 
     found = mailbox(text) if text is not None else None
     if text is not None and found is None:

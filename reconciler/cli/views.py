@@ -80,11 +80,11 @@ def write_plan(console: Console, plan: Plan, view: View, *, document: Callable[[
     if view.output == "json":
         console.result(document())
     elif view.output == "markdown":
-        from reconciler.reports.markdown import comment
+        from reconciler.reports.markdown.reports import comment
 
         console.result(comment(view.shown(plan), publication(plan)).text)
     elif view.output == "html":
-        from reconciler.reports.html import page
+        from reconciler.reports.html.plan import page
 
         console.result(page(view.shown(plan), publication(plan)))
     elif view.output == "github":

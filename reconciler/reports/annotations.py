@@ -14,7 +14,7 @@ from itertools import groupby
 from reconciler.model.plan import Finding, Severity
 from reconciler.reports.characters import visible
 from reconciler.reports.findings import Concern, in_order, path
-from reconciler.reports.inline import MOST_OF_A_MESSAGE, cut
+from reconciler.reports.markdown.inline import MOST_OF_A_MESSAGE, cut
 
 _MOST = 9
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

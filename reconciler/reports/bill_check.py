@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.model.bill_check import BillCheck, BillFinding, Fault, Share
 from reconciler.model.money import total
-from reconciler.reports.bill_letter import claimed, letter
 from reconciler.reports.delimited import csv_text
+from reconciler.reports.letters.bill import claimed, letter
 from reconciler.reports.rows import counted, signed
 from reconciler.reports.text import Paint
 

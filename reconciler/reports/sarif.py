@@ -19,7 +19,7 @@ from reconciler.errors import Place
 from reconciler.model.plan import Finding, Severity
 from reconciler.reports.characters import visible
 from reconciler.reports.findings import Concern, in_order, path
-from reconciler.reports.inline import MOST_OF_A_MESSAGE, cut
+from reconciler.reports.markdown.inline import MOST_OF_A_MESSAGE, cut
 
 #: GitHub shows so many results of a run, and refuses a file with more than five times as many.
 _MOST = 5000

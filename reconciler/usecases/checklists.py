@@ -20,8 +20,8 @@ from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveUser, Task
 from reconciler.ports import Outcome, World
 from reconciler.reports.checklist import Checklist, Portal, Sheet, Steps, checklist, checklist_csv, sheets
-from reconciler.reports.checklist_html import checklist_html
-from reconciler.reports.checklist_markdown import checklist_markdown
+from reconciler.reports.html.checklist import checklist_html
+from reconciler.reports.markdown.checklist import checklist_markdown
 from reconciler.usecases.planning import PlanRequest, plan_again
 from reconciler.usecases.proving import proofs
 from reconciler.usecases.saving import parse_plan

@@ -12,8 +12,8 @@ from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Progress, World
 from reconciler.reports.junit import junit
-from reconciler.reports.markdown import failure_comment, outcome_comment
-from reconciler.reports.marker import Topic
+from reconciler.reports.markdown.marker import Topic
+from reconciler.reports.markdown.reports import failure_comment, outcome_comment
 from reconciler.reports.redaction import redacted_outcomes
 from reconciler.reports.rows import row
 from reconciler.usecases import sticky

@@ -9,9 +9,9 @@ from email.headerregistry import Address
 from reconciler.model.exception import ExceptionRequest
 from reconciler.planning.exception import exception_request
 from reconciler.ports import World
-from reconciler.reports.letter import Letter, letter
-from reconciler.reports.letter_words import Language
-from reconciler.reports.mail import mail, mailbox
+from reconciler.reports.letters.mail import mail, mailbox
+from reconciler.reports.letters.request import Letter, letter
+from reconciler.reports.letters.words import Language
 from reconciler.usecases.planning import PlanRequest, make_plan
 
 

@@ -12,7 +12,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.platform import Comment
 from reconciler.planning.document import digest
 from reconciler.ports import Publisher
-from reconciler.reports.marker import Marker, Topic
+from reconciler.reports.markdown.marker import Marker, Topic
 from reconciler.usecases import sticky
 from reconciler.usecases.saving import parse_plan, read_plan
 from reconciler.usecases.telling import PLAN_FILE, Telling

@@ -9,9 +9,9 @@ from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import World
 from reconciler.reports.annotations import workflow_commands
-from reconciler.reports.html import page
-from reconciler.reports.markdown import comment, failure_comment
-from reconciler.reports.marker import Topic
+from reconciler.reports.html.plan import page
+from reconciler.reports.markdown.marker import Topic
+from reconciler.reports.markdown.reports import comment, failure_comment
 from reconciler.reports.sarif import sarif
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, exit_code, make_plan

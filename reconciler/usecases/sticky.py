@@ -11,9 +11,9 @@ from typing import Protocol, TypeVar
 
 from reconciler.errors import PublishingError
 from reconciler.ports import Publisher
-from reconciler.reports import marker
-from reconciler.reports.markdown import closed
-from reconciler.reports.marker import Marker, Topic
+from reconciler.reports.markdown import marker
+from reconciler.reports.markdown.marker import Marker, Topic
+from reconciler.reports.markdown.reports import closed
 from reconciler.usecases.telling import Telling
 
 _LABEL = "fleet-drift"

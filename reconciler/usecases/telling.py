@@ -13,10 +13,10 @@ from reconciler.errors import Exit, FleetError, InvalidInput, Problem
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Outcome, Pipeline
+from reconciler.reports.markdown.step_summary import step_summary
 from reconciler.reports.outputs import failure_outputs, output_text, plan_outputs
 from reconciler.reports.publication import Publication
 from reconciler.reports.redaction import masked, redacted
-from reconciler.reports.step_summary import step_summary
 
 PLAN_FILE = "plan.json"
 COMMENT_FILE = "comment.md"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from reconciler.errors import FleetError
 from reconciler.model.plan import Plan, Status
 from reconciler.ports import World
-from reconciler.reports.markdown import drift_issue
-from reconciler.reports.marker import Topic
+from reconciler.reports.markdown.marker import Topic
+from reconciler.reports.markdown.reports import drift_issue
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, make_plan
 from reconciler.usecases.reviewing import failed, planned

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from reconciler.cli.app import run
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
-from reconciler.reports.html import page
+from reconciler.reports.html.plan import page
 from reconciler.reports.publication import Publication
 from reconciler.usecases.saving import read_plan
 from tests.browser import chromium

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from reconciler.reports.checklist_html import checklist_html
+from reconciler.reports.html.checklist import checklist_html
 from tests.browser import chromium
 from tests.reports.test_checklist import made
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from reconciler.errors import Place
 from reconciler.model.plan import Finding, Kind, Plan, Severity, Status
-from reconciler.reports.html import page as page_of
+from reconciler.reports.html.plan import page as page_of
 from reconciler.reports.publication import Publication
 from tests.browser import chromium
 from tests.harness import PLACE

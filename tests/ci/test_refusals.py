@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.lease import acquire
-from reconciler.reports.marker import Marker, Topic
+from reconciler.reports.markdown.marker import Marker, Topic
 from tests.ci.repository import Ran, Repository
 from tests.publishing import jobs
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from reconciler.model.money import Money
 from reconciler.model.plan import Quota, Verdict
-from reconciler.reports.charts import cost_chart, months_chart, quota_chart
+from reconciler.reports.html.charts import cost_chart, months_chart, quota_chart
 from tests.planning.values import PERIOD, eur
 from tests.reports.elements import Element, Page
 

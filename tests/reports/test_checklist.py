@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.model.plan import Kind
 from reconciler.reports.checklist import Checklist, Item, checklist_csv
-from reconciler.reports.checklist_html import checklist_html
-from reconciler.reports.checklist_markdown import checklist_markdown
+from reconciler.reports.html.checklist import checklist_html
+from reconciler.reports.markdown.checklist import checklist_markdown
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

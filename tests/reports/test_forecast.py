@@ -18,7 +18,7 @@ from reconciler.model.snapshot import LiveService, Presence
 from reconciler.planning.document import quota_document
 from reconciler.planning.forecast import forecast
 from reconciler.reports.forecast import forecast_json, forecast_text, months
-from reconciler.reports.html_forecast import forecast_page
+from reconciler.reports.html.forecast import forecast_page
 from tests.harness import PLACE
 from tests.planning.values import AN, DAY, NUMBERS, PERIOD, fleet, live, planned, service, snapshot
 from tests.reports.elements import Page

@@ -15,9 +15,9 @@ from reconciler.errors import Place
 from reconciler.model.plan import Inquiry, Kind, Plan, Turning, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.reports.characters import visible
-from reconciler.reports.html import page
-from reconciler.reports.html_script import SCRIPT
-from reconciler.reports.html_style import STYLE
+from reconciler.reports.html.plan import page
+from reconciler.reports.html.script import SCRIPT
+from reconciler.reports.html.style import STYLE
 from reconciler.reports.publication import Publication
 from reconciler.reports.redaction import redacted
 from tests.harness import PLACE

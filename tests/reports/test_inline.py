@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reconciler.reports.characters import visible
-from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, cut, link, prose
+from reconciler.reports.markdown.inline import MOST_OF_A_NAME, cell, code, cut, link, prose
 from tests.reports.hostile import CORPUS
 from tests.reports.rendered import assert_harmless, shown
 

@@ -16,9 +16,9 @@ from reconciler.model.exception import ExceptionRequest
 from reconciler.model.fleet import DesiredUser
 from reconciler.model.plan import Choices
 from reconciler.planning.exception import exception_request
-from reconciler.reports.letter import Letter, letter
-from reconciler.reports.letter_words import WORDS, Language
-from reconciler.reports.mail import mail, mailbox
+from reconciler.reports.letters.mail import mail, mailbox
+from reconciler.reports.letters.request import Letter, letter
+from reconciler.reports.letters.words import WORDS, Language
 from tests.harness import PLACE
 from tests.planning.values import AN, CATALOGUE, NUMBERS, fleet, live, planned, service, snapshot
 from tests.reports.hostile import CORPUS

@@ -16,13 +16,13 @@ from inline_snapshot import snapshot as golden
 from reconciler.errors import Place, Problem
 from reconciler.model.plan import Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
-from reconciler.reports.items import sections
-from reconciler.reports.markdown import ROOM, closed, comment, drift_issue, failure_comment, outcome_comment
-from reconciler.reports.marker import Topic, parse
+from reconciler.reports.markdown.items import sections
+from reconciler.reports.markdown.marker import Topic, parse
+from reconciler.reports.markdown.reports import ROOM, closed, comment, drift_issue, failure_comment, outcome_comment
+from reconciler.reports.markdown.sections import fitted
+from reconciler.reports.markdown.step_summary import step_summary
 from reconciler.reports.publication import Publication
 from reconciler.reports.redaction import redacted
-from reconciler.reports.sections import fitted
-from reconciler.reports.step_summary import step_summary
 from tests.reports.hostile import CORPUS, action, hostile_plan, many, mixed, plan_of
 from tests.reports.rendered import OUR_LINK, assert_harmless
 from tests.reports.test_text import everything

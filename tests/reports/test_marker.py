@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.reports.marker import Marker, Topic, parse
+from reconciler.reports.markdown.marker import Marker, Topic, parse
 from tests.reports.hostile import CORPUS
 from tests.reports.rendered import assert_harmless
 

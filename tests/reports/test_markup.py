@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.reports.markup import joined, link, raw, tag, text
+from reconciler.reports.html.markup import joined, link, raw, tag, text
 
 
 def test_text_is_escaped_and_elements_are_not() -> None:

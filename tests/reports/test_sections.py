@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from reconciler.reports.markdown import comment
-from reconciler.reports.sections import Section, fitted, size
+from reconciler.reports.markdown.reports import comment
+from reconciler.reports.markdown.sections import Section, fitted, size
 from tests.reports.hostile import mixed
 from tests.reports.test_markdown import HERE
 

@@ -9,9 +9,9 @@ from reconciler.errors import Problem
 from reconciler.model.plan import Action, Finding, Kind, Plan, Severity, Status
 from reconciler.ports import Outcome, Result
 from reconciler.reports.characters import visible
-from reconciler.reports.inline import MOST_OF_A_NAME, cell, code, prose
+from reconciler.reports.markdown.inline import MOST_OF_A_NAME, cell, code, prose
+from reconciler.reports.markdown.sections import Section
 from reconciler.reports.rows import GIVEN_UP, GONE_FOR_GOOD, Row, counted, inquiry_line, row, signed, upcoming_line
-from reconciler.reports.sections import Section
 
 _MOST_CENTRES = 12
 _LOOK, _MOVING, _DONE = "To look at", "On their way", "Done"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.plan import Plan, Verdict
-from reconciler.reports.inline import cell, code, prose
+from reconciler.reports.markdown.inline import cell, code, prose
 from reconciler.reports.rows import approval_needed, counted, narrowed, removals, signed, summary
 from reconciler.reports.text import quota_bar
 

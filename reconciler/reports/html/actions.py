@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from reconciler.model.plan import Action, Change, CostLine, Kind, LineKind, Plan, Status
-from reconciler.reports.markup import Html, tag
+from reconciler.reports.html.markup import Html, tag
 from reconciler.reports.rows import counted, inquiry_line, row, sides, signed
 
 #: What an action is shown and chosen by, most dangerous first.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from reconciler.model.forecast import Forecast
 from reconciler.model.plan import Plan, Upcoming
-from reconciler.reports.charts import months_chart, quota_chart
 from reconciler.reports.forecast import gaps, months, sentences
-from reconciler.reports.html_document import document
-from reconciler.reports.markup import Html, joined, tag
+from reconciler.reports.html.charts import months_chart, quota_chart
+from reconciler.reports.html.document import document
+from reconciler.reports.html.markup import Html, joined, tag
 from reconciler.reports.rows import removals, upcoming_line
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reconciler.model.exception import ExceptionRequest, Wanted
 from reconciler.reports.characters import visible
-from reconciler.reports.letter_words import WORDS, Language, Words
+from reconciler.reports.letters.words import WORDS, Language, Words
 
 
 class Letter(NamedTuple):

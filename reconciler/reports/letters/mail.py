@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from reconciler.reports.characters import cut, visible
-from reconciler.reports.letter import Letter
+from reconciler.reports.letters.request import Letter
 
 #: How much of a name or of a subject a header takes; a line of an e-mail ends at 998.
 _MOST = 200

@@ -13,12 +13,12 @@ from dataclasses import replace
 from reconciler.errors import Problem
 from reconciler.model.plan import Plan
 from reconciler.ports import Outcome
-from reconciler.reports.head import drift_status, head, headline, review_status
-from reconciler.reports.inline import code, link
-from reconciler.reports.items import needs_a_look, outcome_sections, problem_section, sections
-from reconciler.reports.marker import Marker, Topic, parse
+from reconciler.reports.markdown.head import drift_status, head, headline, review_status
+from reconciler.reports.markdown.inline import code, link
+from reconciler.reports.markdown.items import needs_a_look, outcome_sections, problem_section, sections
+from reconciler.reports.markdown.marker import Marker, Topic, parse
+from reconciler.reports.markdown.sections import Section, fitted, size
 from reconciler.reports.publication import Body, Publication
-from reconciler.reports.sections import Section, fitted, size
 from reconciler.reports.text import verdict
 
 ROOM = 60_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 
-from reconciler.reports.html_style import STYLE
-from reconciler.reports.markup import Html, raw, tag
+from reconciler.reports.html.markup import Html, raw, tag
+from reconciler.reports.html.style import STYLE
 
 
 def document(title: str, body: Html, *, script: str | None = None) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconciler.model.plan import Plan
-from reconciler.reports.charts import cost_chart, quota_chart
-from reconciler.reports.markup import Html, tag
+from reconciler.reports.html.charts import cost_chart, quota_chart
+from reconciler.reports.html.markup import Html, tag
 from reconciler.reports.rows import approval_line, counted, narrowed, removals, signed, summary
 
 _ESTIMATED = "Estimated: the day of effect is the operator's."

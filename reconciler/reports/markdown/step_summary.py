@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from reconciler.model.plan import Plan
-from reconciler.reports.head import head, headline, review_status
-from reconciler.reports.items import sections
-from reconciler.reports.markdown import plan_foot, rest
+from reconciler.reports.markdown.head import head, headline, review_status
+from reconciler.reports.markdown.items import sections
+from reconciler.reports.markdown.reports import plan_foot, rest
+from reconciler.reports.markdown.sections import fitted, size
 from reconciler.reports.publication import Publication
-from reconciler.reports.sections import fitted, size
 
 ROOM = 1_000_000
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from reconciler.model.money import Money
 from reconciler.model.plan import Quota
 from reconciler.reports.characters import cut
-from reconciler.reports.markup import Html, joined, tag
+from reconciler.reports.html.markup import Html, joined, tag
 from reconciler.reports.rows import signed
 
 _WIDTH = 360

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model.bill_check import BillCheck, BillFinding, Share
 from reconciler.reports.bill_check import TITLES, head, sums, verdict
-from reconciler.reports.bill_letter import letter
-from reconciler.reports.charts import bar_chart
-from reconciler.reports.html_document import document
-from reconciler.reports.markup import Html, joined, tag
+from reconciler.reports.html.charts import bar_chart
+from reconciler.reports.html.document import document
+from reconciler.reports.html.markup import Html, joined, tag
+from reconciler.reports.letters.bill import letter
 from reconciler.reports.rows import signed
 
 

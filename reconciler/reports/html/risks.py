@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.plan import Action, Kind, Plan, Status
-from reconciler.reports.html_actions import anchor, cost_words
-from reconciler.reports.html_findings import errors
-from reconciler.reports.markup import Html, tag
+from reconciler.reports.html.actions import anchor, cost_words
+from reconciler.reports.html.findings import errors
+from reconciler.reports.html.markup import Html, tag
 from reconciler.reports.rows import GONE_FOR_GOOD, counted, row
 
 _MOST_BRIEFS = 1000

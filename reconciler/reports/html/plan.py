@@ -6,13 +6,13 @@ Its script only adds a search; everything is there without it.
 from __future__ import annotations
 
 from reconciler.model.plan import Plan
-from reconciler.reports.html_actions import actions
-from reconciler.reports.html_document import document
-from reconciler.reports.html_findings import findings, upcoming
-from reconciler.reports.html_risks import blocked, removed
-from reconciler.reports.html_script import SCRIPT
-from reconciler.reports.html_summary import approvals, charts, totals, verdict
-from reconciler.reports.markup import Html, joined, link, raw, tag
+from reconciler.reports.html.actions import actions
+from reconciler.reports.html.document import document
+from reconciler.reports.html.findings import findings, upcoming
+from reconciler.reports.html.markup import Html, joined, link, raw, tag
+from reconciler.reports.html.risks import blocked, removed
+from reconciler.reports.html.script import SCRIPT
+from reconciler.reports.html.summary import approvals, charts, totals, verdict
 from reconciler.reports.publication import Publication
 from reconciler.reports.rows import counted, summary
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from reconciler.errors import Place
 from reconciler.model.plan import Finding, Kind, Plan, Severity
-from reconciler.reports.markup import Html, tag
+from reconciler.reports.html.markup import Html, tag
 from reconciler.reports.rows import GIVEN_UP, counted, upcoming_line
 
 #: So many findings of one code stand open; errors always do.
