@@ -28,7 +28,7 @@ def empty(root: Path) -> Path:
 def test_an_empty_folder_becomes_a_fleet_that_plans_to_nothing(fleet: Fleet, empty: Path) -> None:
     ran = fleet(*FRESH)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("Written in fleet-config: 54 services of 40 users, 9 files.\n  fleet.yaml\n")
+    assert ran.stdout.startswith("Written in fleet-config: 54 services of 40 users, 10 files.\n  fleet.yaml\n")
     assert ran.stderr == ""
     planned = fleet("plan", "--detailed-exitcode")
     assert planned.returncode == 0, planned.stdout

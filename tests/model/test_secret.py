@@ -52,7 +52,7 @@ def test_a_saved_snapshot_could_not_even_be_made_with_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "other_codes"), [(Snapshot, set()), (Plan, {"code"}), (PastRun, {"exit_code"}), (PastAction, set())]
+    ("kind", "other_codes"), [(Snapshot, {"code"}), (Plan, {"code"}), (PastRun, {"exit_code"}), (PastAction, set())]
 )
 def test_no_type_that_is_saved_has_a_field_for_an_activation_code(kind: type, other_codes: set[str]) -> None:
     fields = list(fields_of(kind))
