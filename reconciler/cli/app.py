@@ -64,7 +64,7 @@ COMMANDS = MappingProxyType(
 
 
 #: A large fleet is millions of values without a cycle; looking for cycles among them takes a third of the time.
-_COLLECTIONS = (50_000, 50, 100)
+_COLLECTIONS = (200_000, 50, 100)
 
 
 class Commands(click.Group):
