@@ -48,7 +48,9 @@ COMMANDS = (
     ["plan", "--fit-quota", "--format", "json", "--target", "*"],
     ["show", "plan.json"],
     ["quota"],
+    ["quota", "--forecast"],
     ["bill"],
+    ["bill", "check", "bill.csv", "--month", "2026-12"],
     ["snapshot", "-o", "live.json"],
     ["plan", "--live", "live.json"],
     ["activations"],
@@ -64,6 +66,7 @@ COMMANDS = (
 
 def test_commands_that_look_send_nothing_but_get(fleet: Fleet, root: Path) -> None:
     fleet("sandbox", "reset")
+    (root.parent / "bill.csv").write_text("number,product,amount\n+32470000001,Mobile 10,10.00\n")
     with watched(root) as (url, wire):
         over_http(root, url)
         for command in COMMANDS:
