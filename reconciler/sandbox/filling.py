@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from reconciler.sandbox import state
+from reconciler.sandbox import prepared, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.schema import bundle_changes, fees, individuals, metadata, products
 from reconciler.sandbox.seeds import FleetSeed, ServiceSeed
@@ -49,6 +49,7 @@ def fill(connection: Connection, seed: FleetSeed, now: datetime) -> None:
     )
     _insert(connection, bundle_changes, changed)
     state.put(connection, "counter product", str(sum(1 + len(service.options) for service in seed.services)))
+    prepared.prepare(connection)
     _contract(connection, seed)
 
 

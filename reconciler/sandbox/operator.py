@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, update
 from sqlalchemy.pool import StaticPool
 
-from reconciler.sandbox import billing, drift, effects, filling, seeds, state
+from reconciler.sandbox import billing, drift, effects, filling, prepared, seeds, state
 from reconciler.sandbox.faults import KINDS
 from reconciler.sandbox.schema import faults, metadata, orders
+from reconciler.sandbox.standing import Standing, how_it_stands, version
 
 #: Removals granted beyond the quota, as the example fleet declares.
 GRANTED = 5
@@ -29,7 +30,9 @@ class Sandbox:
     def __init__(self, engine: Engine, organisation: str = seeds.ORGANISATION) -> None:
         self._engine = engine
         self._organisation = organisation
-        metadata.create_all(engine)
+        self._standing: Standing | None = None
+        with self.transaction() as connection:
+            _make_tables(connection)
 
     @classmethod
     def open(cls, path: Path | str, organisation: str = seeds.ORGANISATION) -> Sandbox:
@@ -41,8 +44,25 @@ class Sandbox:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection whose changes are kept together, or not at all."""
-        with self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except BaseException:
+            self._standing = None  # what was counted as changed is not
+            raise
+
+    def standing(self, connection: Connection) -> Standing:
+        """Return how things stand, worked out once for each state of the database."""
+        if self._standing is None or self._standing.version != version(connection):
+            self._standing = how_it_stands(connection)
+        return self._standing
+
+    def settled(self, connection: Connection) -> Standing:
+        """Return how things stand once every order that is due is carried out."""
+        if not self.standing(connection).settled:
+            effects.settle(connection)
+            self.standing(connection).settled = True
+        return self.standing(connection)
 
     @property
     def is_empty(self) -> bool:
@@ -139,6 +159,18 @@ class Sandbox:
     def close(self) -> None:
         """Close the file."""
         self._engine.dispose()
+
+
+def _make_tables(connection: Connection) -> None:
+    """Make the tables that are not there, and the texts beside them where they are not those of this version."""
+    made_by = "PRAGMA user_version"
+    if connection.exec_driver_sql(made_by).scalar_one() == prepared.VERSION:
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # somebody else may be at it
+    if connection.exec_driver_sql(made_by).scalar_one() != prepared.VERSION:
+        metadata.create_all(connection)
+        prepared.prepare(connection)
+        connection.exec_driver_sql(f"{made_by} = {prepared.VERSION}")
 
 
 def _prepare(connection: Any, _record: Any) -> None:
