@@ -1,0 +1,60 @@
+"""The sandbox as a client on the other side of a network meets it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from reconciler.cli.app import run
+from reconciler.errors import Exit
+from reconciler.sandbox.serving import served
+from tests.sandbox.http import PRODUCTS, Operator
+
+
+def _asked(app: Any, *paths: str, accepts: str = "gzip") -> list[httpx.Response]:
+    """Return the answers to requests made at the same time."""
+
+    async def work() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=app)
+        headers = {"Accept-Encoding": accepts}
+        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=headers) as client:
+            return await asyncio.gather(*(client.get(path) for path in paths))
+
+    return asyncio.run(work())
+
+
+def test_a_long_answer_is_compressed_for_who_accepts_it_and_nobody_else() -> None:
+    operator = Operator.of(services=40)
+    app = served(operator.sandbox.app())
+    [long, short] = _asked(app, PRODUCTS, f"{PRODUCTS}?limit=1")
+    [plain] = _asked(app, PRODUCTS, accepts="identity")
+    assert [each.headers.get("Content-Encoding") for each in (long, short, plain)] == ["gzip", None, None]
+    assert int(long.headers["Content-Length"]) * 4 < int(plain.headers["Content-Length"])
+    assert long.json() == plain.json() == operator.products()
+    assert long.headers["X-Total-Count"] == "80"
+
+
+def test_in_one_process_nothing_is_compressed() -> None:
+    [answer] = _asked(Operator.of(services=40).sandbox.app(), PRODUCTS)
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_every_answer_is_late_and_none_waits_for_another() -> None:
+    app = served(Operator.of().sandbox.app(), latency=0.1)
+    began = time.perf_counter()
+    answers = _asked(app, *[PRODUCTS] * 20)
+    took = time.perf_counter() - began
+    assert [each.status_code for each in answers] == [200] * 20
+    assert 0.1 <= took < 1.5, "twenty of them one after the other take two seconds"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("20", "no time"), ("soon", "no time"), ("2m", "no time"), ("90s", "60")]
+)
+def test_a_latency_that_is_none_is_refused(written: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sandbox", "serve", "--latency", written]) == Exit.USAGE
+    assert said in capsys.readouterr().err
