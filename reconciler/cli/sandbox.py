@@ -53,8 +53,9 @@ def sandbox(console: Console) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="On this machine only.")
 @click.option("--require-token", is_flag=True, help="Refuse requests without an OAuth2 token.")
 @click.option("--latency", type=_Latency(), default=0.0, metavar="20ms|1.5s", help="How late every answer comes.")
+@click.option("--gzip", is_flag=True, help="Compress long answers for who accepts it.")
 @common
-def serve(console: Console, port: int, require_token: bool, latency: float) -> None:
+def serve(console: Console, port: int, require_token: bool, latency: float, gzip: bool) -> None:
     """Serve it over HTTP until Ctrl-C."""
     import logging
 
@@ -74,7 +75,7 @@ def serve(console: Console, port: int, require_token: bool, latency: float) -> N
         console.say(
             f"With provider.auth; any client id, and the secret '{SECRET}' (token endpoint {url}/oauth2/token)."
         )
-    app = served(operator.app(require_token=require_token), latency=latency)
+    app = served(operator.app(require_token=require_token), latency=latency, gzip=gzip)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", date_header=False, access_log=False)
 
 

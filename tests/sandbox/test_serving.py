@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from reconciler.cli.app import run
 from reconciler.errors import Exit
+from reconciler.sandbox.faults import ConnectionDropped
 from reconciler.sandbox.serving import served
 from tests.sandbox.http import PRODUCTS, Operator
 
@@ -29,17 +31,42 @@ def _asked(app: Any, *paths: str, accepts: str = "gzip") -> list[httpx.Response]
 
 def test_a_long_answer_is_compressed_for_who_accepts_it_and_nobody_else() -> None:
     operator = Operator.of(services=40)
-    app = served(operator.sandbox.app())
-    [long, short] = _asked(app, PRODUCTS, f"{PRODUCTS}?limit=1")
+    app = served(operator.sandbox.app(), gzip=True)
+    [long, page, short] = _asked(app, PRODUCTS, f"{PRODUCTS}?limit=79", f"{PRODUCTS}?limit=1")
     [plain] = _asked(app, PRODUCTS, accepts="identity")
+    assert (page.status_code, page.headers.get("Content-Encoding")) == (206, "gzip")
     assert [each.headers.get("Content-Encoding") for each in (long, short, plain)] == ["gzip", None, None]
     assert int(long.headers["Content-Length"]) * 4 < int(plain.headers["Content-Length"])
     assert long.json() == plain.json() == operator.products()
     assert long.headers["X-Total-Count"] == "80"
 
 
-def test_in_one_process_nothing_is_compressed() -> None:
-    [answer] = _asked(Operator.of(services=40).sandbox.app(), PRODUCTS)
+def test_a_fault_cuts_what_would_be_compressed_off_where_it_cuts_anything_off() -> None:
+    operator, sent = Operator.of(services=40), list[str]()
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    for kind in ("lost", "cut"):
+        operator.sandbox.fault(kind, "GET")
+        scope = {"type": "http", "method": "GET", "path": PRODUCTS, "query_string": b"", "root_path": ""}
+        scope |= {"headers": [(b"accept-encoding", b"gzip")]}
+        with pytest.raises(ConnectionDropped):
+            asyncio.run(_whole(served(operator.sandbox.app(), gzip=True)(scope, receive, send)))
+    assert sent == ["http.response.start", "http.response.start", "http.response.body"]
+
+
+async def _whole(answer: Awaitable[None]) -> None:
+    await answer
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_nothing_is_compressed_unless_the_sandbox_is_told_to(wrapped: bool) -> None:
+    app = Operator.of(services=40).sandbox.app()
+    [answer] = _asked(served(app) if wrapped else app, PRODUCTS)
     assert "Content-Encoding" not in answer.headers
 
 
