@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,9 @@ from reconciler.sandbox.standing import Standing, how_it_stands, version
 GRANTED = 5
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FAULTS = tuple(KINDS)
+_PATIENCE = "PRAGMA busy_timeout=10000"
+#: Users from which on a fleet is so large that writing it twice is felt.
+_MANY = 10_000
 
 
 class Sandbox:
@@ -83,14 +86,14 @@ class Sandbox:
 
     def reset(self, *, users: int = 40, seed: int = 1, granted: int = GRANTED, now: datetime | None = None) -> None:
         """Start afresh with a random fleet, the same for the same arguments."""
-        made = seeds.generate(users, seed)
+        made = seeds.stream(users, seed)
         contract = replace(made.contract, removals_granted=granted)
-        self.load(replace(made, organisation=self._organisation, contract=contract), now=now)
+        with self._written_once() if users > _MANY else nullcontext():
+            self._fill(replace(made, organisation=self._organisation, contract=contract), now)
 
     def load(self, seed: seeds.FleetSeed, *, now: datetime | None = None) -> None:
         """Start afresh with a fleet described by hand."""
-        with self.transaction() as connection:
-            filling.fill(connection, seed, now or START)
+        self._fill(seed.stream(), now)
 
     def configure(self, **settings: Any) -> None:
         """Change how the operator behaves; `state.Settings` has the names."""
@@ -160,6 +163,25 @@ class Sandbox:
         """Close the file."""
         self._engine.dispose()
 
+    def _fill(self, fleet: seeds.SeedStream, now: datetime | None) -> None:
+        with self.transaction() as connection:
+            filling.fill(connection, fleet, now or START)
+
+    @contextmanager
+    def _written_once(self) -> Iterator[None]:
+        """Write to the file itself instead of to its log first, unless somebody else has it open: a sixth quicker."""
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection), "SQLite it is"
+        driver.execute("PRAGMA busy_timeout=0")
+        with suppress(sqlite3.OperationalError):
+            driver.execute("PRAGMA journal_mode=DELETE")
+        driver.execute(_PATIENCE)
+        try:
+            yield
+        finally:
+            _prepare(driver, None)
+
 
 def _make_tables(connection: Connection) -> None:
     """Make the tables that are not there, and the texts beside them where they are not those of this version."""
@@ -176,7 +198,7 @@ def _make_tables(connection: Connection) -> None:
 def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute(_PATIENCE)
 
 
 def _advance(connection: Connection, target: datetime) -> Iterator[str]:
