@@ -5,14 +5,11 @@ The only place that names concrete providers, reads the environment and owns the
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import json
 import os
 import platform
 import re
 import secrets
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,13 +18,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
-from reconciler.model.config import FleetConfig, JournalConfig
-from reconciler.model.snapshot import Task
-from reconciler.ports import Pipeline, Provider, World
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
-from reconciler.usecases.remembering import Remembering
 
 if TYPE_CHECKING:
+    from reconciler.model.config import FleetConfig, JournalConfig
+    from reconciler.model.snapshot import Task
+    from reconciler.ports import Pipeline, Provider, World
     from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
@@ -51,6 +47,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait that many seconds."""
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
@@ -59,6 +57,9 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
 
     Raises UsageError where there is no such folder.
     """
+    from reconciler.ports import World
+    from reconciler.usecases.remembering import Remembering
+
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
@@ -201,6 +202,8 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git prints, None where there is none, no repository or no answer."""
+    import subprocess
+
     try:
         return _run_git(root, *arguments, check=False) or None
     except (OSError, subprocess.SubprocessError):
@@ -209,6 +212,8 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 def _told(root: Path, *arguments: str) -> str:
     """Return what git prints; raises ApprovalMissing where it does not tell: silence must not pass for "nobody"."""
+    import subprocess
+
     try:
         return _run_git(root, *arguments, check=True)
     except (OSError, subprocess.SubprocessError) as error:
@@ -217,11 +222,15 @@ def _told(root: Path, *arguments: str) -> str:
 
 
 def _run_git(root: Path, *arguments: str, check: bool) -> str:
+    import subprocess
+
     command = ["git", "-C", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=check).stdout.strip()
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):
