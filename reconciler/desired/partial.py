@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of, uncollected
+from reconciler.desired.load import Documents, documents_of, read_files
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -35,9 +35,9 @@ class PartialFleet:
         gathering = Gathering(root, contents)
         settings = gathering.settings()
         for name in gathering.files():
-            content = gathering.content(name)
-            if content is not None:
-                contents[name] = content
+            file = gathering.file(name)
+            if file is not None:
+                contents[name] = file.content
         if settings is None or gathering.problems:
             raise InvalidInput(gathering.problems)
         return cls(settings, gathering, dict(contents))
@@ -81,7 +81,5 @@ class PartialFleet:
 
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
-        with uncollected():
-            for name in names:
-                if self.unparsed.pop(name, None) is not None:
-                    self.gathering.add(name, self.settings.written)
+        new = [name for name in names if self.unparsed.pop(name, None) is not None]
+        read_files(self.gathering, new, self.settings.written, whole=False)
