@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,16 +42,24 @@ class Documents:
     digest: str
 
 
-def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
+def load(
+    root: Path, replaced: Mapping[str, bytes] = _NOTHING, *, progress: Callable[[int, int], None] | None = None
+) -> Documents:
     """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line.
 
     `replaced` has what is to be read instead of a file, or of one that is not there, by its name from `root`.
+    `progress` is told how many files are read, of how many.
     """
     gathering = Gathering(root, replaced)
     settings = gathering.settings()
+    names = list(gathering.files())
     with uncollected():
-        for name in gathering.files():
+        for done, name in enumerate(names):
+            if progress is not None:
+                progress(done, len(names))
             gathering.add(name, settings.written if settings else None)
+    if progress is not None:
+        progress(len(names), len(names))
     return documents_of(gathering, settings)
 
 

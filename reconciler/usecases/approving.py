@@ -29,7 +29,7 @@ class ApproveRequest:
 
 def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], bool]) -> Signed:
     """Return a signed approval; raises ApprovalMissing where the key may not approve or nobody said yes."""
-    config = load(world.root).config
+    config = load(world.root, progress=world.reading.files).config
     if config.organisation != request.plan.organisation:
         message = f"the plan is for {request.plan.organisation}, this fleet is {config.organisation}"
         raise StalePlan(message, hint="Name the fleet's folder with -C DIR.")

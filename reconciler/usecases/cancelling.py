@@ -24,7 +24,7 @@ async def cancel(
     Raises UsageError where there is no such run, LockedError while a run holds the lease, ApprovalMissing where
     `confirm` said no.
     """
-    config = load(world.root).config
+    config = load(world.root, progress=world.reading.files).config
     database = Database.open(world.journal_url(config))
     try:
         run = _run(database, config.organisation, run_id)

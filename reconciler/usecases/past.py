@@ -55,7 +55,7 @@ def unlock(world: World, run_id: str) -> bool:
 
 @contextmanager
 def _journal(world: World) -> Iterator[tuple[Database, str]]:
-    config = load(world.root).config
+    config = load(world.root, progress=world.reading.files).config
     database = Database.open(world.journal_url(config))
     try:
         yield database, config.organisation

@@ -33,7 +33,7 @@ async def take_snapshot(world: World) -> Snapshot:
 @asynccontextmanager
 async def reading_whole(world: World) -> AsyncIterator[tuple[Reader, Snapshot]]:
     """Yield live, and what read it for further questions; raises IncompleteSnapshot where a part is missing."""
-    config = load(world.root).config
+    config = load(world.root, progress=world.reading.files).config
     async with world.provider(config).reading() as reader:
         snapshot = await reader.snapshot()
         require_complete(snapshot, config.quota)
