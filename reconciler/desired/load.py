@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,29 +51,45 @@ class Documents:
     odd: frozenset[str] | None = None
 
 
-def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING) -> Documents:
+def load(
+    root: Path, replaced: Mapping[str, bytes] = _NOTHING, *, progress: Callable[[int, int], None] | None = None
+) -> Documents:
     """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line.
 
     `replaced` has what is to be read instead of a file, or of one that is not there, by its name from `root`.
+    `progress` is told how many files are read, of how many.
     """
     gathering = Gathering(root, replaced)
     settings = gathering.settings()
-    read_files(gathering, list(gathering.files()), settings.written if settings else None)
+    read_files(gathering, list(gathering.files()), settings.written if settings else None, progress=progress)
     return documents_of(gathering, settings)
 
 
-def read_files(gathering: Gathering, names: Sequence[str], profiles: Profiles, *, whole: bool = True) -> None:
+def read_files(
+    gathering: Gathering,
+    names: Sequence[str],
+    profiles: Profiles,
+    *,
+    whole: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
     """Take in users' files, by processes and from the cache where there is much to read.
 
-    `whole` is whether these are all files of the fleet: the cache then forgets about others.
+    `whole` is whether these are all files of the fleet: the cache then forgets about others. `progress` is told how
+    many are done, of how many.
     """
     tuning = Tuning.of(os.environ)
     size = sum(map(gathering.size, names))
     cache = Cache.open(tuning.cache if size >= _WORTH_KEEPING else None, gathering.root)
     files = (file for name in names if (file := gathering.file(name)) is not None)
     with uncollected():
-        for file, rows in read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size)):
+        read = read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size))
+        for done, (file, rows) in enumerate(read):
+            if progress is not None:
+                progress(done, len(names))
             gathering.add(file, rows, profiles)
+    if progress is not None:
+        progress(len(names), len(names))
     cache.save(forget=whole)
 
 

@@ -6,7 +6,7 @@ with a file that nobody asks about is not noticed; `load` reads them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +27,14 @@ class PartialFleet:
     settings: Settings
     gathering: Gathering
     unparsed: dict[str, bytes]
+    progress: Callable[[int, int], None] | None = None
 
     @classmethod
-    def open(cls, root: Path) -> PartialFleet:
-        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read."""
+    def open(cls, root: Path, *, progress: Callable[[int, int], None] | None = None) -> PartialFleet:
+        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read.
+
+        `progress` is told how many files are parsed, of how many that have to be.
+        """
         contents: dict[str, bytes] = {}
         gathering = Gathering(root, contents)
         settings = gathering.settings()
@@ -40,7 +44,7 @@ class PartialFleet:
                 contents[name] = file.content
         if settings is None or gathering.problems:
             raise InvalidInput(gathering.problems)
-        return cls(settings, gathering, dict(contents))
+        return cls(settings, gathering, dict(contents), progress)
 
     @property
     def config(self) -> FleetConfig:
@@ -82,4 +86,4 @@ class PartialFleet:
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
         new = [name for name in names if self.unparsed.pop(name, None) is not None]
-        read_files(self.gathering, new, self.settings.written, whole=False)
+        read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)
