@@ -57,7 +57,7 @@ class PartialFleet:
         Raises InvalidInput with what is wrong with a file that was parsed for that.
         """
         users = extent.users.union(holders)
-        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids))
+        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids, globs=extent.globs))
         while self.unparsed and not self.gathering.users and not self.gathering.problems:
             self.parse([next(iter(self.unparsed))])  # files that declare nobody at all are another matter
         return self.documents()

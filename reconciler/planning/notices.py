@@ -41,10 +41,15 @@ def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Fin
 
 def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
-    others = {item.place for item in fleet.services if item.service.user not in concerned}
+    others = {item.place for item in fleet.services if not _is_about(item.service.user, item.service.label, concerned)}
     for found in findings:
-        if found.user in concerned if found.user is not None else found.place not in others:
+        if _is_about(found.user, found.label, concerned) if found.user is not None else found.place not in others:
             yield found
+
+
+def _is_about(user: str, label: str | None, concerned: Concerned) -> bool:
+    """Tell whether a plan is about a user or, with a label, about their service."""
+    return user in concerned and (label is None or not concerned.targets or f"{user}/{label}" in concerned.addresses)
 
 
 def of_matching(matching: Matching) -> Iterator[Finding]:

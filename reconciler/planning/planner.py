@@ -27,7 +27,8 @@ from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope
+from reconciler.planning.scope import Concerned, Scope, concerned_by, scope
+from reconciler.planning.targets import is_targeted
 from reconciler.planning.tasks import of_tasks
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
@@ -47,7 +48,7 @@ def plan(
     within = scope(desired, snapshot)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     actions, findings = _checked(desired, snapshot, within, matching, day=day, choices=choices)
-    concerned = concerned_by(actions, choices)
+    concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
@@ -74,7 +75,7 @@ def plan(
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
         live=_live_source(snapshot),
         actions=tuple(actions),
-        findings=tuple(_by_weight(findings)),
+        findings=tuple(by_weight(findings)),
         quota=left,
         bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, matching, within, concerned),
@@ -125,8 +126,8 @@ def _wanted(action: Action, choices: Choices) -> bool:
     return any(is_targeted(action.id, user=user, cost_centre=centre, targets=choices.targets) for user in users)
 
 
-def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first; within a severity by code and by whom it is about."""
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with errors first, within a severity by code and by whom each is about."""
     return sorted(
         findings,
         key=lambda found: (

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from reconciler.model.config import FleetConfig, Ownership
-from reconciler.model.fleet import DesiredFleet, DesiredService
+from reconciler.model.fleet import DesiredFleet, DesiredService, Service
 from reconciler.model.plan import Action, Choices
 from reconciler.model.snapshot import LiveService, Snapshot
+from reconciler.planning.targets import is_targeted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,52 @@ def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Whom and what a plan is about: everybody, or else the services of `users` and those that its actions touch."""
+    """Whom and what a plan is about: everybody, or else `users`, of their services those that are `targets`.
+
+    What its actions touch is among it, by live id and by address.
+    """
 
     users: frozenset[str] | None
-    live_ids: frozenset[str | None]
+    live_ids: frozenset[str | None] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
 
     def __contains__(self, user: str) -> bool:
         return self.users is None or user in self.users
 
+    def has(self, service: Service) -> bool:
+        """Tell whether the plan is about a service by itself."""
+        if service.user not in self:
+            return False
+        centre = service.cost_centre
+        return is_targeted(service.address, user=service.user, cost_centre=centre, targets=self.targets)
+
     def of(self, services: Iterable[LiveService]) -> Iterator[LiveService]:
         """Yield those of `services` that the plan is about."""
-        return (item for item in services if item.service.user in self or item.id in self.live_ids)
+        return (item for item in services if item.id in self.live_ids or self.has(item.service))
 
 
-def concerned_by(actions: Iterable[Action], choices: Choices) -> Concerned:
-    """Return whom a plan of some users is about: these, and whoever is given one of their services."""
-    if choices.users is None:
-        return Concerned(None, frozenset())
-    users = choices.users.union(action.user for action in actions)
-    return Concerned(users, frozenset(action.live_id for action in actions))
+def concerned_by(actions: Sequence[Action], choices: Choices, desired: DesiredFleet, snapshot: Snapshot) -> Concerned:
+    """Return whom a plan of some users or targets is about: these, and whoever is given one of their services."""
+    if choices.users is None and not choices.targets:
+        return Concerned(None)
+    chosen = Concerned(choices.users, targets=choices.targets)
+    users, addresses = choices.users or frozenset(), frozenset(action.id for action in actions)
+    if choices.targets:
+        services = [*(item.service for item in desired.services), *(item.service for item in snapshot.services)]
+        theirs = [service for service in services if chosen.has(service)]
+        addresses = addresses.union(service.address for service in theirs)
+        named = (user for user in {*desired.users, *snapshot.users} if user in chosen)
+        users = frozenset(
+            user for user in named if is_targeted("", user=user, cost_centre=None, targets=choices.targets)
+        )
+        users = users.union(service.user for service in theirs)
+    return Concerned(
+        users.union(action.user for action in actions),
+        frozenset(action.live_id for action in actions),
+        addresses,
+        choices.targets,
+    )
 
 
 def is_ignored(fleet: DesiredFleet, user: str) -> bool:
@@ -69,18 +97,3 @@ def is_ignored(fleet: DesiredFleet, user: str) -> bool:
 def is_ignored_by(config: FleetConfig, user: str) -> bool:
     """Tell whether an `ignore` rule of a configuration covers `user`."""
     return any(fnmatchcase(user, rule.user.lower()) for rule in config.ignore)
-
-
-def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Sequence[str]) -> bool:
-    """Tell whether a service is one of those asked for: a glob over its user, its address or its cost centre."""
-    names = (user.lower(), address.lower(), (cost_centre or "").lower())
-    return not targets or any(fnmatchcase(name, target.lower()) for target in targets for name in names)
-
-
-def idle_targets(fleet: DesiredFleet, snapshot: Snapshot, targets: Sequence[str]) -> list[str]:
-    """Return the targets that nothing declared or live goes by: they are mistyped."""
-    services = [*(item.service for item in fleet.services), *(item.service for item in snapshot.services)]
-    names = {*fleet.users, *snapshot.users, *(service.address for service in services)}
-    names |= {service.cost_centre for service in services if service.cost_centre}
-    known = {name.lower() for name in names}
-    return [target for target in targets if not any(fnmatchcase(name, target.lower()) for name in known)]
