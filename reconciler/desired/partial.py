@@ -6,13 +6,13 @@ with a file that nobody asks about is not noticed; `load` reads them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of, uncollected
+from reconciler.desired.load import Documents, Progress, documents_of, read_files
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -27,10 +27,10 @@ class PartialFleet:
     settings: Settings
     gathering: Gathering
     unparsed: dict[str, bytes]
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress | None = None
 
     @classmethod
-    def open(cls, root: Path, *, progress: Callable[[int, int], None] | None = None) -> PartialFleet:
+    def open(cls, root: Path, *, progress: Progress | None = None) -> PartialFleet:
         """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read.
 
         `progress` is told how many files are parsed, of how many that have to be.
@@ -39,9 +39,9 @@ class PartialFleet:
         gathering = Gathering(root, contents)
         settings = gathering.settings()
         for name in gathering.files():
-            content = gathering.content(name)
-            if content is not None:
-                contents[name] = content
+            file = gathering.file(name)
+            if file is not None:
+                contents[name] = file.content
         if settings is None or gathering.problems:
             raise InvalidInput(gathering.problems)
         return cls(settings, gathering, dict(contents), progress)
@@ -85,10 +85,6 @@ class PartialFleet:
 
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
-        fresh = [name for name in dict.fromkeys(names) if name in self.unparsed]
-        with uncollected():
-            for done, name in enumerate(fresh, 1):
-                del self.unparsed[name]
-                self.gathering.add(name, self.settings.written)
-                if self.progress is not None:
-                    self.progress(done, len(fresh))
+        new = [name for name in names if self.unparsed.pop(name, None) is not None]
+        if new:
+            read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)

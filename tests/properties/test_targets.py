@@ -73,12 +73,12 @@ def test_a_plan_of_targets_is_the_same_whatever_is_read(
         root = write(Path(folder), documents(fleet), homes, {**SETTINGS, "ownership": ownership, "limits": limits})
         made = of_files(replace(trial, settings=SMALL), root, request)
         whole = planned(trial.world(root), load(root), trial.snapshot(), request)
-    event("read in part" if made.snapshot.counted else "read whole")
-    event("with actions" if made.plan.actions else "without actions")
-    assert made.plan == whole.plan
-    sides = [(side.desired, side.snapshot) for side in (made, whole)]
-    idle, idle_of_all = (idle_targets(desired, snapshot, targets) for desired, snapshot in sides)
-    assert idle == idle_of_all
+        event("read in part" if made.snapshot.counted else "read whole")
+        event("with actions" if made.plan.actions else "without actions")
+        assert made.plan == whole.plan
+        sides = [(side.desired, side.snapshot) for side in (made, whole)]
+        idle, idle_of_all = (idle_targets(desired, snapshot, targets) for desired, snapshot in sides)
+        assert idle == idle_of_all
 
 
 def _others() -> list[seeds.ServiceSeed]:
