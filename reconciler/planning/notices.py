@@ -41,9 +41,10 @@ def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Fin
 
 def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
-    others = concerned.others(fleet)
+    findings = list(findings)
+    others = concerned.others(fleet, {found.place.file for found in findings if found.user is None and found.place})
     for found in findings:
-        if found.user in concerned if found.user is not None else found.place not in others:
+        if concerned.is_about(found.user, found.label) if found.user is not None else found.place not in others:
             yield found
 
 

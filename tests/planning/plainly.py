@@ -21,7 +21,8 @@ from reconciler.planning.checks import Facts, check
 from reconciler.planning.match import Matching, match
 from reconciler.planning.overrides import in_force
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Scope, is_targeted
+from reconciler.planning.scope import Scope
+from reconciler.planning.targets import is_targeted
 
 
 class Plain(NamedTuple):
