@@ -17,10 +17,12 @@ from reconciler.desired.yaml import scalar
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What parsers might understand differently, or what a fleet has no use for: tags, aliases, block scalars, escapes,
-#: tabs and control characters.
-_UNUSUAL = bytes({*range(0x20), 0x7F, *b"!*|>\\`"} - {*b"\n\r"})
+#: keys that say they are some, tabs and control characters.
+_UNUSUAL = bytes({*range(0x20), 0x7F, *b"!*|>\\`?"} - {*b"\n\r"})
 #: Merge keys, directives, and what begins or ends a document within a file.
 _MARKS = (b"<<", b"\n%", b"\n---", b"\n...")
+#: Where there are no blanks, a colon without a key before it, or one that begins a word: libyaml takes neither.
+_COLONS = (b"\n:", b"{:", b"[:", b",:", b"::")
 #: What libyaml breaks lines at or refuses, though other parsers take it for letters.
 _UNUSUAL_LETTERS = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 #: A file has no more than this many collections in each other.
@@ -58,7 +60,7 @@ def _fast(content: bytes) -> Any:
     text = _usual(content)
     try:
         return yaml_rs.loads(text, parse_datetime=False) or DOUBT
-    except yaml_rs.YAMLDecodeError:
+    except (ValueError, TypeError):  # its own error, a number too long for Python, a key that is a mapping
         raise _Doubtful from None
 
 
@@ -67,6 +69,9 @@ def _usual(content: bytes) -> str:
     if len(content.translate(None, _UNUSUAL)) != len(content) or content.startswith((b"%", b"...")):
         raise _Doubtful
     if any(mark in content for mark in _MARKS) or content.count(b"\r") != content.count(b"\r\n"):
+        raise _Doubtful
+    dense = content.translate(None, b" \r")
+    if any(colon in dense for colon in _COLONS):
         raise _Doubtful
     text = content.decode()
     if not content.isascii() and _UNUSUAL_LETTERS.search(text):
