@@ -7,7 +7,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -316,3 +316,5 @@ class World:
     trusted: Callable[[str], str | None]
     place: Callable[[], str]
     journal_url: Callable[[FleetConfig], str]
+    #: Is told which phase of the work goes on, by its name, until what it returns is left.
+    phase: Callable[[str], AbstractContextManager[object]] = nullcontext
