@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
 from reconciler.model.config import FleetConfig, JournalConfig
 from reconciler.model.snapshot import Task
-from reconciler.ports import Pipeline, Provider, World
+from reconciler.ports import Pipeline, Provider, Reading, Unwatched, Watchable, World
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 from reconciler.usecases.remembering import Remembering
 
@@ -38,6 +38,7 @@ _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet i
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
+_UNWATCHED = Unwatched()
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
 _JOB_IDS = MappingProxyType({"GITHUB_RUN_ID": "gh", "CI_JOB_ID": "gl"})
 
@@ -54,8 +55,14 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool = False) -> World:
-    """Return the world of the fleet whose files lie in `root`, or will where it is `new`.
+def world(
+    root: Path,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    new: bool = False,
+    reading: Reading = _UNWATCHED,
+) -> World:
+    """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
 
     Raises UsageError where there is no such folder.
     """
@@ -64,7 +71,9 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: Remembering(provider(config, root=root, environment=environment), root),
+        provider=lambda config: Remembering(
+            _watched(provider(config, root=root, environment=environment), reading), root, reading
+        ),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
@@ -73,6 +82,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
+        reading=reading,
     )
 
 
@@ -226,6 +236,11 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _watched(provider: Provider, reading: Reading) -> Provider:
+    """Return a provider that tells of its pages, where it can."""
+    return provider.watched(reading) if isinstance(provider, Watchable) else provider
 
 
 def _embedded(config: FleetConfig, root: Path) -> Provider:

@@ -18,7 +18,6 @@ from reconciler.model.plan import Plan
 from reconciler.reports.junit import junit as as_junit
 from reconciler.reports.rows import counted
 from reconciler.reports.text import difference_text, outcome_text, plan_text
-from reconciler.settings import world
 from reconciler.usecases.applying import Applied, ApplyRequest, Front
 from reconciler.usecases.applying import apply as carry_out
 from reconciler.usecases.checklists import write_checklist
@@ -87,12 +86,12 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         console.result(difference_text(view.shown(new), names, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
-        applied = await carry_out(world(console.root), request, Front(confirm, show, stale, shown))
+        applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
     _report(console, request, applied, view)
     if junit is not None:
         junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
     if applied.run_id is not None:
-        for path in await write_checklist(world(console.root), applied.run_id):
+        for path in await write_checklist(console.world(), applied.run_id):
             console.say(f"For whoever carries it out: {path}")
     return 128 + received[-1] if received else applied.exit_code
 

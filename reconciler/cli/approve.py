@@ -10,7 +10,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.model.plan import Plan
 from reconciler.reports.text import plan_text
-from reconciler.settings import world
 from reconciler.usecases.approving import ApproveRequest
 from reconciler.usecases.approving import approve as sign
 from reconciler.usecases.saving import read_plan
@@ -37,7 +36,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
         return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
     request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
-    signed = sign(world(console.root), request, confirm=confirm)
+    signed = sign(console.world(), request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
     path.write_text(signed.document(), encoding="utf-8")

@@ -14,7 +14,6 @@ from reconciler.model.run import PastRun
 from reconciler.ports import Outcome, Result
 from reconciler.reports.rows import counted
 from reconciler.reports.text import cancelled_text
-from reconciler.settings import world
 from reconciler.usecases.cancelling import cancel as withdraw
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
             console.result("".join(f"  {address} (order {numbers})\n" for address in order.actions))
         return yes or console.confirmed("Cancel these orders?", hint=_HINT)
 
-    outcomes = run(withdraw(world(console.root), run_id, confirm=confirm, timeout=timeout))
+    outcomes = run(withdraw(console.world(), run_id, confirm=confirm, timeout=timeout))
     if not outcomes:
         console.result("Nothing is on order of that run; there is nothing to cancel.")
         return Exit.DONE

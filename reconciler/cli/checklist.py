@@ -10,7 +10,6 @@ from reconciler.errors import Exit
 from reconciler.model.snapshot import Task
 from reconciler.ports import Result
 from reconciler.reports.tasks import standing_text
-from reconciler.settings import world
 from reconciler.usecases.checklists import Standing, standing, tick, write_checklist
 
 
@@ -28,7 +27,7 @@ def status(console: Console) -> Exit:
     What it proves is recorded. Leaves with 7 while something waits, with 6 where something was ticked off and is not
     done.
     """
-    found = run(standing(world(console.root)))
+    found = run(standing(console.world()))
     console.result(standing_text(found.waiting, found.shown, paint=console.paint))
     return _exit_code(found)
 
@@ -39,7 +38,7 @@ def status(console: Console) -> Exit:
 @common
 def done(console: Console, tasks: tuple[str, ...], undo: bool) -> None:
     """Record that somebody has carried out tasks, by their ids on the checklist or by USER/LABEL."""
-    ticked = run(tick(world(console.root), tasks, undo=undo))
+    ticked = run(tick(console.world(), tasks, undo=undo))
     for task in ticked:
         console.result(_said(task))
     if not undo:
@@ -51,7 +50,7 @@ def done(console: Console, tasks: tuple[str, ...], undo: bool) -> None:
 @common
 def write(console: Console, run_id: str | None) -> None:
     """Write the checklist of a run (by default the last with something on it) anew, ticks included."""
-    paths = run(write_checklist(world(console.root), run_id))
+    paths = run(write_checklist(console.world(), run_id))
     for path in paths:
         console.result(str(path))
     if not paths:

@@ -11,7 +11,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day, output_format
 from reconciler.cli.running import run
 from reconciler.reports.explanation import explanation_json, explanation_text
-from reconciler.settings import world
 from reconciler.usecases.explaining import ExplainRequest, explain_service
 
 
@@ -35,7 +34,7 @@ def explain(console: Console, user: str, label: str | None, output: str, day: da
     """
     if label is None and "/" in user:
         user, _, label = user.partition("/")
-    seen = run(explain_service(world(console.root), ExplainRequest(user, label, day, live)))
+    seen = run(explain_service(console.world(), ExplainRequest(user, label, day, live)))
     if output == "json":
         console.result(explanation_json(seen))
     else:

@@ -12,7 +12,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import annotating, plan_format, view, write_plan
-from reconciler.settings import world
 from reconciler.usecases.phases import Phases
 from reconciler.usecases.planning import exit_code, make_plan
 from reconciler.usecases.saving import plan_text
@@ -45,7 +44,7 @@ def plan(
     Where CI is set, numbers and SIMs are masked on stdout, since others read along; --reveal shows them. A plan as JSON
     and a plan saved with -o are always whole, since apply takes them: keep them where only those may read who should.
     """
-    chosen, here = view(output, redact=redact), world(console.root)
+    chosen, here = view(output, redact=redact), console.world()
     phases = Phases(here.clock)
     here = replace(here, phase=phases.phase)
     with annotating(console, output):

@@ -13,7 +13,6 @@ from reconciler.cli.running import run
 from reconciler.model.overview import Sides
 from reconciler.planning.upcoming import AHEAD
 from reconciler.reports.upcoming import upcoming_csv, upcoming_json, upcoming_table
-from reconciler.settings import world
 from reconciler.usecases.overview import OverviewRequest
 from reconciler.usecases.upcoming import look_ahead
 
@@ -44,7 +43,7 @@ def upcoming(console: Console, days: int, output: str, desired: bool, day: date 
     has it among its actions: 'fleet plan --day DATE'.
     """
     request = OverviewRequest(Sides.DESIRED if desired else Sides.BOTH, day, snapshot)
-    seen = run(look_ahead(world(console.root), request, days=days))
+    seen = run(look_ahead(console.world(), request, days=days))
     if output == "json":
         console.result(upcoming_json(seen.items, currency=seen.currency))
     elif output == "csv":

@@ -14,7 +14,6 @@ from reconciler.errors import InvalidInput
 from reconciler.reports.annotations import workflow_commands
 from reconciler.reports.findings import Concern, odd_input
 from reconciler.reports.sarif import sarif
-from reconciler.settings import world
 from reconciler.usecases.validating import validate as check
 
 
@@ -32,7 +31,7 @@ from reconciler.usecases.validating import validate as check
 def validate(console: Console, day: date | None, output: str) -> None:
     """Check the files alone; no network."""
     try:
-        fleet = check(world(console.root), day)
+        fleet = check(console.world(), day)
     except InvalidInput as error:
         _write(console, output, error.problems)
         raise

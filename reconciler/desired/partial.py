@@ -6,13 +6,13 @@ with a file that nobody asks about is not noticed; `load` reads them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of, uncollected
+from reconciler.desired.load import Documents, documents_of, read_files
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -27,20 +27,24 @@ class PartialFleet:
     settings: Settings
     gathering: Gathering
     unparsed: dict[str, bytes]
+    progress: Callable[[int, int], None] | None = None
 
     @classmethod
-    def open(cls, root: Path) -> PartialFleet:
-        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read."""
+    def open(cls, root: Path, *, progress: Callable[[int, int], None] | None = None) -> PartialFleet:
+        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read.
+
+        `progress` is told how many files are parsed, of how many that have to be.
+        """
         contents: dict[str, bytes] = {}
         gathering = Gathering(root, contents)
         settings = gathering.settings()
         for name in gathering.files():
-            content = gathering.content(name)
-            if content is not None:
-                contents[name] = content
+            file = gathering.file(name)
+            if file is not None:
+                contents[name] = file.content
         if settings is None or gathering.problems:
             raise InvalidInput(gathering.problems)
-        return cls(settings, gathering, dict(contents))
+        return cls(settings, gathering, dict(contents), progress)
 
     @property
     def config(self) -> FleetConfig:
@@ -81,7 +85,5 @@ class PartialFleet:
 
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
-        with uncollected():
-            for name in names:
-                if self.unparsed.pop(name, None) is not None:
-                    self.gathering.add(name, self.settings.written)
+        new = [name for name in names if self.unparsed.pop(name, None) is not None]
+        read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)

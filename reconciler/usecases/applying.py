@@ -102,7 +102,7 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
     ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     database = Database.open(world.journal_url(documents.config))
     try:
         approved, run_id = request.approved, _fresh_id(database, world.run_id())

@@ -92,7 +92,7 @@ async def standing(world: World) -> Standing:
 
     Raises UsageError where nobody carries out anything by hand, LockedError while a run writes.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     config = documents.config
     _require_by_hand(config)
     with _journal(world, config) as database:

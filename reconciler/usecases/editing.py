@@ -95,7 +95,7 @@ class Recording:
 
 async def open_editing(world: World, live: Path | None = None) -> Editing:
     """Read the files and live, or a saved snapshot of it; raises what planning raises."""
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     if live is not None:
         from reconciler.usecases.snapshots import read_live
 
@@ -124,7 +124,8 @@ def draft_of(editing: Editing, editor: Editor) -> Draft | None:
         return None
     whole_before = _plan(editing, editing.documents, Choices())
     try:
-        after = load(editing.world.root, {file.name: file.after for file in files})
+        replaced = {file.name: file.after for file in files}
+        after = load(editing.world.root, replaced, progress=editing.world.reading.files)
         whole = _plan(editing, after, Choices())
     except InvalidInput as error:
         raise WouldBeInvalid(error.problems) from error

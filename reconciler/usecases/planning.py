@@ -106,8 +106,8 @@ def exit_code(made: Plan, *, detailed: bool) -> Exit:
 def _files(world: World, request: PlanRequest) -> tuple[Files, PlanRequest]:
     """Return the files, and the request with the users to be planned where these are to be found out."""
     if request.changed_since is None:
-        return LoadedFiles(load(world.root)), request
-    fleet = PartialFleet.open(world.root)
+        return LoadedFiles(load(world.root, progress=world.reading.files)), request
+    fleet = PartialFleet.open(world.root, progress=world.reading.files)
     since = changed_since(world, fleet, request.changed_since)
     return fleet, dataclasses.replace(request, choices=dataclasses.replace(request.choices, changed_since=since))
 
