@@ -36,7 +36,7 @@ class Case:
         return {name: value for name, value in asdict(self).items() if name != "runs"}
 
 
-def small(services: int, runs: int = 3) -> list[Case]:
+def small(services: int, runs: int = 2) -> list[Case]:
     """Return the cases of a size of which much can be measured in little time."""
     ours = [
         Case(FLEET, services, yaml, cache, live, runs=runs)
@@ -73,10 +73,10 @@ def million(services: int) -> list[Case]:
 
 def others(services: int, runs: int) -> list[Case]:
     """Return the other tools at a size; what is slow and steady is measured less often."""
-    few = 1 if services > 50_000 else runs
+    few = 1 if services > 50_000 else 2
     return [
         Case(FLOOR, services, runs=runs),
-        Case(PLAIN, services, runs=min(2, runs)),
+        Case(PLAIN, services, runs=2),
         Case(DEEPDIFF, services, runs=few),
-        Case(OCTODNS, services, runs=min(2, runs)),
+        Case(OCTODNS, services, runs=few),
     ]

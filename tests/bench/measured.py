@@ -64,8 +64,7 @@ class Watch(threading.Thread):
             self.together = max(self.together, resident(there))
             if time.monotonic() > self._deadline:
                 self.late = True
-                for process in there:
-                    end(process)
+                end_all()
             time.sleep(EVERY)
 
 
@@ -73,6 +72,12 @@ def end(process: int) -> None:
     """Kill a process, unless it is gone."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
+
+
+def end_all(*_: object) -> None:
+    """Kill every process that was started."""
+    for process in children(os.getpid()):
+        end(process)
 
 
 def wait_for_rest(seconds: float) -> tuple[float, int]:
@@ -87,8 +92,7 @@ def wait_for_rest(seconds: float) -> tuple[float, int]:
             cpu, peak = cpu + usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss)
         else:
             if time.monotonic() > deadline:
-                for left in children(os.getpid()):
-                    end(left)
+                end_all()
             time.sleep(0.005)
 
 
@@ -96,6 +100,7 @@ def main() -> None:
     """Run the command with this program's own streams."""
     result, seconds, *command = sys.argv[1:]
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGTERM, end_all)
     watch = Watch(float(seconds))
     began = time.perf_counter()
     child = subprocess.Popen(command)

@@ -45,7 +45,12 @@ def measure(
     wrapped = [sys.executable, "-I", "-S", _MEASURED, str(result), str(seconds), *command]
     with out.open("w") as to_out, err.open("w") as to_err:
         env = surroundings(work, environment)
-        subprocess.run(wrapped, stdin=subprocess.DEVNULL, stdout=to_out, stderr=to_err, env=env, check=False)
+        process = subprocess.Popen(wrapped, stdin=subprocess.DEVNULL, stdout=to_out, stderr=to_err, env=env)
+        try:
+            process.wait(seconds + 60)
+        finally:
+            process.terminate()  # which is nothing to one that has ended, and ends all that it started otherwise
+            process.wait(30)
     said, complaint = out.read_text(errors="replace"), err.read_text(errors="replace")
     if not result.exists():
         raise Failed(f"{' '.join(command)}: {complaint[-500:]}")
