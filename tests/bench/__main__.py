@@ -9,8 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +22,7 @@ from tests.bench import cases, octodns
 from tests.bench.applying import applied
 from tests.bench.cases import Case
 from tests.bench.machine import machine, versions
+from tests.bench.measuring import Failed
 from tests.bench.page import page
 from tests.bench.plot import plot
 from tests.bench.profiles import MEMORY, profiled
@@ -29,7 +33,6 @@ from tests.bench.startup import STARTUP, imports, started
 
 BUILD = Path("build/bench").absolute()
 QUICK = {1_000: cases.small(1_000), 10_000: cases.small(10_000)}
-SIZES = {**QUICK, 100_000: cases.large(100_000)}
 
 
 def main() -> None:
@@ -54,26 +57,30 @@ def everything(*, quick: bool) -> dict[str, Any]:
     """Return what everything took; it is written to the build folder too."""
     python = octodns.environment(BUILD / "octodns")
     found: dict[str, Any] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "quick": quick}
-    found |= {"machine": machine(), "versions": versions(python), "plans": [], "failed": [], "profiles": {}}
+    found |= {"machine": machine(), "versions": versions(python)}
+    found |= {"plans": [], "failed": [], "profiles": {}, "apply": {}, "startup": {}}
     with TemporaryDirectory(dir=BUILD) as work:
-        _measure(found, Path(work), python, quick=quick)
-    BUILD.joinpath("results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        for name, part in _parts(found, Path(work), python, quick=quick):
+            say(name)
+            try:
+                part()
+            except (Failed, AssertionError, OSError, subprocess.SubprocessError) as error:
+                say(f"{name} failed: {error}")  # which may name places of this machine
+                found["failed"].append(name)
+            BUILD.joinpath("results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found
 
 
-def _measure(found: dict[str, Any], work: Path, python: Path, *, quick: bool) -> None:
-    for services, wanted in (QUICK if quick else SIZES).items():
-        _add(found, services, wanted, work, python)
-    if not quick:
-        _add(found, 1_000_000, cases.million(1_000_000), work, python)
-    say("orders and start-up")
-    found["apply"] = applied(work / "apply", 200 if quick else 1000)
-    found["startup"] = started(work / "startup", 1 if quick else 3)
-    found["profiles"][STARTUP] = imports(work / "startup")
+def _parts(found: dict[str, Any], work: Path, python: Path, *, quick: bool) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield what is measured, one after the other, each adding to what was found."""
+    sizes = QUICK if quick else {**QUICK, 100_000: cases.large(100_000), 1_000_000: cases.million(1_000_000)}
+    for services, wanted in sizes.items():
+        yield f"{services:,} services", partial(_plans, found, services, wanted, work, python)
+    yield "orders", lambda: found.update(apply=applied(work / "apply", 200 if quick else 1000))
+    yield "start-up", partial(_startup, found, work / "startup", 1 if quick else 3)
 
 
-def _add(found: dict[str, Any], services: int, wanted: list[Case], work: Path, python: Path) -> None:
-    say(f"{services:,} services: setting up")
+def _plans(found: dict[str, Any], services: int, wanted: list[Case], work: Path, python: Path) -> None:
     with staged(work / f"{services}", services, wanted, python) as stage:
         made = measured(stage, wanted)
         found["plans"] += made.runs
@@ -82,12 +89,17 @@ def _add(found: dict[str, Any], services: int, wanted: list[Case], work: Path, p
             found["profiles"] |= _profiles(stage, found["profiles"])
 
 
+def _startup(found: dict[str, Any], work: Path, times: int) -> None:
+    found["startup"] = started(work, times)
+    found["profiles"][STARTUP] = imports(work)
+
+
 def _profiles(stage: Stage, known: dict[str, Any]) -> dict[str, Any]:
     """Return where the time goes, which replaces what was found for a smaller size; memory is told once."""
     saved = ["plan", "--live", str(stage.folder / "live.json"), "-C", str(stage.roots[cases.SAVED])]
-    served = ["plan", "--changed-since", "HEAD", "-C", str(stage.roots.get(cases.SINCE, ""))]
-    wanted = {cases.FAST: saved, cases.PYYAML: saved}
-    wanted |= {cases.SINCE: served} if cases.SINCE in stage.roots else {}
+    wanted = {cases.FAST: saved, cases.PYYAML: saved, cases.HTTP: ["plan", "-C", str(stage.roots[cases.HTTP])]}
+    if cases.SINCE in stage.roots:
+        wanted[cases.SINCE] = ["plan", "--changed-since", "HEAD", "-C", str(stage.roots[cases.SINCE])]
     wanted |= {MEMORY: saved} if MEMORY not in known else {}
     say(f"{stage.services:,} services: profiles")
     return {

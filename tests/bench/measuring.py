@@ -34,7 +34,11 @@ class Taken(NamedTuple):
 
 
 class Failed(Exception):
-    """A measured command failed, or took too long."""
+    """A measured command failed, or took too long; `said` is its last word, which may name places of this machine."""
+
+    def __init__(self, reason: str, said: str = "") -> None:
+        super().__init__(reason)
+        self.said = said
 
 
 def measure(
@@ -53,12 +57,12 @@ def measure(
             process.wait(30)
     said, complaint = out.read_text(errors="replace"), err.read_text(errors="replace")
     if not result.exists():
-        raise Failed(f"{' '.join(command)}: {complaint[-500:]}")
+        raise Failed("it could not be measured", complaint[-500:])
     taken = json.loads(result.read_text())
     result.unlink()
     if taken["late"] or taken["code"] not in (0, 3):
-        reason = f"took more than {seconds:.0f} s" if taken["late"] else f"ended with {taken['code']}"
-        raise Failed(f"{' '.join(command)} {reason}: {complaint[-500:]}")
+        reason = f"it took more than {seconds:.0f} s" if taken["late"] else f"it ended with {taken['code']}"
+        raise Failed(reason, complaint[-500:])
     return Taken(taken["wall"], taken["cpu"], taken["peak"], taken["together"], said, complaint)
 
 

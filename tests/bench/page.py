@@ -119,6 +119,8 @@ def _phases(results: Results, size: int) -> str:
 
 def _orders(results: Results) -> str:
     known = results.found["apply"]
+    if not known:
+        return "Nothing was measured."
     return _wrapped(
         f"An apply of {known['orders']:,.0f} orders at an operator that takes {known['a call'] * 1000:.0f} ms a call, "
         f"{known['at once']:.0f} users at once, takes {known['seconds']:.1f} s from the first call to the last: "
@@ -129,7 +131,7 @@ def _orders(results: Results) -> str:
 
 def _startup(results: Results) -> str:
     known = sorted(results.found["startup"].items(), key=lambda item: item[1])
-    first = next(seconds for name, seconds in known if name == "fleet --help")
+    first = results.found["startup"].get("fleet --help")
     rows = [(f"`{name}`", _seconds(seconds), _times(seconds, first)) for name, seconds in known]
     return _table(("command", "wall", "÷ `fleet --help`"), rows)
 

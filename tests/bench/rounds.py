@@ -39,7 +39,7 @@ def _try(found: Measured, case: Case, which: str, run: Callable[[Case], Taken]) 
     try:
         taken = run(case)
     except Failed as failure:
-        say(f"{words}: {failure}")
+        say(f"{words}: {failure}: {failure.said}")
         found.failed.append(f"{words}: {failure}")
         return
     say(f"{words}: {taken.wall:.2f} s, {taken.cpu:.2f} s of CPU, {taken.together / 2**20:.0f} MiB")

@@ -37,7 +37,7 @@ class Stage:
         taken = self._fleet(case) if case.tool == cases.FLEET else self._other(case)
         found, expected = self._found(case, taken), 1 if case.live == cases.SINCE else self.services // ONE_IN
         if abs(found - expected) > (self.edited if case.cache == cases.EDITED else 0):
-            raise Failed(f"{case.words} found {found} differences where there are {expected}")
+            raise Failed(f"it found {found} differences where there are {expected}", taken.out[-500:])
         return taken
 
     def snapshot(self) -> Taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.cases import FAST, PYYAML, SINCE
+from tests.bench.cases import FAST, HTTP, PYYAML, SINCE
 from tests.bench.profiles import MEMORY
 from tests.bench.startup import STARTUP
 
@@ -13,6 +13,7 @@ each within the one run. In every plan one service in a hundred differs, and eve
 TITLES = {
     FAST: "a plan with the extra `fast`, live from a file",
     PYYAML: "a plan with PyYAML only, live from a file",
+    HTTP: "a plan with the extra `fast`, live over HTTP",
     SINCE: "a plan of one changed user",
     MEMORY: "the memory that both sides and the plan hold, 10,000 services, by the file that made it",
     STARTUP: "what a plan of the example imports, by package",
