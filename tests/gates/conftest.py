@@ -11,9 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from reconciler.cli.running import run
-from reconciler.model.plan import Plan
 from reconciler.settings import world
-from reconciler.usecases.planning import PlanRequest, make_plan
+from reconciler.usecases.planning import Planned, PlanRequest, make_plan
 from reconciler.usecases.snapshots import snapshot_text, take_snapshot
 from tests.bench import pages
 from tests.bench.fleets import write_fleet
@@ -31,9 +30,9 @@ class Fleet(NamedTuple):
         """The file of the embedded operator."""
         return self.root / ".fleet" / "sandbox.db"
 
-    def plan(self) -> Plan:
-        """Return the plan, with live from the file; the result passes through no task, which would write it out."""
-        return run(make_plan(world(self.root), PlanRequest(live=self.live))).plan
+    def planned(self) -> Planned:
+        """Plan, with live from the file; the result passes through no task, which would write it out."""
+        return run(make_plan(world(self.root), PlanRequest(live=self.live)))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.desired.load import load
+from reconciler.model.fleet import Service
 from reconciler.model.plan import Action
 from reconciler.providers.tmf import TmfProvider
 from reconciler.providers.tmf.settings import TmfSettings
@@ -51,7 +52,7 @@ def test_places_are_looked_up_in_the_lines_of_users_who_differ_alone(
     monkeypatch.setenv("FLEET_YAML", "fast")
     once = sum(map(len, parsed(fleet.root).elements()))
     with counted() as found:
-        places = {action.place and action.place.line for action in fleet.plan().actions}
+        places = {action.place and action.place.line for action in fleet.planned().plan.actions}
     assert len(places) > 1
     assert sum(map(len, found.parsed)) < once * 1.1
 
@@ -71,10 +72,16 @@ def test_no_more_pages_are_asked_for_ahead_than_may_be_under_way_at_once(fleet_o
 def test_only_what_differs_becomes_an_action_and_only_what_differs_is_explained(fleet_of: Fleets) -> None:
     for services in (500, 1000):
         with counted() as found:
-            plan = fleet_of(services).plan()
-        assert len(plan.actions) == alive(Action) == services // 100
+            made = fleet_of(services).planned()
+        assert len(made.plan.actions) == alive(Action) == services // 100
         assert found.of("deepdiff/diff.py", "__init__") <= services // 100
-        del plan
+        del made
+
+
+def test_both_sides_have_a_value_for_each_service_and_only_what_differs_has_more(fleet_of: Fleets) -> None:
+    fleet, before = fleet_of(1000), alive(Service)
+    made = fleet.planned()
+    assert alive(Service) - before <= 2 * 1000 + 6 * len(made.plan.actions)
 
 
 def test_models_are_made_of_kinds_of_services_not_of_services(fleet_of: Fleets) -> None:
@@ -103,9 +110,9 @@ def texts(root: Path) -> Counter[str]:
 
 def planned(fleet: Fleet) -> Counted:
     """Return what is done for a plan, what is done once for the first of all plans aside."""
-    fleet.plan()
+    fleet.planned()
     with counted() as found:
-        fleet.plan()
+        fleet.planned()
     return found
 
 
