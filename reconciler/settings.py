@@ -23,7 +23,7 @@ from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 if TYPE_CHECKING:
     from reconciler.model.config import FleetConfig, JournalConfig
     from reconciler.model.snapshot import Task
-    from reconciler.ports import Pipeline, Provider, World
+    from reconciler.ports import Pipeline, Provider, Reading, World
     from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
@@ -52,20 +52,29 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool = False) -> World:
-    """Return the world of the fleet whose files lie in `root`, or will where it is `new`.
+def world(
+    root: Path,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    new: bool = False,
+    reading: Reading | None = None,
+) -> World:
+    """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
 
     Raises UsageError where there is no such folder.
     """
-    from reconciler.ports import World
+    from reconciler.ports import Unwatched, World
     from reconciler.usecases.remembering import Remembering
 
+    watch = reading or Unwatched()
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: Remembering(provider(config, root=root, environment=environment), root),
+        provider=lambda config: Remembering(
+            _watched(provider(config, root=root, environment=environment), watch), root, watch
+        ),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
@@ -74,6 +83,7 @@ def world(root: Path, environment: Mapping[str, str] = os.environ, *, new: bool 
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
+        reading=watch,
     )
 
 
@@ -235,6 +245,13 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _watched(provider: Provider, reading: Reading) -> Provider:
+    """Return a provider that tells of its pages, where it can."""
+    from reconciler.ports import Watchable
+
+    return provider.watched(reading) if isinstance(provider, Watchable) else provider
 
 
 def _embedded(config: FleetConfig, root: Path) -> Provider:

@@ -50,7 +50,6 @@ def activations(
     The code is a secret: it is read from the operator when it is asked for, and kept nowhere.
     """
     from reconciler.reports.qr import file_content
-    from reconciler.settings import world
     from reconciler.usecases.activations import activation_code
     from reconciler.usecases.secret_file import write_secret
 
@@ -68,7 +67,7 @@ def activations(
         _require_terminal(reveal)
     if out is not None:
         _require_fit(out, overwrite)
-    service, code = run(activation_code(world(console.root), names[0]))
+    service, code = run(activation_code(console.world(), names[0]))
     if show:
         _show(console, service.service.address, code)
     if out is not None:
@@ -78,11 +77,10 @@ def activations(
 
 def _list(console: Console, names: tuple[str, ...], run_id: str | None, output: str) -> None:
     from reconciler.reports.activations import activations_document, activations_text
-    from reconciler.settings import world
     from reconciler.usecases.activations import services_with_code
 
     with progress(console, "asking for codes") as shown:
-        services = run(services_with_code(world(console.root), names, run_id=run_id, progress=shown))
+        services = run(services_with_code(console.world(), names, run_id=run_id, progress=shown))
     text = json.dumps(activations_document(services), indent=2, ensure_ascii=False)
     console.result(text if output == "json" else activations_text(services, paint=console.paint))
 

@@ -14,7 +14,6 @@ from reconciler.cli.progress import progress
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -93,12 +92,12 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         console.result(difference_text(view.shown(new), names, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
-        applied = await carry_out(world(console.root), request, Front(confirm, show, stale, shown))
+        applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
     _report(console, request, applied, view)
     if junit is not None:
         junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
     if applied.run_id is not None:
-        for path in await write_checklist(world(console.root), applied.run_id):
+        for path in await write_checklist(console.world(), applied.run_id):
             console.say(f"For whoever carries it out: {path}")
     return 128 + received[-1] if received else applied.exit_code
 

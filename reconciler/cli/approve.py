@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -40,7 +39,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
         return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
     request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
-    signed = sign(world(console.root), request, confirm=confirm)
+    signed = sign(console.world(), request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
     path.write_text(signed.document(), encoding="utf-8")

@@ -10,7 +10,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.errors import Exit, worst
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.applying.journal.orders import Doubt
@@ -45,7 +44,7 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
             console.result("".join(f"  {address} (order {numbers})\n" for address in order.actions))
         return yes or console.confirmed("Cancel these orders?", hint=_HINT)
 
-    outcomes = run(withdraw(world(console.root), run_id, confirm=confirm, timeout=timeout))
+    outcomes = run(withdraw(console.world(), run_id, confirm=confirm, timeout=timeout))
     if not outcomes:
         console.result("Nothing is on order of that run; there is nothing to cancel.")
         return Exit.DONE

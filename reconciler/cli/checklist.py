@@ -9,7 +9,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.errors import Exit
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.model.snapshot import Task
@@ -33,7 +32,7 @@ def status(console: Console) -> Exit:
     from reconciler.reports.tasks import standing_text
     from reconciler.usecases.checklists import standing
 
-    found = run(standing(world(console.root)))
+    found = run(standing(console.world()))
     console.result(standing_text(found.waiting, found.shown, paint=console.paint))
     return _exit_code(found)
 
@@ -46,7 +45,7 @@ def done(console: Console, tasks: tuple[str, ...], undo: bool) -> None:
     """Record that somebody has carried out tasks, by their ids on the checklist or by USER/LABEL."""
     from reconciler.usecases.checklists import tick
 
-    ticked = run(tick(world(console.root), tasks, undo=undo))
+    ticked = run(tick(console.world(), tasks, undo=undo))
     for task in ticked:
         console.result(_said(task))
     if not undo:
@@ -60,7 +59,7 @@ def write(console: Console, run_id: str | None) -> None:
     """Write the checklist of a run (by default the last with something on it) anew, ticks included."""
     from reconciler.usecases.checklists import write_checklist
 
-    paths = run(write_checklist(world(console.root), run_id))
+    paths = run(write_checklist(console.world(), run_id))
     for path in paths:
         console.result(str(path))
     if not paths:

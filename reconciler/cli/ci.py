@@ -17,7 +17,7 @@ from reconciler.cli.progress import Silence
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import folder
 from reconciler.errors import UsageError
-from reconciler.settings import pipeline, world
+from reconciler.settings import pipeline
 
 if TYPE_CHECKING:
     from reconciler.usecases.telling import Telling, Told
@@ -85,7 +85,7 @@ def plan(
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     request = replace(plan_request(**choices), changed_since=since)
     with _guarded(console, telling) as guard:
-        told = run(review(world(console.root), telling, request, detailed=detailed))
+        told = run(review(console.world(), telling, request, detailed=detailed))
         _show(console, telling, told)
         guard.commands = told.annotations
     return told.exit_code
@@ -123,7 +123,7 @@ def apply(
 
     async def work() -> Told:
         stop_on_signals(console, request.how.stop, received)
-        return await deliver(world(console.root), telling, request, Silence())
+        return await deliver(console.world(), telling, request, Silence())
 
     with _guarded(console, telling):
         told = run(work())
@@ -147,7 +147,7 @@ def drift(
         raise UsageError("--target looks at a part of the fleet, which has an issue of its own", hint=hint)
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     with _guarded(console, telling):
-        told = run(watch(world(console.root), telling, plan_request(**choices), detailed=detailed))
+        told = run(watch(console.world(), telling, plan_request(**choices), detailed=detailed))
         _show(console, telling, told)
     return told.exit_code
 

@@ -10,7 +10,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day, output_format
 from reconciler.cli.running import run
-from reconciler.settings import world
 
 
 @click.command()
@@ -36,7 +35,7 @@ def explain(console: Console, user: str, label: str | None, output: str, day: da
 
     if label is None and "/" in user:
         user, _, label = user.partition("/")
-    seen = run(explain_service(world(console.root), ExplainRequest(user, label, day, live)))
+    seen = run(explain_service(console.world(), ExplainRequest(user, label, day, live)))
     if output == "json":
         console.result(explanation_json(seen))
     else:

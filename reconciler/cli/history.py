@@ -9,7 +9,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format
 from reconciler.errors import Exit
-from reconciler.settings import world
 
 
 @click.command()
@@ -22,7 +21,7 @@ def history(console: Console, run: str | None, most: int, output: str) -> int:
     from reconciler.reports.past import run_document, run_text, runs_text
     from reconciler.usecases.past import past_run, past_runs
 
-    here = world(console.root)
+    here = console.world()
     if run is None:
         runs = past_runs(here, most=most)
         documents = [run_document(each) for each in runs]

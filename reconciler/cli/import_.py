@@ -12,7 +12,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.desired.split import Split
 from reconciler.errors import Exit, UsageError
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.desired.settings_text import Settings
@@ -70,7 +69,7 @@ def import_(
 
     connection = _connection(provider, url, organisation, contract, auth=auth)
     request = ImportRequest(out, Split(split), profiles, connection, adopt or check)
-    draft = run(draft_import(world(console.root, new=connection is not None), request))
+    draft = run(draft_import(console.world(new=connection is not None), request))
     _tell(console, draft)
     if not check:
         write_import(draft)

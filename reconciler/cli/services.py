@@ -83,7 +83,6 @@ def services(
     from reconciler.model.fleet import State
     from reconciler.reports.listing import rows_csv, rows_json, services_table
     from reconciler.reports.overview import ServiceRow, in_order, service_rows
-    from reconciler.settings import world
     from reconciler.usecases.overview import look
     from reconciler.usecases.selecting import Selection, require_answerable, selected
 
@@ -91,7 +90,7 @@ def services(
     wanted = State.BLOCKED if blocked else State(state) if state else None
     selection = Selection(user, bundle, option, cost_centre, wanted, unmanaged, added_since, ending_before)
     require_answerable(selection, request.sides)
-    overview = run(look(world(console.root), request))
+    overview = run(look(console.world(), request))
     pairs = selected(overview.pairs, selection, either_side=choices["diff"])
     by, descending = sort
     rows = in_order(service_rows(pairs, overview), by=by, descending=descending or reverse)

@@ -6,7 +6,6 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.errors import ApprovalMissing, Exit, LockedError
-from reconciler.settings import world
 
 
 @click.command()
@@ -20,7 +19,7 @@ def unlock(console: Console, run_id: str | None) -> int:
     from reconciler.usecases.past import unlock as take_away
     from reconciler.usecases.past import who_applies
 
-    here = world(console.root)
+    here = console.world()
     holder = who_applies(here)
     if holder is None:
         console.say("Nobody holds the lease; there is nothing to unlock.")

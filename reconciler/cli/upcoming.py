@@ -11,7 +11,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day
 from reconciler.cli.running import run
 from reconciler.planning.upcoming import AHEAD
-from reconciler.settings import world
 
 
 @click.command()
@@ -45,7 +44,7 @@ def upcoming(console: Console, days: int, output: str, desired: bool, day: date 
     from reconciler.usecases.upcoming import look_ahead
 
     request = OverviewRequest(Sides.DESIRED if desired else Sides.BOTH, day, snapshot)
-    seen = run(look_ahead(world(console.root), request, days=days))
+    seen = run(look_ahead(console.world(), request, days=days))
     if output == "json":
         console.result(upcoming_json(seen.items, currency=seen.currency))
     elif output == "csv":

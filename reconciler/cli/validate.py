@@ -12,7 +12,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day
 from reconciler.cli.views import folder
 from reconciler.errors import InvalidInput
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.reports.findings import Concern
@@ -35,7 +34,7 @@ def validate(console: Console, day: date | None, output: str) -> None:
     from reconciler.usecases.validating import validate as check
 
     try:
-        fleet = check(world(console.root), day)
+        fleet = check(console.world(), day)
     except InvalidInput as error:
         _write(console, output, error.problems)
         raise
