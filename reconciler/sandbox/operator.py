@@ -65,7 +65,8 @@ class Sandbox:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
-        return create_engine("sqlite://", creator=lambda: self.driver, poolclass=StaticPool)
+        driver = self.driver  # not self: a cycle would keep the file open
+        return create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
 
     def standing(self) -> Standing:
         """Return how things stand, worked out once for each state of the database."""
