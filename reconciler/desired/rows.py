@@ -23,7 +23,7 @@ from reconciler.desired.spans import date_problems
 from reconciler.desired.yaml import Text
 from reconciler.errors import Place
 from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
-from reconciler.model.identifiers import eid_flaw, iccid_flaw, label_flaw, number_flaw, user_flaw, user_key
+from reconciler.model.identifiers import Flaw, eid_flaw, iccid_flaw, label_flaw, number_flaw, user_flaw, user_key
 
 #: The longest key that YAML lets stand before a colon is 1,024 characters; nearly as long ones are looked at closely.
 _LONGEST_KEY = 1000
@@ -31,6 +31,8 @@ _NOWHERE = Text("")
 #: What is the same for many services, as flat names and values: of the service, and of its SIM.
 _Key = tuple[tuple[Any, ...], tuple[Any, ...]]
 _Dates = tuple[tuple[Dated, tuple[str | int, ...]], ...]
+_USER = frozenset({"name", "cost_centre", "reason", "services"})
+_NO_TEXT = Flaw("it is no text")
 _new = tuple.__new__
 
 
@@ -93,12 +95,14 @@ class _Doubtful(Exception):
 
 
 class RowReader:
-    """Reads files into rows; it remembers the kinds and labels it has seen."""
+    """Reads files into rows; it remembers the kinds, labels and texts it has seen and found nothing wrong with."""
 
     def __init__(self, *, fast: bool) -> None:
         self._fast = fast
-        self._kinds: dict[_Key, Kind] = {}
-        self._labels: dict[str, bool] = {}
+        self._kinds: list[Kind] = []
+        self._number_of: dict[_Key, int] = {}
+        self._labels: set[str] = set()
+        self._texts: set[str | None] = {None}
 
     def rows(self, content: bytes) -> Rows | None:
         """Return the rows of a file; None where it has to be looked at more closely."""
@@ -114,64 +118,83 @@ class RowReader:
         users = value.get("users", {})
         if len(value) != ("users" in value) or type(users) is not dict:
             raise _Doubtful
-        rows, own = Rows([], [], [], [], [], [], {}, []), dict[Kind, int]()
+        rows, own = Rows([], [], [], [], [], [], {}, []), dict[int, int]()
         for written, part in users.items():
-            services = _services(written, part)
-            rows.users.append(
-                (written, _text(part, "name"), _text(part, "cost_centre"), _text(part, "reason"), len(services))
-            )
+            name, cost_centre, reason, services = self._user(written, part)
+            rows.users.append((written, name, cost_centre, reason, len(services)))
             for label, service in services.items():
-                self._add(rows, own, label, service)
-        rows.kinds.extend(own)
+                if label not in self._labels:
+                    self._labels.add(_label(label))
+                number, iccid, eid, key = _parted(service)
+                rows.numbers.append(_number(number))
+                if _is_odd(iccid):
+                    rows.odd.append(iccid)
+                if eid is not None:
+                    rows.eids[len(rows.labels)] = _eid(eid)
+                kind = self._number_of.get(key)
+                if kind is None:
+                    kind = self._new_kind(key)
+                rows.labels.append(label)
+                rows.kind_of.append(own.setdefault(kind, len(own)))
+                rows.iccids.append(iccid)
+        rows.kinds.extend([self._kinds[number] for number in own])
         return rows
 
-    def _add(self, rows: Rows, own: dict[Kind, int], label: str, service: Any) -> None:
-        if label not in self._labels:
-            _require(type(label) is str and len(label) <= _LONGEST_KEY and label_flaw(label) is None)
-            self._labels[label] = True
-        number, iccid, eid, key = _parted(service)
-        kind = self._kinds.get(key)
-        if kind is None:
-            kind = self._kinds[key] = _kind(key)
-        if eid is not None:
-            _require(type(eid) is str and eid_flaw(eid) is None)
-            rows.eids[len(rows.labels)] = eid
-        if iccid is not None:
-            flaw = iccid_flaw(iccid) if type(iccid) is str else None
-            _require(type(iccid) is str and not (flaw and flaw.fatal))
-            if flaw:
-                rows.odd.append(iccid)
-        _require(number is None or (type(number) is str and number_flaw(number) is None))
-        rows.labels.append(label)
-        rows.kind_of.append(own.setdefault(kind, len(own)))
-        rows.numbers.append(number)
-        rows.iccids.append(iccid)
+    def _user(self, written: Any, part: Any) -> tuple[str | None, str | None, str | None, dict[Any, Any]]:
+        """Return the name, cost centre and reason of a user, and the services."""
+        if type(written) is not str or len(written) > _LONGEST_KEY or user_flaw(written):
+            raise _Doubtful
+        if type(part) is not dict or not part.keys() <= _USER or type(part.get("services")) is not dict:
+            raise _Doubtful
+        cost_centre = part.get("cost_centre")
+        if cost_centre not in self._texts:
+            self._texts.add(_text(cost_centre))
+        return _text(part.get("name")), cost_centre, _text(part.get("reason")), part["services"]
+
+    def _new_kind(self, key: _Key) -> int:
+        self._kinds.append(_kind(key))
+        self._number_of[key] = len(self._kinds) - 1
+        return len(self._kinds) - 1
 
 
-def _require(condition: bool) -> None:
-    if not condition:
+def _text(value: Any) -> str | None:
+    if value is None or (type(value) is str and value.isprintable() and value.strip()):
+        return value
+    raise _Doubtful
+
+
+def _label(label: Any) -> str:
+    if type(label) is not str or len(label) > _LONGEST_KEY or label_flaw(label):
         raise _Doubtful
+    return label
 
 
-def _services(written: Any, part: Any) -> dict[Any, Any]:
-    """Return the services of a user."""
-    _require(type(written) is str and len(written) <= _LONGEST_KEY and user_flaw(written) is None)
-    _require(type(part) is dict and not part.keys() - {"name", "cost_centre", "reason", "services"})
-    services = part.get("services")
-    if type(services) is not dict:
+def _number(number: Any) -> str | None:
+    if number is None or (type(number) is str and not number_flaw(number)):
+        return number
+    raise _Doubtful
+
+
+def _is_odd(iccid: Any) -> bool:
+    """Tell whether the check digit of an ICCID is wrong."""
+    if iccid is None:
+        return False
+    flaw = iccid_flaw(iccid) if type(iccid) is str else _NO_TEXT
+    if flaw is not None and flaw.fatal:
         raise _Doubtful
-    return services
+    return flaw is not None
 
 
-def _text(part: dict[str, Any], name: str) -> str | None:
-    value = part.get(name)
-    _require(value is None or (type(value) is str and bool(value.strip()) and value.isprintable()))
-    return value
+def _eid(eid: Any) -> str:
+    if type(eid) is not str or eid_flaw(eid):
+        raise _Doubtful
+    return eid
 
 
 def _parted(service: Any) -> tuple[Any, Any, Any, _Key]:
     """Return the number, ICCID and EID of a service, and the rest as something to look up."""
-    _require(type(service) is dict)
+    if type(service) is not dict:
+        raise _Doubtful
     number = iccid = eid = None
     rest: list[Any] = []
     sim: list[Any] = []
@@ -214,13 +237,14 @@ def _kind(key: _Key) -> Kind:
     """Return a kind of services that has nothing wrong with it."""
     rest, sim = (dict(zip(part[::2], map(_thawed, part[1::2]), strict=True)) for part in key)
     document = rest | {"sim": sim} if sim else rest
-    _require(not sim or "sim" not in rest)
+    if sim and "sim" in rest:
+        raise _Doubtful
     try:
         part = ServicePart.model_validate(document)
     except ValidationError:
         raise _Doubtful from None
-    _require(not any(date_problems(part, _NOWHERE, ())))
-    _require(part.bundle is not None or part.profile is not None)
+    if any(date_problems(part, _NOWHERE, ())) or (part.bundle is None and part.profile is None):
+        raise _Doubtful
     port_in = part.port_in
     return Kind(
         profile=part.profile,
