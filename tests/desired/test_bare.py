@@ -38,6 +38,8 @@ ROADS = pytest.mark.parametrize("fast", [False, True], ids=["plain", "fast"])
 @example(text="users: {}\nusers: {}\n")
 @example(text="users: {}\n---\nusers: {}\n")
 @example(text="a: R&D\n")
+@example(text="{a\n b: c}\n")
+@example(text="a: 1e99999999999999999999\n")
 def test_a_value_is_the_one_that_the_whole_road_reads(*, fast: bool, text: str) -> None:
     content = text.encode()
     value = bare_value(content, fast=fast)
@@ -47,9 +49,11 @@ def test_a_value_is_the_one_that_the_whole_road_reads(*, fast: bool, text: str) 
 
 
 def is_of_texts(value: Any) -> bool:
-    """Tell whether all keys are texts, and all leaves texts or nothing; what else there is has no rows."""
+    """Tell whether all keys are texts without blanks, and all leaves texts or nothing; else there are no rows."""
     if isinstance(value, dict):
-        return all(type(key) is str for key in value) and all(map(is_of_texts, value.values()))
+        return all(type(key) is str and not set(key) & set(" \n") for key in value) and all(
+            map(is_of_texts, value.values())
+        )
     return all(map(is_of_texts, value)) if isinstance(value, list) else value is None or type(value) is str
 
 
