@@ -113,7 +113,7 @@ def _head(payload: bytes) -> bytes:
     for folder in _DECISIVE:
         for entry in sorted(os.scandir(folder), key=lambda each: each.name):
             if entry.name.endswith(".py"):
-                code.update(f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}\n".encode())
+                code.update(f"{entry.name}\n".encode() + Path(entry.path).read_bytes())
     return f"fleet {reconciler.__version__} {code.hexdigest()} {hashlib.sha256(payload).hexdigest()}".encode()
 
 
