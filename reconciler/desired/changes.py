@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
+from reconciler.desired.load import read_files
 from reconciler.desired.partial import PartialFleet
 from reconciler.desired.settings import SETTINGS, Settings, read_settings
 from reconciler.errors import InvalidInput, Place
@@ -37,9 +38,7 @@ def changed(fleet: PartialFleet, before: Mapping[str, bytes | None]) -> Changed:
             return Changed(None, reason)
     then = Gathering(fleet.gathering.root, {name: content for name, content in before.items() if content is not None})
     names = sorted(before.keys() - {SETTINGS})
-    for name in names:
-        if before[name] is not None:
-            then.add(name, None)
+    read_files(then, [name for name in names if before[name] is not None], None, whole=False)
     if then.problems:
         return Changed(None, f"the files of then have problems of their own: {then.problems[0]}")
     fleet.parse(names)

@@ -5,7 +5,7 @@ Equal bundles, options and SIMs are one object each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from sys import intern
@@ -14,6 +14,10 @@ from typing import NamedTuple
 from reconciler.desired.documents import DatedBundle, DatedOption, ServicePart
 from reconciler.errors import Place
 from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State
+from reconciler.model.identifiers import iccid_flaw
+
+#: The SIMs of which nothing but the type is declared.
+NO_SIMS = {kind: Sim(kind) for kind in (None, *SimType)}
 
 
 class Dated(NamedTuple):
@@ -54,6 +58,14 @@ class DeclaredUser(NamedTuple):
     place: Place
     services: tuple[DeclaredService, ...]
     reason: str | None = None
+
+
+def odd_iccids(user: DeclaredUser) -> Iterator[str]:
+    """Yield the ICCIDs of a user's SIMs whose check digit is wrong."""
+    for service in user.services:
+        iccid = service.sim.iccid
+        if iccid and iccid_flaw(iccid):
+            yield iccid
 
 
 class Profile(NamedTuple):
@@ -101,8 +113,5 @@ def _dated(name: str, from_: date | None, until: date | None, then: str | None) 
     return Dated(intern(name), from_, until, then)
 
 
-_NO_SIMS = {kind: Sim(kind) for kind in (None, *SimType)}
-
-
 def _sim(kind: SimType | None, iccid: str | None, eid: str | None) -> Sim:
-    return Sim(kind, iccid, eid) if iccid or eid else _NO_SIMS[kind]
+    return Sim(kind, iccid, eid) if iccid or eid else NO_SIMS[kind]

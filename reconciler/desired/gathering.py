@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from reconciler.desired.beside import problems_beside
-from reconciler.desired.declared import DeclaredUser
+from reconciler.desired.declared import DeclaredUser, odd_iccids
+from reconciler.desired.late import Source
+from reconciler.desired.rows import Declaring, File, Kind, Rows
 from reconciler.desired.settings import SETTINGS, Settings, settings_of
 from reconciler.desired.users import Profiles, users_of
 from reconciler.desired.yaml import Text, parse
@@ -30,6 +31,9 @@ class Gathering:
     problems: list[Problem] = field(default_factory=list)
     users: dict[str, DeclaredUser] = field(default_factory=dict)
     hashed: dict[str, str] = field(default_factory=dict)
+    #: The ICCIDs whose check digit is wrong.
+    odd: set[str] = field(default_factory=set)
+    _declaring: Declaring = field(default_factory=Declaring)
 
     def settings(self) -> Settings | None:
         """Read `fleet.yaml`; None where there is none that makes sense."""
@@ -38,7 +42,8 @@ class Gathering:
             message = f"there is no {SETTINGS} in '{self.root}'"
             self.problems.append(Problem(message, Place(SETTINGS, 1, 1), hint))
             return None
-        read = self.text(SETTINGS)
+        file = self.file(SETTINGS)
+        read = self.text(file) if file is not None else None
         beside = partial(problems_beside, self.root)
         return settings_of(read, self.problems, beside) if read is not None else None
 
@@ -55,39 +60,64 @@ class Gathering:
                 hint = "Rename it, or put a file here."
                 self.problems.append(Problem("this is no file", Place(name, 1, 1), hint))
 
-    def content(self, name: str) -> bytes | None:
-        """Return what a file holds; None, with a problem, where it cannot be read."""
+    def file(self, name: str) -> File | None:
+        """Return a file; None, with a problem, where it cannot be read."""
         try:
-            content = self.replaced[name] if name in self.replaced else (self.root / name).read_bytes()
+            file = File.of(name, self.content(name))
         except OSError as error:
             self.problems.append(Problem(f"this cannot be read: {error.strerror}", Place(name, 1, 1)))
             return None
-        self.hashed[name] = hashlib.sha256(content).hexdigest()
-        return content
+        self.hashed[name] = file.digest
+        return file
 
-    def text(self, name: str) -> Text | None:
-        """Return a file's values and positions; None, with its problems gathered, where there are none."""
-        content = self.content(name)
-        if content is None:
-            return None
+    def content(self, name: str) -> bytes:
+        """Return what a file holds now; raises OSError where it cannot be read."""
+        return self.replaced[name] if name in self.replaced else (self.root / name).read_bytes()
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has; none where it cannot be read."""
         try:
-            text = content.decode("utf-8-sig")
+            return len(self.replaced[name]) if name in self.replaced else (self.root / name).stat().st_size
+        except OSError:
+            return 0
+
+    def text(self, file: File) -> Text | None:
+        """Return a file's values and positions; None, with its problems gathered, where there are none."""
+        try:
+            text = file.content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            message = f"this is not UTF-8: byte {content[error.start]:#04x}"
-            self.problems.append(Problem(message, Place(name, line, 1), "Save the file as UTF-8."))
+            line = file.content[: error.start].count(b"\n") + 1
+            message = f"this is not UTF-8: byte {file.content[error.start]:#04x}"
+            self.problems.append(Problem(message, Place(file.name, line, 1), "Save the file as UTF-8."))
             return None
-        read = parse(text, name)
+        read = parse(text, file.name)
         self.problems.extend(read.problems)
         return None if read.problems and read.value is None else read
 
-    def add(self, name: str, profiles: Profiles) -> None:
-        """Read a users' file; a user that an earlier one declares already is a problem."""
-        read = self.text(name)
-        for user in users_of(read, profiles, self.problems) if read is not None else ():
+    def add(self, file: File, rows: Rows | None, profiles: Profiles) -> None:
+        """Take in a users' file, by its rows where it has some; a user declared by an earlier one is a problem."""
+        for user in self._users(file, rows, profiles):
             earlier = self.users.get(user.key)
             if earlier is not None:
                 message = f"user '{user.key}' is declared twice; first at {earlier.place}"
                 self.problems.append(Problem(message, user.place, "Declare all services of a user in one place."))
             else:
                 self.users[user.key] = user
+
+    def _users(self, file: File, rows: Rows | None, profiles: Profiles) -> Iterable[DeclaredUser]:
+        kinds = self._declaring.shared(rows) if rows is not None else []
+        if rows is not None and all(_has_bundle(kind, profiles) for kind in kinds):
+            self.odd.update(rows.odd)
+            return self._declaring.users(rows, kinds, Source(file.name, partial(self.content, file.name)))
+        read = self.text(file)
+        users = users_of(read, profiles, self.problems) if read is not None else []
+        self.odd.update(iccid for user in users for iccid in odd_iccids(user))
+        return users
+
+
+def _has_bundle(kind: Kind, profiles: Profiles) -> bool:
+    """Tell whether a kind of services gets a bundle from somewhere, as far as anybody knows."""
+    if profiles is None or kind.profile is None:
+        return True
+    profile = profiles.get(kind.profile)
+    return profile is not None and (kind.bundle is not None or profile.bundle is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -13,6 +13,9 @@ from reconciler.model.config import Ownership
 from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, Service
 from reconciler.model.identifiers import address, iccid_flaw
 
+_NO_PROFILE = Profile()
+_new = tuple.__new__
+
 
 def resolve(documents: Documents, day: date) -> DesiredFleet:
     """Return the fleet that should be there on `day`.
@@ -20,15 +23,11 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
     Raises InvalidInput where a number or a SIM is declared twice on that day, or where files that are said to be the
     whole truth declare nobody.
     """
-    services = tuple(
-        resolved
-        for user in documents.users
-        for declared in user.services
-        if (resolved := _service(user, declared, documents.profiles, day))
-    )
+    ended: dict[str, Ending] = {}
+    services = tuple(_services(documents, day, ended))
     problems = [
-        *_twice(services, "number", lambda service: service.number),
-        *_twice(services, "ICCID", lambda service: service.sim.iccid),
+        *_twice(services, "number", [item.service.number for item in services]),
+        *_twice(services, "ICCID", [item.service.sim.iccid for item in services]),
         *_nobody(documents),
     ]
     if problems:
@@ -36,34 +35,59 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
     return DesiredFleet(
         config=documents.config,
         users={
-            user.key: DesiredUser(user.key, user.place, user.name, user.cost_centre, user.reason)
+            user.key: _new(DesiredUser, (user.key, user.place, user.name, user.cost_centre, user.reason))
             for user in documents.users
         },
         services=services,
-        ended=dict(_ended(documents.users, day)),
-        warnings=(*_empty(documents), *_warnings(services)),
+        ended=ended,
+        warnings=(*_empty(documents), *_warnings(services, documents.odd)),
         root=documents.root,
         digest=documents.digest,
     )
 
 
-def _ended(users: Iterable[DeclaredUser], day: date) -> Iterator[tuple[str, Ending]]:
-    """Yield the services whose last day is over, under each of their names."""
-    for user in users:
+def _services(documents: Documents, day: date, ended: dict[str, Ending]) -> Iterator[DesiredService]:
+    """Yield the services as of `day`; those whose last day is over are noted in `ended`, under each of their names.
+
+    Most have no profile and no dates, and are the same on any day; there may be a million of them.
+    """
+    names: dict[int, frozenset[str]] = {}
+    for user in documents.users:
+        key, centre = user.key, user.cost_centre
         for declared in user.services:
-            if declared.until is not None and declared.until < day:
-                ending = Ending("the service", declared.until, declared.place, declared.reason)
-                names = (address(user.key, declared.label), declared.number)
-                yield from ((name, ending) for name in names if name)
+            (
+                label,
+                place,
+                profile,
+                bundle,
+                options,
+                number,
+                sim,
+                state,
+                begins,
+                ends,
+                own,
+                activation,
+                port_in,
+                dated,
+                _,
+            ) = declared
+            if profile or dated or begins or ends or bundle is None:
+                if ends is None or ends >= day:
+                    yield _service(user, declared, documents.profiles[profile] if profile else _NO_PROFILE, day)
+                else:
+                    ending = Ending("the service", ends, place, declared.reason)
+                    ended.update((name, ending) for name in (address(key, label), number) if name)
+                continue
+            held = names.get(id(options))
+            if held is None:
+                held = names[id(options)] = _names(tuple(option.name for option in options))
+            values = (key, label, bundle.name, held, number, sim, state, own or centre, activation, port_in)
+            yield _new(DesiredService, (_new(Service, values), place, None, ()))
 
 
-def _service(
-    user: DeclaredUser, declared: DeclaredService, profiles: dict[str, Profile], day: date
-) -> DesiredService | None:
-    """Return a service as of `day`; None once its last day is over."""
-    if declared.until is not None and declared.until < day:
-        return None
-    profile = profiles[declared.profile] if declared.profile else Profile()
+def _service(user: DeclaredUser, declared: DeclaredService, profile: Profile, day: date) -> DesiredService:
+    """Return a service as of `day`, which is no later than its last."""
     starts = declared.from_ if declared.from_ and declared.from_ > day else None
     endings = tuple(_endings(declared, profile, day))
     return DesiredService(service_on(user, declared, profile, day), declared.place, starts, endings)
@@ -130,10 +154,11 @@ def _endings(declared: DeclaredService, profile: Profile, day: date) -> Iterator
             yield Ending(f"option {option.name}", option.until, place_of(option, declared, profile))
 
 
-def _twice(services: Iterable[DesiredService], what: str, key: Callable[[Service], str | None]) -> Iterator[Problem]:
+def _twice(services: Sequence[DesiredService], what: str, values: Sequence[str | None]) -> Iterator[Problem]:
+    if len(set(values)) + max(values.count(None) - 1, 0) == len(values):
+        return
     first: dict[str, Place] = {}
-    for item in services:
-        value = key(item.service)
+    for item, value in zip(services, values, strict=True):
         if value is None:
             continue
         if value in first:
@@ -154,9 +179,12 @@ def _empty(documents: Documents) -> Iterator[Problem]:
         yield Problem(message, Place("fleet.yaml", 1, 1), "Users stand in users/*.yaml, in any folder below.")
 
 
-def _warnings(services: Iterable[DesiredService]) -> Iterator[Problem]:
+def _warnings(services: Iterable[DesiredService], odd: Collection[str] | None) -> Iterator[Problem]:
+    """Yield what is odd about SIMs; `odd` are the ICCIDs to look at, None for all."""
+    if odd is not None and not odd:
+        return
     for item in services:
         iccid = item.service.sim.iccid
-        flaw = iccid_flaw(iccid) if iccid else None
+        flaw = iccid_flaw(iccid) if iccid and (odd is None or iccid in odd) else None
         if flaw:
             yield Problem(flaw.message, item.place)

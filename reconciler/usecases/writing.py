@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.desired.edit import Edit, edited
 from reconciler.errors import EditRefused, InvalidInput, Place, Problem
+from reconciler.signals import uninterrupted
 
 
 class Rewritten(NamedTuple):
@@ -82,7 +82,7 @@ def write(root: Path, files: Sequence[Rewritten]) -> None:
 
     Raises EditRefused, with nothing written, where one of them was changed since it was read or cannot be written.
     """
-    with _uninterrupted():
+    with uninterrupted():
         _write(root, files)
 
 
@@ -108,19 +108,6 @@ def _write(root: Path, files: Sequence[Rewritten]) -> None:
             temporary.unlink(missing_ok=True)
     for folder in {path.parent for _, path, _ in staged}:
         _flush_folder(folder)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C off, where the system can: it would leave a temporary file behind."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _require_unchanged(path: Path, file: Rewritten) -> None:

@@ -27,7 +27,7 @@ from reconciler.errors import (
     UnreadableAnswer,
 )
 from reconciler.model.secret import masked
-from reconciler.ports import RateLimit
+from reconciler.ports import RateLimit, Reading, Unwatched
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
 stamina.instrumentation.set_on_retry_hooks([])  # its own would write to the user's terminal
@@ -35,6 +35,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
 _MOST_CONNECTIONS = 100
+_UNWATCHED = Unwatched()
 _TOO_MANY = 429
 _BUSY = frozenset({_TOO_MANY, 503})
 _HINTS = {
@@ -141,8 +142,16 @@ class Client:
     """A connection to one server; use as an async context manager."""
 
     def __init__(
-        self, settings: TmfSettings, *, app: Any = None, writable: bool, rate: RateLimit | None = None
+        self,
+        settings: TmfSettings,
+        *,
+        app: Any = None,
+        writable: bool,
+        rate: RateLimit | None = None,
+        told: Reading = _UNWATCHED,
     ) -> None:
+        #: Who is told of the pages that are read over this connection.
+        self.told = told
         self._settings = settings
         self._rate = rate
         self._writable = writable

@@ -90,12 +90,20 @@ class _Pages(Generic[_Row]):
                 f"{self.path}: the page at offset {self.ended_short} was short, though more follow it"
             )
             self.ended_short = None
+        if page.rows:
+            self.client.told.page(self._found(page))
         rows = page.rows
         if not self.seen.isdisjoint(page.ids):
             rows = [row for identity, row in zip(page.ids, rows, strict=True) if identity not in self.seen]
         self.seen.update(page.ids)
         self.into.extend([row for row in rows if row is not None])
         return len(page.rows), len(rows)
+
+    def _found(self, page: _Page[_Row]) -> int | None:
+        """Return how many pages came to light by a page: with the first all of the list, where the server counts."""
+        if self.seen:
+            return 0
+        return None if page.total is None else max(1, -(-page.total // len(page.rows)))
 
 
 async def read_all(
