@@ -21,7 +21,9 @@ def main() -> None:
         from reconciler.cli.shells import answer
 
         sys.exit(answer(fleet, asked))
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # on its way out Python looks for garbage among all of it again: a tenth of what a small plan takes
+    sys.exit(code)
 
 
 if __name__ == "__main__":
