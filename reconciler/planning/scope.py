@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
@@ -65,11 +65,12 @@ class Concerned:
             return iter(services)
         return (item for item in services if item.service.user in self or item.id in self.live_ids)
 
-    def others(self, fleet: DesiredFleet) -> frozenset[Place]:
-        """Return where the services stand that the plan is not about."""
-        if self.users is None:
+    def others(self, fleet: DesiredFleet, files: Container[str]) -> frozenset[Place]:
+        """Return where in `files` the services stand that the plan is not about; where exactly costs a look each."""
+        if self.users is None or not files:
             return frozenset()
-        return frozenset(item.place for item in fleet.services if item.service.user not in self.users)
+        others = (item.place for item in fleet.services if item.service.user not in self.users)
+        return frozenset(place for place in others if place.file in files)
 
 
 def concerned_by(actions: Iterable[Action], choices: Choices) -> Concerned:
