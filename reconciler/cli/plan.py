@@ -12,8 +12,6 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import annotating, plan_format, view, write_plan
-from reconciler.usecases.planning import exit_code, make_plan
-from reconciler.usecases.saving import plan_text
 
 
 @click.command()
@@ -43,6 +41,9 @@ def plan(
     Where CI is set, numbers and SIMs are masked on stdout, since others read along; --reveal shows them. A plan as JSON
     and a plan saved with -o are always whole, since apply takes them: keep them where only those may read who should.
     """
+    from reconciler.usecases.planning import exit_code, make_plan
+    from reconciler.usecases.saving import plan_text
+
     chosen, here = view(output, redact=redact), console.world()
     with annotating(console, output):
         made = run(make_plan(here, replace(plan_request(**choices), changed_since=since))).plan

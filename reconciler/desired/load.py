@@ -76,7 +76,8 @@ def read_files(
 ) -> None:
     """Take in users' files, by processes and from the cache where there is much to read.
 
-    `whole` is whether these are all files of the fleet: the cache then forgets about others.
+    `whole` is whether these are all files of the fleet: the cache then forgets about others. `progress` is told how
+    many are done, of how many.
     """
     tuning = Tuning.of(os.environ)
     size = sum(map(gathering.size, names))

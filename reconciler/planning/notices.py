@@ -11,7 +11,7 @@ from reconciler.model.fleet import DesiredFleet, DesiredService, State
 from reconciler.model.plan import Action, ChangedSince, Finding, Kind, Severity, Status
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.planning.match import Matching
-from reconciler.planning.scope import Concerned, Scope
+from reconciler.planning.scope import Concerned, Scope, is_ignored
 
 #: As many digits of a commit as people write.
 _SHORT = 8
@@ -41,15 +41,11 @@ def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Fin
 
 def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
-    others = {item.place for item in fleet.services if not _is_about(item.service.user, item.service.label, concerned)}
+    findings = list(findings)
+    others = concerned.others(fleet, {found.place.file for found in findings if found.user is None and found.place})
     for found in findings:
-        if _is_about(found.user, found.label, concerned) if found.user is not None else found.place not in others:
+        if concerned.is_about(found.user, found.label) if found.user is not None else found.place not in others:
             yield found
-
-
-def _is_about(user: str, label: str | None, concerned: Concerned) -> bool:
-    """Tell whether a plan is about a user or, with a label, about their service."""
-    return user in concerned and (label is None or not concerned.targets or f"{user}/{label}" in concerned.addresses)
 
 
 def of_matching(matching: Matching) -> Iterator[Finding]:
@@ -71,9 +67,10 @@ def of_fleet(fleet: DesiredFleet, scope: Scope, *, day: date) -> Iterator[Findin
     yield from _unmanaged(scope.unmanaged)
     for problem in fleet.warnings:
         yield Finding("odd-input", Severity.WARNING, problem.message, problem.hint, place=problem.place)
-    for desired in scope.desired:
+    soon = day + SOON
+    for desired in (item for item in fleet.services if item.endings and not is_ignored(fleet, item.service.user)):
         for ending in desired.endings:
-            if day <= ending.day <= day + SOON:
+            if day <= ending.day <= soon:
                 message = f"{desired.service.address}: {ending.what} ends after {ending.day}"
                 yield _at(desired, "ends-soon", Severity.WARNING, message)._replace(place=ending.place)
 

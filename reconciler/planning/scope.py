@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
+from itertools import chain
 
+from reconciler.errors import Place
 from reconciler.model.config import FleetConfig, Ownership
 from reconciler.model.fleet import DesiredFleet, DesiredService, Service
 from reconciler.model.plan import Action, Choices
@@ -24,15 +28,22 @@ class Scope:
 
 
 def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
-    """Sort live services by whose they are; `ignore` beats ownership, on both sides."""
+    """Sort both sides by whose services they are; `ignore` beats ownership, on both sides."""
+    return scope_of(fleet, fleet.services, snapshot.services)
+
+
+def scope_of(fleet: DesiredFleet, desired: Sequence[DesiredService], live: Sequence[LiveService]) -> Scope:
+    """Sort some services of `fleet` and of the operator by whose they are."""
     everything = fleet.config.ownership is Ownership.ORGANISATION
+    users = chain((item.service.user for item in desired), (item.service.user for item in live))
+    ignored = ignored_users(fleet.config, users)
     sorts: dict[str, list[LiveService]] = {"live": [], "unmanaged": [], "ignored": []}
-    for item in snapshot.services:
+    for item in live:
         user = item.service.user
         managed = "live" if everything or user in fleet.users else "unmanaged"
-        sorts["ignored" if is_ignored(fleet, user) else managed].append(item)
+        sorts["ignored" if user in ignored else managed].append(item)
     return Scope(
-        desired=tuple(item for item in fleet.services if not is_ignored(fleet, item.service.user)),
+        desired=tuple(item for item in desired if item.service.user not in ignored),
         live=tuple(sorts["live"]),
         unmanaged=tuple(sorts["unmanaged"]),
         ignored=tuple(sorts["ignored"]),
@@ -63,7 +74,20 @@ class Concerned:
 
     def of(self, services: Iterable[LiveService]) -> Iterator[LiveService]:
         """Yield those of `services` that the plan is about."""
+        if self.users is None and not self.targets:
+            return iter(services)
         return (item for item in services if item.id in self.live_ids or self.has(item.service))
+
+    def others(self, fleet: DesiredFleet, files: Collection[str]) -> frozenset[Place]:
+        """Return where the services stand that the plan is not about, of those in some files."""
+        if self.users is None and not self.targets:
+            return frozenset()
+        there = (item for item in fleet.services if item.place.file in files)
+        return frozenset(item.place for item in there if not self.is_about(item.service.user, item.service.label))
+
+    def is_about(self, user: str, label: str | None) -> bool:
+        """Tell whether the plan is about a user or, with a label, about their service."""
+        return user in self and (label is None or not self.targets or f"{user}/{label}" in self.addresses)
 
 
 def concerned_by(actions: Sequence[Action], choices: Choices, desired: DesiredFleet, snapshot: Snapshot) -> Concerned:
@@ -96,4 +120,17 @@ def is_ignored(fleet: DesiredFleet, user: str) -> bool:
 
 def is_ignored_by(config: FleetConfig, user: str) -> bool:
     """Tell whether an `ignore` rule of a configuration covers `user`."""
-    return any(fnmatchcase(user, rule.user.lower()) for rule in config.ignore)
+    return bool(config.ignore) and _any_of(tuple(rule.user for rule in config.ignore)).match(user) is not None
+
+
+def ignored_users(config: FleetConfig, users: Iterable[str]) -> frozenset[str]:
+    """Return those of `users` whom an `ignore` rule covers, each tested once however often it is there."""
+    if not config.ignore:
+        return frozenset()
+    return frozenset(user for user in frozenset(users) if is_ignored_by(config, user))
+
+
+@lru_cache
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches whatever one of `globs` does, in lower case."""
+    return re.compile("|".join(translate(glob.lower()) for glob in globs))
