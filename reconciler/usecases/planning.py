@@ -60,21 +60,24 @@ async def make_plan(world: World, request: PlanRequest) -> Planned:
     Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live, UsageError for a target that is
     nothing, or for a commit to compare with that git does not know.
     """
-    files, request = _files(world, request)
+    with world.phase("files"):
+        files, request = _files(world, request)
     if request.live is not None:
         from reconciler.usecases.snapshots import read_live
 
-        saved = read_live(request.live)
+        with world.phase("live"):
+            saved = read_live(request.live)
 
         async def read(_extent: Extent | None) -> Snapshot:
             return saved
 
         made = await plan_files(world, files, read, request)
     else:
-        async with world.provider(files.config).reading() as reader:
-            made = await plan_files(world, files, reader.snapshot, request)
-            if request.drift:
-                made = dataclasses.replace(made, plan=await with_drift(made.plan, made.snapshot, reader))
+        with world.phase("live"):
+            async with world.provider(files.config).reading() as reader:
+                made = await plan_files(world, files, reader.snapshot, request)
+                if request.drift:
+                    made = dataclasses.replace(made, plan=await with_drift(made.plan, made.snapshot, reader))
     if request.choices.users is None:
         _require_targets(made, files, request.choices.targets)
     return made
@@ -87,10 +90,12 @@ async def plan_again(world: World, files: Files, reader: Reader, request: PlanRe
 
 def planned(world: World, documents: Documents, snapshot: Snapshot, request: PlanRequest) -> Planned:
     """Return the plan of two sides that were read already."""
-    day = request.day or operators_today(snapshot, documents.config.timezone)
-    dated = tuple(turns(documents, day, ahead(day, AHEAD)))
-    desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
-    made = plan(desired, snapshot, day, tool_version=__version__, choices=request.choices)
+    with world.phase("resolve"):
+        day = request.day or operators_today(snapshot, documents.config.timezone)
+        dated = tuple(turns(documents, day, ahead(day, AHEAD)))
+        desired = dataclasses.replace(resolve(documents, day), commit=world.commit(), turns=dated)
+    with world.phase("compare"):
+        made = plan(desired, snapshot, day, tool_version=__version__, choices=request.choices)
     return Planned(made, desired, snapshot, documents)
 
 
@@ -129,7 +134,13 @@ async def plan_files(world: World, files: Files, read: ReadLive, request: PlanRe
     extent = None if request.whole else _extent(request.choices)
     if extent is None:
         return planned(world, files.whole(), await read(None), request)
-    documents, snapshot = await read_about(files, read, extent)
+
+    async def read_live(extent: Extent | None) -> Snapshot:
+        with world.phase("live"):
+            return await read(extent)
+
+    with world.phase("files"):
+        documents, snapshot = await read_about(files, read_live, extent)
     made = planned(world, documents, snapshot, request)
     if _is_limited(made):
         snapshot = snapshot if snapshot.counted is None else await read(None)

@@ -58,8 +58,12 @@ class _Writer:
         self._flow = random.choice((0.0, 0.2, 0.6))
 
     def file(self) -> str:
-        head = self._pick("", "", "# a comment\n", "---\n", "--- # x\n", "%YAML 1.2\n---\n", "\n\n", "# \"users:\n", "#\n---\n")
-        users = [(self._pick(*USERS[: 5 if self._tidy else None]), self._user()) for _ in range(self._random.randint(0, 4))]
+        head = self._pick(
+            "", "", "# a comment\n", "---\n", "--- # x\n", "%YAML 1.2\n---\n", "\n\n", '# "users:\n', "#\n---\n"
+        )
+        users = [
+            (self._pick(*USERS[: 5 if self._tidy else None]), self._user()) for _ in range(self._random.randint(0, 4))
+        ]
         text = head + self._mapping([("users", users)], -self._step) + self._pick("", "", "", "...\n", "# end", "---\n")
         if self._odd():
             text = "\ufeff" + text
@@ -77,7 +81,9 @@ class _Writer:
         return [(self._pick(*LABELS[: 5 if self._tidy else None]), self._service()) for _ in range(count)]
 
     def _service(self) -> object:
-        parts: list[tuple[str, object]] = [("bundle", self._pick("mobile-10", "data-20", [("name", "a"), ("until", "2026-12-31"), ("then", "b")]))]
+        parts: list[tuple[str, object]] = [
+            ("bundle", self._pick("mobile-10", "data-20", [("name", "a"), ("until", "2026-12-31"), ("then", "b")]))
+        ]
         extras: Sequence[tuple[str, object]] = (
             ("number", self._one_of(NUMBERS, 3)),
             ("sim", [("type", self._pick("esim", "physical")), ("iccid", self._one_of(ICCIDS, 3))]),
@@ -156,7 +162,7 @@ class _Writer:
             for item in value
         )
         inner += self._pick(",", f"\n{' ' * indent}", " # x\n" + " " * indent) if self._odd() else ""
-        mapping = not value and self._random.random() < 0.7 or value and isinstance(value[0], tuple)
+        mapping = (not value and self._random.random() < 0.7) or (value and isinstance(value[0], tuple))
         return f"{{{inner}}}" if mapping else f"[{inner}]"
 
     def _leaf(self, value: object, indent: int) -> str:
@@ -189,10 +195,16 @@ class _Writer:
         return self._pick("  ", "\t", " &x ", "", " !x ") if self._odd() else " "
 
     def _end(self) -> str:
-        return self._pick("  \n", " # x\n", " # don't\n", '  # "\n', "\n\n", "\n# x: y\n", "\t\n", "\n\n   \n") if self._odd() else "\n"
+        return (
+            self._pick("  \n", " # x\n", " # don't\n", '  # "\n', "\n\n", "\n# x: y\n", "\t\n", "\n\n   \n")
+            if self._odd()
+            else "\n"
+        )
 
     def _comment(self, indent: int) -> str:
-        words = self._pick("x", "an.peeters@brouwerij.example:", "'", '"', "users:", "{", "\u2028", "jan: {services: {}}")
+        words = self._pick(
+            "x", "an.peeters@brouwerij.example:", "'", '"', "users:", "{", "\u2028", "jan: {services: {}}"
+        )
         return f"{' ' * self._pick(0, indent, 1)}#{self._pick('', ' ')}{words}\n" if self._odd() else ""
 
     def _odd(self) -> bool:
