@@ -172,7 +172,7 @@ def _summary(actions: Sequence[Action], rest: Rest, matching: Matching, within: 
     ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
     paired = concerned.of(live for _, live in chain(matching.pairs, matching.adopted))
-    aside = rest.unchanged if concerned.users is None else [each for each in rest.unchanged if each.user in concerned]
+    aside = rest.unchanged if concerned.users is None else list(filter(concerned.has, rest.unchanged))
 
     def kinds(kind: Kind) -> int:
         return sum(1 for action in ready if action.kind is kind)
