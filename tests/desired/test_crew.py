@@ -17,7 +17,8 @@ from reconciler.desired.cache import Cache
 from reconciler.desired.crew import read_rows
 from reconciler.desired.helper import Helper, HelperGone
 from reconciler.desired.load import load
-from reconciler.desired.rows import File, RowReader, Rows, packed
+from reconciler.desired.row_reader import RowReader
+from reconciler.desired.rows import File, Rows, packed
 from reconciler.errors import InvalidInput
 from tests.desired.files import service
 from tests.desired.large import PADDING, users, write_large
