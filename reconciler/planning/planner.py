@@ -53,7 +53,7 @@ def plan(
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     findings = list(_noticed(desired, snapshot, within, matching, day=day))
     actions = _wanted(maker.actions(matching), choices)
-    actions, found = _checked(actions, checks.facts(desired, snapshot, within, matching, actions, day=day))
+    actions, found = _checked(actions, checks.facts(desired, snapshot, rest, within, matching, actions, day=day))
     concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
