@@ -7,7 +7,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -245,6 +245,41 @@ class Progress(Protocol):
         """One step is done."""
 
 
+class Reading(Protocol):
+    """Is told how far the reading of both sides is."""
+
+    def files(self, done: int, total: int) -> None:
+        """Take note that so many of the fleet's files are read, of so many."""
+
+    def live(self) -> AbstractContextManager[None]:
+        """Return what is entered while live is read."""
+
+    def page(self, found: int | None) -> None:
+        """Add a page of live, by which so many were found, itself among them; None where nobody counts."""
+
+
+class Unwatched:
+    """A reading that nobody watches."""
+
+    def files(self, done: int, total: int) -> None:
+        """Ignore it."""
+
+    def live(self) -> AbstractContextManager[None]:
+        """Return what does nothing."""
+        return nullcontext()
+
+    def page(self, found: int | None) -> None:
+        """Ignore it."""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A provider that can tell of the pages it reads."""
+
+    def watched(self, reading: Reading) -> Provider:
+        """Return the same provider, telling `reading`."""
+
+
 class Publisher(Protocol):
     """Reads and writes what people see of a pull request; PublishingError where the platform refuses or is away."""
 
@@ -316,3 +351,6 @@ class World:
     trusted: Callable[[str], str | None]
     place: Callable[[], str]
     journal_url: Callable[[FleetConfig], str]
+    reading: Reading
+    #: Is told which phase of the work goes on, by its name, until what it returns is left.
+    phase: Callable[[str], AbstractContextManager[object]] = nullcontext

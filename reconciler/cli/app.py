@@ -82,6 +82,13 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"reconciler.cli.{name}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command, and leave no line that was to be written over."""
+        try:
+            return super().invoke(ctx)
+        finally:
+            ctx.ensure_object(Console).line.erase()
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

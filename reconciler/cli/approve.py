@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.model.plan import Plan
-from reconciler.reports.text import plan_text
-from reconciler.settings import world
-from reconciler.usecases.approving import ApproveRequest
-from reconciler.usecases.approving import approve as sign
-from reconciler.usecases.saving import read_plan
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 _File = click.Path(path_type=Path, dir_okay=False)
 _Key = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -29,6 +27,10 @@ _Key = click.Path(path_type=Path, dir_okay=False, exists=True)
 @common
 def approve(console: Console, file: Path, key: Path, role: str | None, hours: int, out: Path | None, yes: bool) -> None:
     """Show a saved plan and sign it."""
+    from reconciler.reports.text import plan_text
+    from reconciler.usecases.approving import ApproveRequest
+    from reconciler.usecases.approving import approve as sign
+    from reconciler.usecases.saving import read_plan
 
     def confirm(plan: Plan) -> bool:
         if yes:
@@ -37,7 +39,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
         return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
     request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
-    signed = sign(world(console.root), request, confirm=confirm)
+    signed = sign(console.world(), request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
     path.write_text(signed.document(), encoding="utf-8")

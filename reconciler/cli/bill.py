@@ -15,7 +15,6 @@ from reconciler.cli.options import output_format, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import masking, view
 from reconciler.errors import Exit, UsageError
-from reconciler.settings import world
 
 if TYPE_CHECKING:
     from reconciler.model.bill_check import BillCheck
@@ -35,7 +34,7 @@ def bill(context: click.Context, /, console: Console, output: str, **choices: An
     from reconciler.usecases.planning import make_plan
 
     request = replace(plan_request(**choices), drift=False)
-    plan = run(make_plan(world(console.root), request)).plan
+    plan = run(make_plan(console.world(), request)).plan
     if output == "json":
         console.result(json.dumps(bill_document(plan), indent=2))
     else:
@@ -83,7 +82,7 @@ def check(
     from reconciler.usecases.bill_checking import BillRequest, check_bills
 
     request = BillRequest(invoices, _columns(columns), _month(month), live)
-    checks = run(check_bills(world(console.root), request))
+    checks = run(check_bills(console.world(), request))
     console.result(view(redact=redact).words(_rendered(output, checks, console)))
     wrong = detailed_exitcode and any(each.findings for each in checks)
     return Exit.CHANGES if wrong else Exit.DONE

@@ -11,18 +11,22 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.cli.line import Line
 from reconciler.errors import ApprovalMissing, Exit, FleetError, InvalidInput
 from reconciler.reports.characters import printable
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from reconciler.ports import World
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
@@ -39,6 +43,17 @@ class Console:
     verbose: bool = False
     json_log: bool = False
     input: bool = True
+    line: Line = field(default_factory=Line)
+
+    def world(self, *, new: bool = False) -> World:
+        """Return the world of the fleet in the folder, or of one to be begun there; what it reads is shown here."""
+        from reconciler import settings
+        from reconciler.cli.meter import InLog, Meter, OnTerminal
+
+        if self.quiet:
+            return settings.world(self.root, new=new)
+        screen = OnTerminal(self.line) if self.shows_progress else InLog(self)
+        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now))
 
     @property
     def width(self) -> int:
@@ -61,14 +76,17 @@ class Console:
 
     def result(self, text: str) -> None:
         """Write a result to stdout."""
+        self.line.erase()
         click.echo(printable(text), nl=not text.endswith("\n"), color=True)
 
     def commands(self, lines: str) -> None:
         """Write workflow commands of ours to stdout, which `result` would take the effect of."""
+        self.line.erase()
         click.echo(lines, nl=False, color=True)
 
     def draw(self, lines: Sequence[str]) -> None:
         """Write a picture of ours to stdout, white on black where colours are wanted, whatever the terminal's are."""
+        self.line.erase()
         for line in lines:
             coloured = self._coloured(sys.stdout.isatty())
             click.echo(click.style(line, fg="bright_white", bg="black") if coloured else line, color=True)
@@ -77,6 +95,11 @@ class Console:
         """Write a diagnostic to stderr, unless quiet."""
         if not self.quiet:
             self._log("info", text)
+
+    def tell(self, text: str, facts: Mapping[str, object]) -> None:
+        """Write how far something is to stderr, unless quiet; as JSON with the facts."""
+        if not self.quiet:
+            self._log("info", text, facts=facts)
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
@@ -93,6 +116,7 @@ class Console:
         """
         if not self.input:
             raise ApprovalMissing("nobody said yes, and --no-input forbids to ask", hint=hint)
+        self.line.erase()
         answer = _asked(f"{question} Only 'yes' is taken as one: ")
         if not answer:
             raise ApprovalMissing("nobody said yes: there is nobody to ask", hint=hint)
@@ -100,6 +124,7 @@ class Console:
 
     def asked(self, question: str) -> str:
         """Ask on stderr, and return the answer; raises ApprovalMissing where there is nobody to ask."""
+        self.line.erase()
         answer = _asked(f"{printable(question)}: ")
         if not answer:
             raise ApprovalMissing("nothing was written: there is nobody to ask", hint="Say everything as arguments.")
@@ -127,9 +152,12 @@ class Console:
         )
         return Exit.ERROR
 
-    def _log(self, level: str, text: str, hint: str | None = None) -> None:
+    def _log(
+        self, level: str, text: str, hint: str | None = None, facts: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
+        self.line.erase()
         if self.json_log:
-            record = {"level": level, "message": text} | ({"hint": hint} if hint else {})
+            record = {"level": level, "message": text, **({"hint": hint} if hint else {}), **facts}
             click.echo(json.dumps(record, ensure_ascii=False), err=True)
             return
         styles = {"error": "red", "warning": "yellow"}
@@ -141,6 +169,7 @@ class Console:
     def _traceback(self) -> None:
         import traceback
 
+        self.line.erase()
         click.echo(traceback.format_exc(), err=True)
 
     def _coloured(self, on_terminal: bool) -> bool:
@@ -164,7 +193,7 @@ def common(command: _Command) -> _Command:
     )
     @click.option("--color/--no-color", "colour", default=None, help="Colours; by default on a terminal.")
     @click.option("-q", "--quiet", is_flag=True, help="Results and errors only.")
-    @click.option("-v", "--verbose", is_flag=True, help="With tracebacks.")
+    @click.option("-v", "--verbose", is_flag=True, help="With tracebacks, and what a plan took.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), help="Of what goes to stderr.")
     @click.option("--input/--no-input", "asks", default=None, help="Whether questions may be asked.")
     @click.pass_context

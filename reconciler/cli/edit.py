@@ -37,14 +37,13 @@ def edit(console: Console, table: Path, partial: bool, yes: bool, live: Path | N
     add, change, remove, transfer (to), leave. Options stand with spaces between them, each O[:FROM[:UNTIL]]; in a
     change also as +this and -that. In a change '-' takes a value away; in port_in_operator, the whole port-in.
     """
-    from reconciler.settings import world
     from reconciler.usecases.bulk import draft_rows
     from reconciler.usecases.editing import open_editing
     from reconciler.usecases.table import read_table
 
     recording = recording_of(**kept)
     rows, senseless = read_table(table)
-    editing = run(open_editing(world(console.root), live))
+    editing = run(open_editing(console.world(), live))
     made = draft_rows(editing, rows)
     bad = sorted([*senseless, *made.bad])
     _report(console, table, bad)

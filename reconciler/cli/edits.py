@@ -52,10 +52,9 @@ def carry_out(
     live: Path | None,
 ) -> Exit:
     """Make an edit in memory, show it with its plan, and write it after a yes."""
-    from reconciler.settings import world
     from reconciler.usecases.editing import draft, open_editing
 
-    editing = run(open_editing(world(console.root), live))
+    editing = run(open_editing(console.world(), live))
     made = draft(editing, wish(editing) if callable(wish) else wish)
     recording = recording_of(commit=commit, message=message, branch=branch)
     return finish(console, editing, made, recording, yes=yes)

@@ -19,11 +19,10 @@ def fmt(console: Console, files: tuple[Path, ...], check: bool) -> Exit:
 
     Two spaces a level, keys in their usual order, double quotes around numbers and SIMs.
     """
-    from reconciler.settings import world
     from reconciler.usecases.formatting import format_files
     from reconciler.usecases.writing import write
 
-    here = world(console.root)
+    here = console.world()
     found = format_files(here, files)
     if not check:
         write(here.root, found)

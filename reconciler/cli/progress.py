@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.cli.console import Console
-from reconciler.ports import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
+
+    from reconciler.ports import Progress
 
 
 class Silence:
@@ -30,7 +31,7 @@ def progress(console: Console, title: str) -> Iterator[Progress]:
     if not console.shows_progress:
         yield Silence()
         return
-    shown = _Shown(title)
+    shown = _Shown(console, title)
     try:
         yield shown
     finally:
@@ -40,13 +41,16 @@ def progress(console: Console, title: str) -> Iterator[Progress]:
 class _Shown:
     """Steps of one bar; there is none before the first total, so that a question before it can be read."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, console: Console, title: str) -> None:
+        self._line = console.line
         self._title = title
         self._bar: tuple[Bar, TaskID] | None = None
 
     def expect(self, total: int) -> None:
         """Show how much there is to do."""
         if self._bar is None:
+            self._line.erase()
+            self._line.covered = True
             self._bar = _started(self._title)
         bar, task = self._bar
         bar.update(task, total=total)
@@ -61,6 +65,7 @@ class _Shown:
         """Take the bar away."""
         if self._bar is not None:
             self._bar[0].stop()
+            self._line.covered = False
 
 
 def _started(title: str) -> tuple[Bar, TaskID]:

@@ -14,13 +14,12 @@ from reconciler.cli.options import choosing, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import Exit, UsageError
-from reconciler.model.plan import Plan, Verdict
-from reconciler.settings import world
-from reconciler.usecases.planning import PlanRequest, make_plan
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
 
+    from reconciler.model.plan import Plan
+    from reconciler.usecases.planning import PlanRequest
     from reconciler.usecases.requesting import Draft
 
 
@@ -44,6 +43,8 @@ def quota(
     context: click.Context, /, console: Console, output: str, ahead: bool, redact: bool | None, **choices: Any
 ) -> Exit:
     """Show the removal quota of the contract period, with what the files would use of it now."""
+    from reconciler.model.plan import Verdict
+
     if context.invoked_subcommand:
         if ahead or output != "text" or any(choices.values()):
             raise UsageError("an option stands before 'request'", hint="Options of a request stand behind that word.")
@@ -59,8 +60,9 @@ def _now(console: Console, request: PlanRequest, shown: View) -> Plan:
     """Write the quota as it is."""
     from reconciler.planning.document import quota_document
     from reconciler.reports.text import quota_text
+    from reconciler.usecases.planning import make_plan
 
-    plan = run(make_plan(world(console.root), replace(request, drift=False))).plan
+    plan = run(make_plan(console.world(), replace(request, drift=False))).plan
     if shown.output == "json":
         console.result(json.dumps(quota_document(plan), indent=2))
     else:
@@ -76,7 +78,7 @@ def _foreseen(console: Console, request: PlanRequest, shown: View) -> Plan:
     from reconciler.reports.redaction import redacted, redacted_forecast
     from reconciler.usecases.forecasting import foresee
 
-    plan, seen = run(foresee(world(console.root), request))
+    plan, seen = run(foresee(console.world(), request))
     if shown.redact:
         plan, seen = redacted(plan), redacted_forecast(seen)
     if shown.output == "json":
@@ -122,7 +124,7 @@ def request(
     from reconciler.usecases.requesting import Wish, request_exception
 
     wish = Wish(Language(language), reason, _address("--to", to), _address("--from", sender))
-    draft = run(request_exception(world(console.root), plan_request(**choices), wish))
+    draft = run(request_exception(console.world(), plan_request(**choices), wish))
     if draft is None:
         console.result("Every removal that is planned fits the quota; there is nothing to ask for.")
         return

@@ -13,8 +13,7 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.options import Day
 from reconciler.cli.running import run
-from reconciler.model.fleet import State
-from reconciler.reports.overview import SORTS, ServiceRow, in_order, service_rows
+from reconciler.reports.overview import SORTS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -81,8 +80,9 @@ def services(
     A service is shown as it is at the operator, and as declared where it is not there; STANDING says how the two
     compare. Filters look at what is shown, with --diff at either side.
     """
+    from reconciler.model.fleet import State
     from reconciler.reports.listing import rows_csv, rows_json, services_table
-    from reconciler.settings import world
+    from reconciler.reports.overview import ServiceRow, in_order, service_rows
     from reconciler.usecases.overview import look
     from reconciler.usecases.selecting import Selection, require_answerable, selected
 
@@ -90,7 +90,7 @@ def services(
     wanted = State.BLOCKED if blocked else State(state) if state else None
     selection = Selection(user, bundle, option, cost_centre, wanted, unmanaged, added_since, ending_before)
     require_answerable(selection, request.sides)
-    overview = run(look(world(console.root), request))
+    overview = run(look(console.world(), request))
     pairs = selected(overview.pairs, selection, either_side=choices["diff"])
     by, descending = sort
     rows = in_order(service_rows(pairs, overview), by=by, descending=descending or reverse)

@@ -6,9 +6,6 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.errors import ApprovalMissing, Exit, LockedError
-from reconciler.settings import world
-from reconciler.usecases.past import unlock as take_away
-from reconciler.usecases.past import who_applies
 
 
 @click.command()
@@ -19,7 +16,10 @@ def unlock(console: Console, run_id: str | None) -> int:
 
     A run that still works cannot go on after this: it may neither order nor record any more.
     """
-    here = world(console.root)
+    from reconciler.usecases.past import unlock as take_away
+    from reconciler.usecases.past import who_applies
+
+    here = console.world()
     holder = who_applies(here)
     if holder is None:
         console.say("Nobody holds the lease; there is nothing to unlock.")

@@ -22,10 +22,9 @@ def user(console: Console, key: str, output: str, **choices: Any) -> None:
     KEY is the e-mail address, or anything that 'fleet users' finds one user by.
     """
     from reconciler.reports.page import page, page_csv, page_json, page_text
-    from reconciler.settings import world
     from reconciler.usecases.overview import look_at
 
-    seen = run(look_at(world(console.root), overview_request(**choices), key))
+    seen = run(look_at(console.world(), overview_request(**choices), key))
     shown = page(seen.user, seen.overview, seen.last_orders)
     if output == "json":
         console.result(page_json(shown))

@@ -24,11 +24,10 @@ def users(console: Console, search: str | None, output: str, **choices: Any) -> 
     """
     from reconciler.reports.listing import rows_csv, rows_json, users_table
     from reconciler.reports.overview import UserRow, user_rows
-    from reconciler.settings import world
     from reconciler.usecases.overview import look
     from reconciler.usecases.search import found
 
-    overview = run(look(world(console.root), overview_request(**choices)))
+    overview = run(look(console.world(), overview_request(**choices)))
     rows = user_rows(found(overview.users, search), overview)
     if output == "json":
         console.result(rows_json(rows))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of, read_files
+from reconciler.desired.load import Documents, Progress, documents_of, read_files
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -27,10 +27,14 @@ class PartialFleet:
     settings: Settings
     gathering: Gathering
     unparsed: dict[str, bytes]
+    progress: Progress | None = None
 
     @classmethod
-    def open(cls, root: Path) -> PartialFleet:
-        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read."""
+    def open(cls, root: Path, *, progress: Progress | None = None) -> PartialFleet:
+        """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read.
+
+        `progress` is told how many files are parsed, of how many that have to be.
+        """
         contents: dict[str, bytes] = {}
         gathering = Gathering(root, contents)
         settings = gathering.settings()
@@ -40,7 +44,7 @@ class PartialFleet:
                 contents[name] = file.content
         if settings is None or gathering.problems:
             raise InvalidInput(gathering.problems)
-        return cls(settings, gathering, dict(contents))
+        return cls(settings, gathering, dict(contents), progress)
 
     @property
     def config(self) -> FleetConfig:
@@ -53,7 +57,7 @@ class PartialFleet:
         Raises InvalidInput with what is wrong with a file that was parsed for that.
         """
         users = extent.users.union(holders)
-        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids))
+        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids, globs=extent.globs))
         while self.unparsed and not self.gathering.users and not self.gathering.problems:
             self.parse([next(iter(self.unparsed))])  # files that declare nobody at all are another matter
         return self.documents()
@@ -82,4 +86,5 @@ class PartialFleet:
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
         new = [name for name in names if self.unparsed.pop(name, None) is not None]
-        read_files(self.gathering, new, self.settings.written, whole=False)
+        if new:
+            read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from reconciler.model.catalogue import Catalogue
@@ -22,6 +25,9 @@ class Presence(StrEnum):
     PRESENT = "present"
     GOING = "going"  # its removal is on order
     GONE = "gone"
+
+
+_COMING = Presence.COMING  # members of an enumeration are slow to look up, and there are a million services
 
 
 class LiveOption(NamedTuple):
@@ -138,15 +144,23 @@ class Task(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs."""
+    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs.
+
+    `globs` name users too, whoever of them there is; an extent with any needs all users to be known.
+    """
 
     users: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     iccids: frozenset[str] = frozenset()
+    globs: frozenset[str] = frozenset()
 
     def __or__(self, other: Extent) -> Extent:
         """Return what either covers."""
-        return Extent(self.users | other.users, self.numbers | other.numbers, self.iccids | other.iccids)
+        return Extent(*(one | another for one, another in zip(self, other, strict=True)))
+
+    def has(self, user: str) -> bool:
+        """Tell whether it covers the services of a user."""
+        return user in self.users or any(fnmatchcase(user, glob) for glob in self.globs)
 
 
 class Totals(NamedTuple):
@@ -173,11 +187,19 @@ class Totals(NamedTuple):
         return self.present + self.going
 
 
-@dataclass(frozen=True, slots=True)
+class Sort(NamedTuple):
+    """What a service costs and whether it is there: services of one sort are counted, not looked at one by one."""
+
+    presence: Presence
+    bundle: str
+    options: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What was read from the operator at `read_at`; `gaps` names what is missing, in words a person can act on.
 
-    It holds everything, or else a part with the `counted` totals of everything.
+    It holds everything, or else a part with the `counted` totals of everything. What is counted is counted once.
     """
 
     provider: str
@@ -200,27 +222,41 @@ class Snapshot:
     tasks: tuple[Task, ...] = ()
     counted: Totals | None = None
 
-    @property
+    @cached_property
+    def sorts(self) -> Mapping[Sort, int]:
+        """How many services there are of each sort, of which even a large fleet has few."""
+        return by_sort(self.services)
+
+    @cached_property
     def totals(self) -> Totals:
         """How many there are in all: as the operator counts them where a part was read, else as they were read."""
         if self.counted is not None:
             return self.counted
-        there = Counter(item.presence for item in self.services)
+        there: Counter[Presence] = Counter()
+        for sort, count in self.sorts.items():
+            there[sort.presence] += count
         period = self.contract.period
+        begun = (item for item in chain(self.services, self.gone) if item.presence is not _COMING)
         return Totals(
             users=len(self.users),
             coming=there[Presence.COMING],
             present=there[Presence.PRESENT],
             going=there[Presence.GOING],
             ended=sum(1 for item in self.gone if item.terminated is not None and item.terminated in period),
-            at_start=sum(1 for begun, ended in self.spans() if was_there(begun, ended, period.start)),
+            at_start=sum(1 for item in begun if was_there(item.started, item.terminated, period.start)),
         )
 
     def spans(self) -> Iterator[tuple[date | None, date | None]]:
         """Yield when each service began and when it ended, those that are coming aside."""
-        for service in (*self.services, *self.gone):
-            if service.presence is not Presence.COMING:
+        for service in chain(self.services, self.gone):
+            if service.presence is not _COMING:
                 yield service.started, service.terminated
+
+
+def by_sort(services: Iterable[LiveService]) -> Mapping[Sort, int]:
+    """Return how many of `services` there are of each sort."""
+    rows = Counter((item.presence, held.bundle, held.options) for item in services for held in (item.service,))
+    return {Sort(*row): count for row, count in rows.items()}
 
 
 def was_there(begun: date | None, ended: date | None, day: date) -> bool:

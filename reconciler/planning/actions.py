@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain
+from typing import TypeAlias
 
 from reconciler.model.contract import add_months
 from reconciler.model.fleet import DesiredService, DesiredUser, Ending, Service
@@ -20,7 +22,8 @@ from reconciler.model.snapshot import LiveService, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
 from reconciler.planning.match import Matching
 
-_PRESENT = Presence.PRESENT  # members of an enumeration are slow to look up, and there are a million services
+#: A bundle and options, which say what a service costs.
+_Offer: TypeAlias = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,26 @@ class Maker:
     day: date
     currency: str
     ended: Mapping[str, Ending]
+    _costs: dict[tuple[_Offer | None, _Offer | None, date], Cost] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _on_order(self) -> Mapping[str, OpenOrder]:
+    def on_order(self) -> Mapping[str, OpenOrder]:
         """The first open order of each service that has one, by live id."""
         return {live_id: order for order in reversed(self.snapshot.open_orders) for live_id in order.live_ids}
 
-    def actions(self, matching: Matching) -> Iterator[Action]:
-        """Yield an action for everything that differs or is on its way."""
-        for desired, live in (*matching.pairs, *matching.adopted):
+    def actions(self, matching: Matching) -> list[Action]:
+        """Return an action for everything that differs, is on its way or is unclear, in order."""
+        return in_order(chain(self._clear(matching), self._unclear(matching)))
+
+    def _clear(self, matching: Matching) -> Iterator[Action]:
+        for desired, live in chain(matching.pairs, matching.adopted):
             yield from self._paired(desired, live)
         for desired in matching.desired:
             yield self._added(desired)
         for live in matching.live:
             yield self._removed(live)
 
-    def unclear(self, matching: Matching) -> Iterator[Action]:
+    def _unclear(self, matching: Matching) -> Iterator[Action]:
         """Yield the additions that wait for somebody to say which live service is meant."""
         for item in matching.unclear:
             yield self._added(item.desired)._replace(status=Status.BLOCKED)
@@ -55,7 +62,7 @@ class Maker:
     def _paired(self, desired: DesiredService, live: LiveService) -> Iterator[Action]:
         before = live.service
         alike = diff.satisfies(before, desired.service)
-        if alike and live.presence is _PRESENT and live.id not in self._on_order:
+        if alike and live.presence is Presence.PRESENT and live.id not in self.on_order:
             return
         after = diff.target(desired.service, before)
         if live.presence is Presence.GOING:
@@ -128,7 +135,7 @@ class Maker:
         return action._replace(reason=f"ended on {ending.day}", place=ending.place) if ending else action
 
     def _open_order(self, live: LiveService) -> str | None:
-        order = self._on_order.get(live.id)
+        order = self.on_order.get(live.id)
         if order:
             return f"order {order.id} is {order.state}"
         return "ordered, not active yet" if live.presence is Presence.COMING else None
@@ -160,9 +167,16 @@ class Maker:
         )
 
     def _cost(self, before: Service | None, after: Service | None, *, day: date | None = None) -> Cost:
-        """Return what an action costs that takes effect on `day`; past this month the next bill is not touched (R4)."""
-        catalogue, effect = self.snapshot.catalogue, day or self.day
-        found = billing.cost(before, after, catalogue, day=effect, currency=self.currency)
+        """Return what an action costs that takes effect on `day`; worked out once for all that change in one way."""
+        effect = day or self.day
+        way = _offer(before), _offer(after), effect
+        if way not in self._costs:
+            self._costs[way] = self._worked_out(before, after, effect)
+        return self._costs[way]
+
+    def _worked_out(self, before: Service | None, after: Service | None, effect: date) -> Cost:
+        """Return the cost of taking effect on a day; past this month the next bill is not touched (R4)."""
+        found = billing.cost(before, after, self.snapshot.catalogue, day=effect, currency=self.currency)
         if _same_month(effect, self.day):
             return found
         return Cost(found.monthly_delta, found.monthly_delta - found.monthly_delta, ())
@@ -180,6 +194,10 @@ def in_order(actions: Iterable[Action]) -> list[Action]:
             name = action.before.number or str(action.live_id)
             found[index] = action._replace(id=address(action.user, name))
     return found
+
+
+def _offer(service: Service | None) -> _Offer | None:
+    return (service.bundle, service.options) if service else None
 
 
 def _ported(service: Service) -> date | None:

@@ -7,8 +7,8 @@ the next bill with `(N - d) / N` of the fee, the day itself not counted, rounded
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from reconciler.model.contract import add_months
 from reconciler.model.fleet import Service
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Bill, Cost, CostLine, LineKind, Status
+from reconciler.model.snapshot import Presence, Sort
 
 UNASSIGNED = "(none)"
 
@@ -48,8 +49,13 @@ def cost(before: Service | None, after: Service | None, catalogue: Catalogue, *,
     )
 
 
-def bill(actions: Iterable[Action], live: Iterable[Service], catalogue: Catalogue, *, day: date, currency: str) -> Bill:
-    """Return the effect of the ready `actions` on the next bill, and what `live` costs a month before them."""
+def bill(
+    actions: Iterable[Action], live: Mapping[Sort, int], catalogue: Catalogue, *, day: date, currency: str
+) -> Bill:
+    """Return the effect of the ready `actions` on the next bill, and what `live` costs a month before them.
+
+    What is going is left out: it will not be billed any more.
+    """
     ready = [action for action in actions if action.status is Status.READY]
     centres: dict[str, Money] = defaultdict(lambda: Money(Decimal("0.00"), currency))
     for action in ready:
@@ -68,10 +74,13 @@ def monthly(service: Service, catalogue: Catalogue, *, currency: str) -> Money:
     return total(_fees(service, catalogue).values(), currency=currency)
 
 
-def _steady(live: Iterable[Service], catalogue: Catalogue, *, currency: str) -> Money:
-    """Return what `live` costs a month, worked out once for each combination of a bundle and options."""
-    alike = Counter((service.bundle, service.options) for service in live)
-    fees = (monthly(Service("", None, *what), catalogue, currency=currency) * count for what, count in alike.items())
+def _steady(live: Mapping[Sort, int], catalogue: Catalogue, *, currency: str) -> Money:
+    """Return what services cost a month, worked out once for each sort of them."""
+    fees = (
+        monthly(Service("", None, sort.bundle, sort.options), catalogue, currency=currency) * count
+        for sort, count in live.items()
+        if sort.presence is not Presence.GOING
+    )
     return total(fees, currency=currency)
 
 

@@ -18,7 +18,7 @@ def gaps(snapshot: Snapshot, config: QuotaConfig) -> tuple[str, ...]:
 
 
 def _unpriced(snapshot: Snapshot) -> Iterator[str]:
-    words = {word for item in snapshot.services for word in (item.service.bundle, *item.service.options)}
+    words = {word for sort in snapshot.sorts for word in (sort.bundle, *sort.options)}
     unknown = sorted(word for word in words if not snapshot.catalogue.knows(word))
     if unknown:
         yield f"the catalogue lacks {', '.join(unknown[:10])}, which live services have"

@@ -34,7 +34,8 @@ class Suspect(NamedTuple):
 
 def suspects(plan: Plan, snapshot: Snapshot) -> list[Suspect]:
     """Return what to ask about: what actions are about that no open order explains, and what is blocked (R8)."""
-    held = {item.id: item for item in snapshot.services}
+    about = {action.live_id for action in plan.actions}
+    held = {item.id: item for item in snapshot.services if item.id in about}
     gone = _last_gone(snapshot) if any(action.kind is Kind.ADD for action in plan.actions) else {}
     found = [
         suspect._replace(action=at)
@@ -96,7 +97,8 @@ def _last_gone(snapshot: Snapshot) -> dict[str, LiveService]:
 def _blocked(plan: Plan, snapshot: Snapshot) -> Iterator[Suspect]:
     """Yield what is blocked without the files saying so, which is nobody's action."""
     named = {(found.user, found.label): at for at, found in enumerate(plan.findings) if found.code == BLOCKED}
-    for item in snapshot.services if named else ():
+    blocked = State.BLOCKED
+    for item in (each for each in snapshot.services if each.service.state is blocked) if named else ():
         at = named.get((item.service.user, item.service.label))
-        if at is not None and item.service.state is State.BLOCKED:
+        if at is not None:
             yield Suspect(item, frozenset({"state"}), finding=at)

@@ -127,7 +127,9 @@ def _sides(case: Case, pair: ServicePair) -> Iterator[Reason]:
         yield Reason(f"It is live service {live.id}, matched {matched_by(desired.service, live.service)}.")
         if desired.starts:
             yield Reason(f"It is declared from {desired.starts} on, and taken for begun since it is live already.")
-    elif desired is not None and pair.standing is not Standing.UNCLEAR:
+    elif desired is not None and pair.standing is Standing.UNCLEAR:
+        yield Reason("It could be one of several live services, so it is left as it is.")
+    elif desired is not None:
         yield Reason("The operator has no service that it could be.")
     elif live is not None:
         yield from _only_live(case, pair, live)

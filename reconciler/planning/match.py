@@ -54,7 +54,7 @@ def match(desired: Sequence[DesiredService], live: Sequence[LiveService]) -> Mat
 def _pair_by(matching: Matching, name: str, key: Callable[[DesiredService | LiveService], Hashable | None]) -> None:
     """Pair what agrees on `key` on both sides; what is claimed or held more than once becomes unclear."""
     wanted, claims = _first(matching.desired, key)
-    held, holders = _first(matching.live, key)
+    held, holders = _first(matching.live if wanted else (), key)
     paired: set[int] = set()
     for value, desired in wanted.items():
         live = held.get(value)
@@ -136,5 +136,7 @@ def _group(items: Iterable[_Item], key: Callable[[_Item], Hashable | None]) -> d
 
 
 def _drop(matching: Matching, taken: set[int]) -> None:
+    if not taken:
+        return
     matching.desired = [item for item in matching.desired if id(item) not in taken]
     matching.live = [item for item in matching.live if id(item) not in taken]

@@ -11,7 +11,7 @@ from reconciler.model.fleet import DesiredFleet, DesiredService, State
 from reconciler.model.plan import Action, ChangedSince, Finding, Kind, Severity, Status
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
 from reconciler.planning.match import Matching
-from reconciler.planning.scope import Concerned, Scope
+from reconciler.planning.scope import Concerned, Scope, is_ignored
 
 #: As many digits of a commit as people write.
 _SHORT = 8
@@ -41,9 +41,10 @@ def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Fin
 
 def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
-    others = {item.place for item in fleet.services if item.service.user not in concerned}
+    findings = list(findings)
+    others = concerned.others(fleet, {found.place.file for found in findings if found.user is None and found.place})
     for found in findings:
-        if found.user in concerned if found.user is not None else found.place not in others:
+        if concerned.is_about(found.user, found.label) if found.user is not None else found.place not in others:
             yield found
 
 
@@ -66,9 +67,10 @@ def of_fleet(fleet: DesiredFleet, scope: Scope, *, day: date) -> Iterator[Findin
     yield from _unmanaged(scope.unmanaged)
     for problem in fleet.warnings:
         yield Finding("odd-input", Severity.WARNING, problem.message, problem.hint, place=problem.place)
-    for desired in scope.desired:
+    soon = day + SOON
+    for desired in (item for item in fleet.services if item.endings and not is_ignored(fleet, item.service.user)):
         for ending in desired.endings:
-            if day <= ending.day <= day + SOON:
+            if day <= ending.day <= soon:
                 message = f"{desired.service.address}: {ending.what} ends after {ending.day}"
                 yield _at(desired, "ends-soon", Severity.WARNING, message)._replace(place=ending.place)
 

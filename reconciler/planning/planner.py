@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 from reconciler.errors import IncompleteSnapshot
 from reconciler.model.config import QuotaConfig
@@ -20,15 +21,17 @@ from reconciler.model.plan import (
     Status,
     Summary,
 )
-from reconciler.model.snapshot import Presence, Snapshot
+from reconciler.model.snapshot import Presence, Snapshot, by_sort
 from reconciler.planning import billing, checks, completeness, guards, notices, overrides
-from reconciler.planning.actions import Maker, in_order
+from reconciler.planning.actions import Maker
 from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope
+from reconciler.planning.scope import Concerned, Scope, concerned_by, scope_of
+from reconciler.planning.targets import is_targeted
 from reconciler.planning.tasks import of_tasks
+from reconciler.planning.unchanged import Rest, set_aside
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
 
 _SEVERITIES = tuple(Severity)
@@ -44,24 +47,29 @@ def plan(
     config = desired.config
     require_complete(snapshot, config.quota)
     choices = choices or Choices()
-    within = scope(desired, snapshot)
+    maker = Maker(snapshot, desired.users, day, config.currency, desired.ended)
+    rest = set_aside(desired, snapshot, maker.on_order)
+    within = scope_of(desired, rest.desired, rest.live)
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
-    actions, findings = _checked(desired, snapshot, within, matching, day=day, choices=choices)
-    concerned = concerned_by(actions, choices)
+    findings = list(_noticed(desired, snapshot, within, matching, day=day))
+    actions = _wanted(maker.actions(matching), choices)
+    actions, found = _checked(actions, checks.facts(desired, snapshot, within, matching, actions, day=day))
+    concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
         actions,
         config.limits,
         overrides.in_force(config.overrides, day),
-        services=len(within.live),
+        services=len(rest.unchanged) + len(within.live),
         currency=config.currency,
     )
     actions = with_creations(actions, desired, snapshot)
-    findings += [*exceeded, *limited, *overrides.of_expired(config.overrides, day), *notices.of_lookalikes(actions)]
+    findings += [*found, *exceeded, *limited, *overrides.of_expired(config.overrides, day)]
+    findings += notices.of_lookalikes(actions)
     findings = [*notices.of_changes(choices.changed_since, snapshot), *notices.about(concerned, findings, desired)]
     findings += [] if choices.targets or choices.users is not None else of_tasks(snapshot, actions)
-    present = [item.service for item in concerned.of(snapshot.services) if item.presence is not Presence.GOING]
+    sorts = snapshot.sorts if concerned.users is None else by_sort(concerned.of(snapshot.services))
     turning = upcoming(desired, snapshot.catalogue, day=day, until=ahead(day, AHEAD), targets=choices.targets)
     return Plan(
         tool_version=tool_version,
@@ -74,10 +82,10 @@ def plan(
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
         live=_live_source(snapshot),
         actions=tuple(actions),
-        findings=tuple(_by_weight(findings)),
+        findings=tuple(by_weight(findings)),
         quota=left,
-        bill=billing.bill(actions, present, snapshot.catalogue, day=day, currency=config.currency),
-        summary=_summary(actions, matching, within, concerned),
+        bill=billing.bill(actions, sorts, snapshot.catalogue, day=day, currency=config.currency),
+        summary=_summary(actions, rest, matching, within, concerned),
         approvals=requirements(config.approvals, actions, currency=config.currency),
         upcoming=tuple(each for each in turning if each.user is None or each.user in concerned),
     )
@@ -94,39 +102,49 @@ def require_complete(snapshot: Snapshot, config: QuotaConfig, *, so: str = "noth
         )
 
 
-def _checked(
-    desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date, choices: Choices
-) -> tuple[list[Action], list[Finding]]:
-    """Return the actions in order, each past its checks, and every finding so far."""
-    facts = checks.facts(desired, snapshot, within, matching, day=day)
-    maker = Maker(snapshot, desired.users, day, desired.config.currency, desired.ended)
-    findings = [*notices.of_matching(matching), *notices.of_pairs(matching)]
-    findings += [
-        *notices.of_reading(snapshot, day=day),
-        *notices.of_fleet(desired, within, day=day),
-        *notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day),
-    ]
-    actions: list[Action] = []
-    for action in in_order((*maker.actions(matching), *maker.unclear(matching))):
-        if not _wanted(action, choices):
-            continue
+def _noticed(
+    desired: DesiredFleet, snapshot: Snapshot, within: Scope, matching: Matching, *, day: date
+) -> Iterator[Finding]:
+    """Yield what is to be said of both sides, whatever is done about it."""
+    yield from notices.of_matching(matching)
+    yield from notices.of_pairs(matching)
+    yield from notices.of_reading(snapshot, day=day)
+    yield from notices.of_fleet(desired, within, day=day)
+    yield from notices.of_contract(snapshot.contract.period, contract=snapshot.contract.id, day=day)
+
+
+def _checked(actions: Iterable[Action], facts: checks.Facts) -> tuple[list[Action], list[Finding]]:
+    """Return the actions past their checks, and what these found."""
+    passed: list[Action] = []
+    findings: list[Finding] = []
+    for action in actions:
         checked, found = checks.check(action, facts)
-        actions.append(checked)
+        passed.append(checked)
         findings += found
-    return actions, findings
+    return passed, findings
 
 
-def _wanted(action: Action, choices: Choices) -> bool:
+def _wanted(actions: Iterable[Action], choices: Choices) -> list[Action]:
+    """Return the actions that a plan was asked for: those of some users, or of some targets."""
+    users, targets = choices.users, choices.targets
+    if users is not None:
+        actions = (action for action in actions if not users.isdisjoint(_users(action)))
+    return [action for action in actions if _is_targeted(action, targets)] if targets else list(actions)
+
+
+def _is_targeted(action: Action, targets: Sequence[str]) -> bool:
     subject = action.after or action.before
     centre = subject.cost_centre if subject else None
-    users = {action.user, action.before.user if action.before else action.user}
-    if choices.users is not None and users.isdisjoint(choices.users):
-        return False
-    return any(is_targeted(action.id, user=user, cost_centre=centre, targets=choices.targets) for user in users)
+    return any(is_targeted(action.id, user=user, cost_centre=centre, targets=targets) for user in _users(action))
 
 
-def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first; within a severity by code and by whom it is about."""
+def _users(action: Action) -> set[str]:
+    """Return whose service it is, and whose it was."""
+    return {action.user, action.before.user} if action.before else {action.user}
+
+
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with errors first, within a severity by code and by whom each is about."""
     return sorted(
         findings,
         key=lambda found: (
@@ -150,10 +168,11 @@ def _live_source(snapshot: Snapshot) -> LiveSource:
     )
 
 
-def _summary(actions: Sequence[Action], matching: Matching, within: Scope, concerned: Concerned) -> Summary:
+def _summary(actions: Sequence[Action], rest: Rest, matching: Matching, within: Scope, concerned: Concerned) -> Summary:
     ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
-    paired = concerned.of(live for _, live in (*matching.pairs, *matching.adopted))
+    paired = concerned.of(live for _, live in chain(matching.pairs, matching.adopted))
+    aside = rest.unchanged if concerned.users is None else [each for each in rest.unchanged if each.user in concerned]
 
     def kinds(kind: Kind) -> int:
         return sum(1 for action in ready if action.kind is kind)
@@ -166,7 +185,7 @@ def _summary(actions: Sequence[Action], matching: Matching, within: Scope, conce
         change=kinds(Kind.CHANGE),
         transfer=sum(1 for action in ready if action.is_transfer),
         remove=kinds(Kind.REMOVE),
-        unchanged=sum(1 for live in paired if live.id not in touched),
+        unchanged=len(aside) + sum(1 for live in paired if live.id not in touched),
         deferred=statuses(Status.DEFERRED),
         in_flight=statuses(Status.IN_FLIGHT),
         blocked=statuses(Status.BLOCKED),

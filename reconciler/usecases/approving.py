@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.applying import signatures
 from reconciler.applying.signatures import Signed, Statement
-from reconciler.desired.load import load
+from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, StalePlan, UsageError
 from reconciler.model.config import ApprovalConfig
 from reconciler.model.plan import Plan
@@ -29,7 +29,7 @@ class ApproveRequest:
 
 def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], bool]) -> Signed:
     """Return a signed approval; raises ApprovalMissing where the key may not approve or nobody said yes."""
-    config = load(world.root).config
+    config = load_settings(world.root).config
     if config.organisation != request.plan.organisation:
         message = f"the plan is for {request.plan.organisation}, this fleet is {config.organisation}"
         raise StalePlan(message, hint="Name the fleet's folder with -C DIR.")

@@ -41,7 +41,7 @@ async def check_bills(world: World, request: BillRequest) -> tuple[BillCheck, ..
 
     Raises UnreadableBill for a bill, InvalidInput for the files, OperatorError or IncompleteSnapshot for live.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     currency = documents.config.currency
     invoices = [read_bill(path, request.columns, month=request.month, currency=currency) for path in request.files]
     months = _by_month(invoices)

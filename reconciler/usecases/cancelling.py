@@ -9,7 +9,7 @@ from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import Doubt, doubts
 from reconciler.applying.journal.runs import RunJournal
-from reconciler.desired.load import load
+from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, UsageError
 from reconciler.model.run import PastRun
 from reconciler.ports import Outcome, World
@@ -24,7 +24,7 @@ async def cancel(
     Raises UsageError where there is no such run, LockedError while a run holds the lease, ApprovalMissing where
     `confirm` said no.
     """
-    config = load(world.root).config
+    config = load_settings(world.root).config
     database = Database.open(world.journal_url(config))
     try:
         run = _run(database, config.organisation, run_id)

@@ -22,6 +22,7 @@ from reconciler.ports import Outcome, World
 from reconciler.reports.checklist import Checklist, Portal, Sheet, Steps, checklist, checklist_csv, sheets
 from reconciler.reports.html.checklist import checklist_html
 from reconciler.reports.markdown.checklist import checklist_markdown
+from reconciler.usecases.changed import LoadedFiles
 from reconciler.usecases.planning import PlanRequest, plan_again
 from reconciler.usecases.proving import proofs
 from reconciler.usecases.saving import parse_plan
@@ -92,14 +93,14 @@ async def standing(world: World) -> Standing:
 
     Raises UsageError where nobody carries out anything by hand, LockedError while a run writes.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     config = documents.config
     _require_by_hand(config)
     with _journal(world, config) as database:
         if not open_tasks(database, config.organisation):
             return Standing((), {})
         async with world.provider(config).reading() as reader:
-            made = await plan_again(world, documents, reader, PlanRequest())
+            made = await plan_again(world, LoadedFiles(documents), reader, PlanRequest())
         shown = proofs(made)
         if shown:
             with _writing(world, config, database) as journal:

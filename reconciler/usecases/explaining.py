@@ -53,7 +53,7 @@ async def explain_service(world: World, request: ExplainRequest) -> Explanation:
 
     Raises what planning raises, and UsageError, with the nearest words, where nothing goes by that name.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     looking = OverviewRequest(day=request.day, snapshot=request.snapshot)
     async with reading(world, documents, looking) as reader:
         snapshot = await seen(documents, looking, reader, so="nothing is explained")

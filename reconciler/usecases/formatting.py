@@ -20,7 +20,9 @@ def format_files(world: World, chosen: Sequence[Path]) -> tuple[Rewritten, ...]:
     """
     workspace = Workspace(world.root)
     problems: list[Problem] = []
-    for name in _names(world.root, chosen):
+    names = list(_names(world.root, chosen))
+    for done, name in enumerate(names):
+        world.reading.files(done, len(names))
         try:
             workspace.put(name, formatted(workspace.text(name), file=name))
         except InvalidInput as error:

@@ -82,7 +82,7 @@ async def draft_import(world: World, request: ImportRequest) -> Draft:
     if names and not request.adopt:
         _require_ours(folder, names)
     home = _home(world.root, folder, request.connection)
-    documents = load(folder) if names else home.documents
+    documents = load(folder, progress=world.reading.files) if names else home.documents
     async with world.provider(documents.config).reading() as reader:
         snapshot = await reader.snapshot()
     require_complete(snapshot, documents.config.quota)

@@ -43,14 +43,14 @@ async def look(world: World, request: OverviewRequest) -> Overview:
 
     Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     async with reading(world, documents, request) as reader:
         return await _overview(world, documents, request, reader)
 
 
 async def look_at(world: World, request: OverviewRequest, text: str) -> OneUser:
     """Return the one user that `text` means; raises what `look` does, and UsageError where it means no single one."""
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     async with reading(world, documents, request) as reader:
         whole = await _overview(world, documents, request, reader)
         user = the_one(whole.users, text)

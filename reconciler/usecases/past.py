@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.lease import Holder
-from reconciler.desired.load import load
+from reconciler.desired.load import load_settings
 from reconciler.errors import Exit, UsageError
 from reconciler.model.run import PastAction, PastRun
 from reconciler.ports import World
@@ -55,7 +55,7 @@ def unlock(world: World, run_id: str) -> bool:
 
 @contextmanager
 def _journal(world: World) -> Iterator[tuple[Database, str]]:
-    config = load(world.root).config
+    config = load_settings(world.root).config
     database = Database.open(world.journal_url(config))
     try:
         yield database, config.organisation

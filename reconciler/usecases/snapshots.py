@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.desired.load import load
+from reconciler.desired.load import load_settings
 from reconciler.errors import UnreadablePlan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
@@ -33,7 +33,7 @@ async def take_snapshot(world: World) -> Snapshot:
 @asynccontextmanager
 async def reading_whole(world: World) -> AsyncIterator[tuple[Reader, Snapshot]]:
     """Yield live, and what read it for further questions; raises IncompleteSnapshot where a part is missing."""
-    config = load(world.root).config
+    config = load_settings(world.root).config
     async with world.provider(config).reading() as reader:
         snapshot = await reader.snapshot()
         require_complete(snapshot, config.quota)

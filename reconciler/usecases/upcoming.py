@@ -31,7 +31,7 @@ async def look_ahead(world: World, request: OverviewRequest, *, days: int) -> Ou
 
     Raises InvalidInput for the files, OperatorError or IncompleteSnapshot for live.
     """
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     async with reading(world, documents, request) as reader:
         snapshot = await seen(documents, request, reader)
     day = request.day or today(world, documents.config.timezone, snapshot)

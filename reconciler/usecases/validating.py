@@ -13,5 +13,5 @@ from reconciler.ports import World
 
 def validate(world: World, day: date | None = None) -> DesiredFleet:
     """Return what the files declare as of `day`, by default today; raises InvalidInput with every problem."""
-    documents = load(world.root)
+    documents = load(world.root, progress=world.reading.files)
     return resolve(documents, day or world.clock.now().astimezone(ZoneInfo(documents.config.timezone)).date())

@@ -17,7 +17,7 @@ from reconciler.desired.rows import Declaring, RowReader, packed, unpacked
 from reconciler.desired.users import users_of
 from reconciler.desired.yaml import parse
 from reconciler.errors import Problem
-from tests.bench.__main__ import write_fleet
+from tests.bench.fleets import write_fleet
 from tests.desired import written
 from tests.desired.test_load import EXAMPLE
 from tests.desired.test_yaml_roads import FLEET, HOSTILE, PIECES, spoilt

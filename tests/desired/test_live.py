@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser
 from reconciler.desired.live import Declared, Declarer
 from reconciler.model.fleet import Sim, SimType, State
-from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, Presence, Snapshot
+from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, Presence
 from tests.planning.values import AN, DAY, JAN, live, service, snapshot
 
 NUMBER, OTHER = "+32470000001", "+32470000002"
@@ -21,7 +22,7 @@ def declared(*services: LiveService, people: tuple[LiveUser, ...] = ()) -> Decla
     """Return services as declared, of users without a cost centre unless `people` says so."""
     found = snapshot(*services)
     users = {**found.users, **{user.key: user for user in people}}
-    whole = Snapshot(**{name: getattr(found, name) for name in found.__slots__} | {"users": users})
+    whole = replace(found, users=users)
     return Declarer.of(whole, DAY).declare(services)
 
 

@@ -55,6 +55,7 @@ def test_what_could_be_any_of_several_is_unclear_on_both_sides() -> None:
     declared = explained(fleet(service()), here, live_id=None)
     assert declared.answer is Answer.BLOCKED
     assert [found.code for found in declared.findings] == ["ambiguous-match"]
+    assert "It could be one of several live services, so it is left as it is." in [text for text, _ in declared.reasons]
     candidate = explained(fleet(service()), here, live_id="a")
     assert (candidate.answer, candidate.reasons[0].text) == (
         Answer.UNCLEAR,

@@ -51,8 +51,8 @@ def test_a_plan_of_some_users_is_the_whole_plan_of_them(data: st.DataObject, cho
         root = write(Path(folder), documents(fleet), homes, {**SETTINGS, "ownership": ownership, "limits": limits})
         made = of_files(trial, root, request)
         whole = planned(trial.world(root), load(root), trial.snapshot(), request)
-    event("read in part" if made.snapshot.counted else "read whole")
-    assert made.plan == whole.plan
+        event("read in part" if made.snapshot.counted else "read whole")
+        assert made.plan == whole.plan
 
 
 @QUICK

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 from reconciler.model.config import FleetConfig
-from reconciler.ports import Ordering, RateLimit, Reader
+from reconciler.ports import Ordering, RateLimit, Reader, Reading, Unwatched
 from reconciler.providers.tmf.settings import TmfSettings, tmf_settings
 
 
@@ -24,6 +25,13 @@ class TmfProvider:
         self._settings = settings
         self._name = name
         self._app = app
+        self._told: Reading = Unwatched()
+
+    def watched(self, reading: Reading) -> TmfProvider:
+        """Return the same provider, telling `reading` of every page."""
+        watched = copy(self)
+        watched._told = reading
+        return watched
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Open a connection that refuses every unsafe HTTP method."""
@@ -38,7 +46,7 @@ class TmfProvider:
         from reconciler.providers.tmf.client import Client
         from reconciler.providers.tmf.reader import TmfReader
 
-        async with Client(self._settings, app=self._app, writable=False) as client:
+        async with Client(self._settings, app=self._app, writable=False, told=self._told) as client:
             yield TmfReader(client, self._config, self._settings, name=self._name)
 
     @asynccontextmanager
@@ -47,7 +55,7 @@ class TmfProvider:
         from reconciler.providers.tmf.orderer import TmfOrderer
         from reconciler.providers.tmf.reader import TmfReader
 
-        async with Client(self._settings, app=self._app, writable=True, rate=rate) as client:
+        async with Client(self._settings, app=self._app, writable=True, rate=rate, told=self._told) as client:
             reader = TmfReader(client, self._config, self._settings, name=self._name)
             yield Ordering(reader, TmfOrderer(client, reader, self._config, self._settings))
 
