@@ -13,6 +13,8 @@ _MADE_BEFORE_A_LOOK = 200_000
 def main() -> None:
     """Run the command line, or answer a shell that completes one, and leave with its exit code."""
     gc.set_threshold(_MADE_BEFORE_A_LOOK)
+    # httpx has a command line of its own, and imports rich and pygments for it: a twentieth of what a plan takes
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # so Python is told that there is none
     from reconciler.cli.app import fleet, run
 
     if asked := os.environ.get("_FLEET_COMPLETE"):

@@ -352,3 +352,5 @@ class World:
     place: Callable[[], str]
     journal_url: Callable[[FleetConfig], str]
     reading: Reading
+    #: Is told which phase of the work goes on, by its name, until what it returns is left.
+    phase: Callable[[str], AbstractContextManager[object]] = nullcontext

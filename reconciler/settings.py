@@ -5,14 +5,11 @@ The only place that names concrete providers, reads the environment and owns the
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import json
 import os
 import platform
 import re
 import secrets
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,13 +18,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
-from reconciler.model.config import FleetConfig, JournalConfig
-from reconciler.model.snapshot import Task
-from reconciler.ports import Pipeline, Provider, Reading, Unwatched, Watchable, World
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
-from reconciler.usecases.remembering import Remembering
 
 if TYPE_CHECKING:
+    from reconciler.model.config import FleetConfig, JournalConfig
+    from reconciler.model.snapshot import Task
+    from reconciler.ports import Pipeline, Provider, Reading, World
     from reconciler.sandbox import Sandbox
 
 GROUP = "reconciler.providers"
@@ -38,7 +34,6 @@ _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet i
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
-_UNWATCHED = Unwatched()
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
 _JOB_IDS = MappingProxyType({"GITHUB_RUN_ID": "gh", "CI_JOB_ID": "gl"})
 
@@ -52,6 +47,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait that many seconds."""
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
@@ -60,19 +57,23 @@ def world(
     environment: Mapping[str, str] = os.environ,
     *,
     new: bool = False,
-    reading: Reading = _UNWATCHED,
+    reading: Reading | None = None,
 ) -> World:
     """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
 
     Raises UsageError where there is no such folder.
     """
+    from reconciler.ports import Unwatched, World
+    from reconciler.usecases.remembering import Remembering
+
+    watch = reading or Unwatched()
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
         root=root,
         clock=SystemClock(),
         provider=lambda config: Remembering(
-            _watched(provider(config, root=root, environment=environment), reading), root, reading
+            _watched(provider(config, root=root, environment=environment), watch), root, watch
         ),
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
@@ -82,7 +83,7 @@ def world(
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
         journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
-        reading=reading,
+        reading=watch,
     )
 
 
@@ -211,6 +212,8 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Return what git prints, None where there is none, no repository or no answer."""
+    import subprocess
+
     try:
         return _run_git(root, *arguments, check=False) or None
     except (OSError, subprocess.SubprocessError):
@@ -219,6 +222,8 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 def _told(root: Path, *arguments: str) -> str:
     """Return what git prints; raises ApprovalMissing where it does not tell: silence must not pass for "nobody"."""
+    import subprocess
+
     try:
         return _run_git(root, *arguments, check=True)
     except (OSError, subprocess.SubprocessError) as error:
@@ -227,11 +232,15 @@ def _told(root: Path, *arguments: str) -> str:
 
 
 def _run_git(root: Path, *arguments: str, check: bool) -> str:
+    import subprocess
+
     command = ["git", "-C", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=check).stdout.strip()
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -240,6 +249,8 @@ def _user() -> str:
 
 def _watched(provider: Provider, reading: Reading) -> Provider:
     """Return a provider that tells of its pages, where it can."""
+    from reconciler.ports import Watchable
+
     return provider.watched(reading) if isinstance(provider, Watchable) else provider
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +15,9 @@ from reconciler.cli.options import output_format
 from reconciler.cli.progress import progress
 from reconciler.cli.running import run
 from reconciler.errors import UsageError
-from reconciler.model.secret import Secret
-from reconciler.reports.activations import activations_document, activations_text
-from reconciler.reports.qr import SUFFIXES, file_content, qr_lines
+
+if TYPE_CHECKING:
+    from reconciler.model.secret import Secret
 
 
 @click.command()
@@ -48,6 +49,7 @@ def activations(
 
     The code is a secret: it is read from the operator when it is asked for, and kept nowhere.
     """
+    from reconciler.reports.qr import file_content
     from reconciler.usecases.activations import activation_code
     from reconciler.usecases.secret_file import write_secret
 
@@ -74,6 +76,7 @@ def activations(
 
 
 def _list(console: Console, names: tuple[str, ...], run_id: str | None, output: str) -> None:
+    from reconciler.reports.activations import activations_document, activations_text
     from reconciler.usecases.activations import services_with_code
 
     with progress(console, "asking for codes") as shown:
@@ -90,6 +93,7 @@ def _require_terminal(reveal: bool) -> None:
 
 def _require_fit(out: Path, overwrite: bool) -> None:
     """Refuse a file before the code is read, not after."""
+    from reconciler.reports.qr import SUFFIXES
     from reconciler.usecases.secret_file import require_free
 
     if out.suffix.lower() not in SUFFIXES:
@@ -98,6 +102,8 @@ def _require_fit(out: Path, overwrite: bool) -> None:
 
 
 def _show(console: Console, address: str, code: Secret) -> None:
+    from reconciler.reports.qr import qr_lines
+
     picture = qr_lines(code.reveal())
     needed = len(picture[0])
     if needed > console.width:

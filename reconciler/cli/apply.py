@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,14 +14,10 @@ from reconciler.cli.progress import progress
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
-from reconciler.model.plan import Plan
-from reconciler.reports.junit import junit as as_junit
-from reconciler.reports.rows import counted
-from reconciler.reports.text import difference_text, outcome_text, plan_text
-from reconciler.usecases.applying import Applied, ApplyRequest, Front
-from reconciler.usecases.applying import apply as carry_out
-from reconciler.usecases.checklists import write_checklist
-from reconciler.usecases.saving import read_approval, read_plan
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
+    from reconciler.usecases.applying import Applied, ApplyRequest
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
 
@@ -49,6 +45,9 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 
     Where CI is set, numbers and SIMs are masked on stdout and in REPORT; --reveal shows them.
     """
+    from reconciler.usecases.applying import ApplyRequest
+    from reconciler.usecases.saving import read_approval, read_plan
+
     choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
     if choices["live"] is not None or choices["day"] is not None:
         raise UsageError("orders are placed now, at the operator: --live and --day are for plan")
@@ -67,6 +66,13 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 
 
 async def _run(console: Console, request: ApplyRequest, view: View, junit: Path | None) -> int:
+    from reconciler.reports.junit import junit as as_junit
+    from reconciler.reports.rows import counted
+    from reconciler.reports.text import difference_text, plan_text
+    from reconciler.usecases.applying import Front
+    from reconciler.usecases.applying import apply as carry_out
+    from reconciler.usecases.checklists import write_checklist
+
     received: list[int] = []
     if request.approved is not None or request.auto_approve or request.resume:
         stop_on_signals(console, request.stop, received)
@@ -97,6 +103,8 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:
+    from reconciler.reports.text import outcome_text, plan_text
+
     if applied.taken_over:
         console.warn(f"took over from {applied.taken_over}; what it had ordered was settled first")
     plan, outcomes = view.applied(applied.plan, applied.outcomes)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.model.plan import Plan
-from reconciler.reports.text import plan_text
-from reconciler.usecases.approving import ApproveRequest
-from reconciler.usecases.approving import approve as sign
-from reconciler.usecases.saving import read_plan
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 _File = click.Path(path_type=Path, dir_okay=False)
 _Key = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -28,6 +27,10 @@ _Key = click.Path(path_type=Path, dir_okay=False, exists=True)
 @common
 def approve(console: Console, file: Path, key: Path, role: str | None, hours: int, out: Path | None, yes: bool) -> None:
     """Show a saved plan and sign it."""
+    from reconciler.reports.text import plan_text
+    from reconciler.usecases.approving import ApproveRequest
+    from reconciler.usecases.approving import approve as sign
+    from reconciler.usecases.saving import read_plan
 
     def confirm(plan: Plan) -> bool:
         if yes:

@@ -10,14 +10,11 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.errors import Exit, worst
-from reconciler.model.run import PastRun
-from reconciler.ports import Outcome, Result
-from reconciler.reports.rows import counted
-from reconciler.reports.text import cancelled_text
-from reconciler.usecases.cancelling import cancel as withdraw
 
 if TYPE_CHECKING:
     from reconciler.applying.journal.orders import Doubt
+    from reconciler.model.run import PastRun
+    from reconciler.ports import Outcome
 
 _HINT = "Without a terminal, say it beforehand: fleet cancel RUN --yes"
 
@@ -34,6 +31,10 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
 
     The files are left as they are: what they still declare is planned again.
     """
+    from reconciler.ports import Result
+    from reconciler.reports.rows import counted
+    from reconciler.reports.text import cancelled_text
+    from reconciler.usecases.cancelling import cancel as withdraw
 
     def confirm(past: PastRun, orders: Sequence[Doubt]) -> bool:
         count = sum(len(order.actions) for order in orders)
@@ -54,6 +55,8 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
 
 
 def _exit_code(outcomes: Mapping[str, Outcome]) -> Exit:
+    from reconciler.ports import Result
+
     results = {outcome.result for outcome in outcomes.values()} - {Result.CANCELLED}
     codes = {Exit.WAITING if result in (Result.WAITING, Result.MOVING) else Exit.PARTIAL for result in results}
     return worst(Exit.DONE, *codes)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.errors import Exit
-from reconciler.model.snapshot import Task
-from reconciler.ports import Result
-from reconciler.reports.tasks import standing_text
-from reconciler.usecases.checklists import Standing, standing, tick, write_checklist
+
+if TYPE_CHECKING:
+    from reconciler.model.snapshot import Task
+    from reconciler.usecases.checklists import Standing
 
 
 @click.group()
@@ -27,6 +29,9 @@ def status(console: Console) -> Exit:
     What it proves is recorded. Leaves with 7 while something waits, with 6 where something was ticked off and is not
     done.
     """
+    from reconciler.reports.tasks import standing_text
+    from reconciler.usecases.checklists import standing
+
     found = run(standing(console.world()))
     console.result(standing_text(found.waiting, found.shown, paint=console.paint))
     return _exit_code(found)
@@ -38,6 +43,8 @@ def status(console: Console) -> Exit:
 @common
 def done(console: Console, tasks: tuple[str, ...], undo: bool) -> None:
     """Record that somebody has carried out tasks, by their ids on the checklist or by USER/LABEL."""
+    from reconciler.usecases.checklists import tick
+
     ticked = run(tick(console.world(), tasks, undo=undo))
     for task in ticked:
         console.result(_said(task))
@@ -50,6 +57,8 @@ def done(console: Console, tasks: tuple[str, ...], undo: bool) -> None:
 @common
 def write(console: Console, run_id: str | None) -> None:
     """Write the checklist of a run (by default the last with something on it) anew, ticks included."""
+    from reconciler.usecases.checklists import write_checklist
+
     paths = run(write_checklist(console.world(), run_id))
     for path in paths:
         console.result(str(path))
@@ -62,6 +71,8 @@ def _said(task: Task) -> str:
 
 
 def _exit_code(found: Standing) -> Exit:
+    from reconciler.ports import Result
+
     if any(outcome.result is Result.FAILED for outcome in found.shown.values()):
         return Exit.PARTIAL
     return Exit.WAITING if found.waiting else Exit.DONE

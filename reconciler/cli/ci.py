@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,13 +17,10 @@ from reconciler.cli.progress import Silence
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import folder
 from reconciler.errors import UsageError
-from reconciler.model.platform import Platform
-from reconciler.reports.text import difference_text, outcome_text, plan_text
 from reconciler.settings import pipeline
-from reconciler.usecases.reviewing import review
-from reconciler.usecases.saving import read_approval
-from reconciler.usecases.telling import Telling, Told
-from reconciler.usecases.watching import watch
+
+if TYPE_CHECKING:
+    from reconciler.usecases.telling import Telling, Told
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FOLDER = "fleet-ci"
@@ -83,6 +80,8 @@ def plan(
     **choices: Any,
 ) -> int:
     """Plan a change under review and comment on its pull request."""
+    from reconciler.usecases.reviewing import review
+
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     request = replace(plan_request(**choices), changed_since=since)
     with _guarded(console, telling) as guard:
@@ -115,6 +114,7 @@ def apply(
     """Carry out the plan that was reviewed, after the merge."""
     from reconciler.usecases.applying import ApplyRequest
     from reconciler.usecases.delivering import Delivery, deliver
+    from reconciler.usecases.saving import read_approval
 
     telling = _telling(console, out, scope, redact=redact, publish=publish)
     files = [file for path in approvals for file in (sorted(path.rglob("*.approval")) if path.is_dir() else [path])]
@@ -140,6 +140,8 @@ def drift(
     console: Console, out: Path, scope: str | None, redact: bool, publish: bool, detailed: bool, **choices: Any
 ) -> int:
     """Open, update or close the one issue about drift."""
+    from reconciler.usecases.watching import watch
+
     if choices["targets"] and scope is None:
         hint = "Say --scope NAME: a part of the fleet that is clean must not close the issue about all of it."
         raise UsageError("--target looks at a part of the fleet, which has an issue of its own", hint=hint)
@@ -151,6 +153,8 @@ def drift(
 
 
 def _telling(console: Console, out: Path, scope: str | None, *, redact: bool, publish: bool) -> Telling:
+    from reconciler.usecases.telling import Telling
+
     job = pipeline()
     if scope is not None and not scope.strip():
         raise UsageError("--scope has no name", hint="Leave it out for the name of the fleet's folder.")
@@ -170,6 +174,8 @@ def _guarded(console: Console, telling: Telling) -> Iterator[_Guard]:
 
     After an error that nobody foresaw it takes none for the rest of the step.
     """
+    from reconciler.model.platform import Platform
+
     guard = _Guard()
     if telling.pipeline.platform is not Platform.GITHUB:
         yield guard
@@ -182,6 +188,8 @@ def _guarded(console: Console, telling: Telling) -> Iterator[_Guard]:
 
 
 def _show(console: Console, telling: Telling, told: Told) -> None:
+    from reconciler.reports.text import difference_text, outcome_text, plan_text
+
     if told.stale is not None:
         console.result(difference_text(*told.stale, width=console.width, paint=console.paint))
     elif told.plan is not None and told.outcomes:

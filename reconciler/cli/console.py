@@ -193,7 +193,7 @@ def common(command: _Command) -> _Command:
     )
     @click.option("--color/--no-color", "colour", default=None, help="Colours; by default on a terminal.")
     @click.option("-q", "--quiet", is_flag=True, help="Results and errors only.")
-    @click.option("-v", "--verbose", is_flag=True, help="With tracebacks.")
+    @click.option("-v", "--verbose", is_flag=True, help="With tracebacks, and what a plan took.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), help="Of what goes to stderr.")
     @click.option("--input/--no-input", "asks", default=None, help="Whether questions may be asked.")
     @click.pass_context

@@ -10,8 +10,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day, output_format
 from reconciler.cli.running import run
-from reconciler.reports.explanation import explanation_json, explanation_text
-from reconciler.usecases.explaining import ExplainRequest, explain_service
 
 
 @click.command()
@@ -32,6 +30,9 @@ def explain(console: Console, user: str, label: str | None, output: str, day: da
     USER is the e-mail address, or anything that 'fleet users' finds one user by. LABEL may also be a number, an ICCID
     or the operator's id of the service; USER/LABEL, as a plan writes it, is understood too.
     """
+    from reconciler.reports.explanation import explanation_json, explanation_text
+    from reconciler.usecases.explaining import ExplainRequest, explain_service
+
     if label is None and "/" in user:
         user, _, label = user.partition("/")
     seen = run(explain_service(console.world(), ExplainRequest(user, label, day, live)))

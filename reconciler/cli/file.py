@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.console import Console, common
 from reconciler.errors import UsageError
-from reconciler.providers.file.guess import Guess, with_column
-from reconciler.usecases.mapping import Mapped, described, known_catalogue, recognise, write_mapping
+
+if TYPE_CHECKING:
+    from reconciler.providers.file.guess import Guess
+    from reconciler.usecases.mapping import Mapped
 
 _STATES = ("active", "blocked", "coming", "going", "gone")
 _SIMS = ("esim", "physical")
@@ -36,6 +39,8 @@ def map_(console: Console, exports: tuple[Path, ...], write: bool) -> None:
     Headings and words are known in English, Dutch and French; on a terminal the rest is asked for. The result is the
     provider part of fleet.yaml, so that nothing has to be guessed when a plan is made.
     """
+    from reconciler.usecases.mapping import described, recognise, write_mapping
+
     if not console.root.is_dir():
         raise UsageError(f"there is no folder '{console.root}'", hint="Name the folder of fleet.yaml with -C DIR.")
     mapped = [_asked_about(console, recognise(console.root, path)) for path in exports]
@@ -51,6 +56,8 @@ def map_(console: Console, exports: tuple[Path, ...], write: bool) -> None:
 
 def _asked_about(console: Console, mapped: Mapped) -> Mapped:
     """Say what was recognised of an export, and ask for the rest where somebody is there."""
+    from reconciler.usecases.mapping import Mapped
+
     found, asks = mapped.guess, console.input and sys.stdin.isatty()
     _tell(console, mapped)
     if asks:
@@ -91,6 +98,8 @@ def _missing(found: Guess) -> list[str]:
 
 
 def _with_asked_column(console: Console, found: Guess, name: str) -> Guess:
+    from reconciler.providers.file.guess import with_column
+
     listed = found.unused
     for number, heading in enumerate(listed, start=1):
         console.say(f"{number:>4}  {heading}")
@@ -102,6 +111,8 @@ def _with_asked_column(console: Console, found: Guess, name: str) -> Guess:
 
 def _meanings(console: Console, name: str, words: Mapping[str, int], *, asks: bool) -> dict[str, str]:
     """Return what words mean that nobody knows, as far as somebody says so."""
+    from reconciler.usecases.mapping import known_catalogue
+
     catalogue = known_catalogue(console.root)
     known: Mapping[str, Iterable[str]] = {
         "state": _STATES,

@@ -9,8 +9,6 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import output_format
 from reconciler.errors import Exit
-from reconciler.reports.past import run_document, run_text, runs_text
-from reconciler.usecases.past import past_run, past_runs
 
 
 @click.command()
@@ -20,6 +18,9 @@ from reconciler.usecases.past import past_run, past_runs
 @common
 def history(console: Console, run: str | None, most: int, output: str) -> int:
     """Show what was applied: every run, or one RUN with its approvals, actions, orders and outcomes."""
+    from reconciler.reports.past import run_document, run_text, runs_text
+    from reconciler.usecases.past import past_run, past_runs
+
     here = console.world()
     if run is None:
         runs = past_runs(here, most=most)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
-from reconciler.desired.settings_text import Settings
 from reconciler.desired.split import Split
 from reconciler.errors import Exit, UsageError
-from reconciler.usecases.importing import Draft, ImportRequest, draft_import, write_import
+
+if TYPE_CHECKING:
+    from reconciler.desired.settings_text import Settings
+    from reconciler.usecases.importing import Draft
 
 _MOST_LINES = 20
 
@@ -62,6 +65,8 @@ def import_(
 
     Where an import has written files before, only what differs is edited, and comments and order stay.
     """
+    from reconciler.usecases.importing import ImportRequest, draft_import, write_import
+
     connection = _connection(provider, url, organisation, contract, auth=auth)
     request = ImportRequest(out, Split(split), profiles, connection, adopt or check)
     draft = run(draft_import(console.world(new=connection is not None), request))
@@ -76,6 +81,8 @@ def _connection(
     provider: str | None, url: str | None, organisation: str | None, contract: str | None, *, auth: bool
 ) -> Settings | None:
     """Return the way to the operator that the options say, None where they say nothing of it."""
+    from reconciler.desired.settings_text import Settings
+
     if provider is None:
         if url or organisation or contract or auth:
             raise UsageError("--url, --organisation, --contract and --auth go with --provider")

@@ -6,23 +6,17 @@ import os
 import sys
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.console import DEFAULT_ROOT, Console, common
 from reconciler.cli.questions import Unfit, made, one_of, until_fit
 from reconciler.errors import UsageError
-from reconciler.usecases.initialising import (
-    CI,
-    NOBODY,
-    Beginning,
-    Wish,
-    address_of,
-    begin,
-    settled,
-    write_beginning,
-)
-from reconciler.usecases.repository import installed_source, read_source
+from reconciler.usecases.ci_systems import CI
+
+if TYPE_CHECKING:
+    from reconciler.usecases.initialising import Beginning, Wish
 
 _SANDBOX = "sandbox"
 
@@ -47,6 +41,8 @@ def init(
     On a terminal, asks for what the options do not say. Only what is missing is written: a file that is there stays as
     it is, so that a second run can add the workflows.
     """
+    from reconciler.usecases.initialising import address_of, begin, write_beginning
+
     if (url is None) is (provider == "tmf"):
         raise UsageError("--provider tmf needs --url" if url is None else "--url goes with --provider tmf")
     address = address_of(url) if url is not None else None
@@ -68,6 +64,9 @@ def _wish(
     asks: bool,
 ) -> Wish:
     """Return what the options say and, where somebody can be asked, the answers to the rest."""
+    from reconciler.usecases.initialising import Wish, settled
+    from reconciler.usecases.repository import installed_source, read_source
+
     known = settled(console.root)
     if known is not None and (provider or organisation not in (None, known)):
         said = f"{console.root / 'fleet.yaml'} says of what organisation the fleet is, and where it lives"
@@ -98,6 +97,8 @@ def _organisation(console: Console) -> str:
 
 
 def _home(console: Console) -> str | None:
+    from reconciler.usecases.initialising import address_of
+
     question = "Where the services live: 'sandbox' to try, or the address of a TM Forum server [sandbox]"
     return until_fit(console, question, lambda answer: None if answer in ("", _SANDBOX) else made(address_of, answer))
 
@@ -128,6 +129,8 @@ def _advice(beginning: Beginning, wish: Wish) -> list[str]:
 
 
 def _placeholder(ci: CI) -> str:
+    from reconciler.usecases.initialising import NOBODY
+
     return NOBODY.slug if ci is CI.GITHUB else NOBODY.url
 
 

@@ -10,8 +10,6 @@ import click
 from reconciler.cli import completing
 from reconciler.cli.options import Day
 from reconciler.errors import UsageError
-from reconciler.model.fleet import Activation, SimType
-from reconciler.usecases.words import donor_of, option_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -23,6 +21,8 @@ class DatedOption(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the option as it stands in a file; a usage error for a day that is none."""
+        from reconciler.usecases.words import option_of
+
         try:
             return option_of(value) if isinstance(value, str) else value
         except UsageError as error:
@@ -36,6 +36,8 @@ class Donor(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the port-in as it stands in a file; a usage error for another shape."""
+        from reconciler.usecases.words import donor_of
+
         try:
             return donor_of(value) if isinstance(value, str) else value
         except UsageError as error:
@@ -44,6 +46,8 @@ class Donor(click.ParamType[Any]):
 
 def service_options(command: _Command) -> _Command:
     """Give a command the options that describe a service; `service_values` takes them."""
+    from reconciler.model.fleet import Activation, SimType
+
     decorators = (
         click.option("--profile", metavar="P", shell_complete=completing.profiles, help="A profile of fleet.yaml."),
         click.option(

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.cli.console import Console
-from reconciler.ports import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
+
+    from reconciler.ports import Progress
 
 
 class Silence:

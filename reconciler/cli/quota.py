@@ -14,12 +14,12 @@ from reconciler.cli.options import choosing, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import Exit, UsageError
-from reconciler.model.plan import Plan, Verdict
-from reconciler.usecases.planning import PlanRequest, make_plan
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
 
+    from reconciler.model.plan import Plan
+    from reconciler.usecases.planning import PlanRequest
     from reconciler.usecases.requesting import Draft
 
 
@@ -43,6 +43,8 @@ def quota(
     context: click.Context, /, console: Console, output: str, ahead: bool, redact: bool | None, **choices: Any
 ) -> Exit:
     """Show the removal quota of the contract period, with what the files would use of it now."""
+    from reconciler.model.plan import Verdict
+
     if context.invoked_subcommand:
         if ahead or output != "text" or any(choices.values()):
             raise UsageError("an option stands before 'request'", hint="Options of a request stand behind that word.")
@@ -58,6 +60,7 @@ def _now(console: Console, request: PlanRequest, shown: View) -> Plan:
     """Write the quota as it is."""
     from reconciler.planning.document import quota_document
     from reconciler.reports.text import quota_text
+    from reconciler.usecases.planning import make_plan
 
     plan = run(make_plan(console.world(), replace(request, drift=False))).plan
     if shown.output == "json":

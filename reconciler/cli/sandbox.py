@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,27 @@ if TYPE_CHECKING:
 PORT = 8620
 _LONGEST_DAYS, _FIRST_YEAR, _LAST_YEAR = 3660, 2000, 2100
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+_LONGEST_LATENCY = 60
+_LATENCY = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 _SPAN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$")
+
+
+class _Latency(click.ParamType[float]):
+    """A time like 20ms or 1.5s, in seconds."""
+
+    name = "latency"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds; a usage error for what is no time, or too long a one."""
+        if isinstance(value, float):
+            return value
+        found = _LATENCY.fullmatch(value.strip())
+        if found is None:
+            self.fail(f"'{value}' is no time; write it like 20ms or 1.5s.", param, ctx)
+        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1)
+        if seconds > _LONGEST_LATENCY:
+            self.fail(f"'{value}' is too long; at most {_LONGEST_LATENCY}s.", param, ctx)
+        return seconds
 
 
 @click.group()
@@ -32,8 +52,10 @@ def sandbox(console: Console) -> None:
 @sandbox.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="On this machine only.")
 @click.option("--require-token", is_flag=True, help="Refuse requests without an OAuth2 token.")
+@click.option("--latency", type=_Latency(), default=0.0, metavar="20ms|1.5s", help="How late every answer comes.")
+@click.option("--gzip", is_flag=True, help="Compress long answers for who accepts it.")
 @common
-def serve(console: Console, port: int, require_token: bool) -> None:
+def serve(console: Console, port: int, require_token: bool, latency: float, gzip: bool) -> None:
     """Serve it over HTTP until Ctrl-C."""
     import logging
 
@@ -41,6 +63,7 @@ def serve(console: Console, port: int, require_token: bool) -> None:
 
     from reconciler.sandbox.app import SECRET
     from reconciler.sandbox.faults import is_dropped
+    from reconciler.sandbox.serving import served
 
     logging.getLogger("uvicorn.error").addFilter(lambda record: not is_dropped(record))
     operator = _ready(console)
@@ -52,7 +75,7 @@ def serve(console: Console, port: int, require_token: bool) -> None:
         console.say(
             f"With provider.auth; any client id, and the secret '{SECRET}' (token endpoint {url}/oauth2/token)."
         )
-    app = operator.app(require_token=require_token)
+    app = served(operator.app(require_token=require_token), latency=latency, gzip=gzip)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", date_header=False, access_log=False)
 
 

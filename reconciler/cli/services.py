@@ -13,8 +13,7 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.looking import looking, overview_request
 from reconciler.cli.options import Day
 from reconciler.cli.running import run
-from reconciler.model.fleet import State
-from reconciler.reports.overview import SORTS, ServiceRow, in_order, service_rows
+from reconciler.reports.overview import SORTS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -81,7 +80,9 @@ def services(
     A service is shown as it is at the operator, and as declared where it is not there; STANDING says how the two
     compare. Filters look at what is shown, with --diff at either side.
     """
+    from reconciler.model.fleet import State
     from reconciler.reports.listing import rows_csv, rows_json, services_table
+    from reconciler.reports.overview import ServiceRow, in_order, service_rows
     from reconciler.usecases.overview import look
     from reconciler.usecases.selecting import Selection, require_answerable, selected
 

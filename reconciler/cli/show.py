@@ -8,7 +8,6 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.views import plan_format, view, write_plan
-from reconciler.usecases.saving import read_plan
 
 
 @click.command()
@@ -20,5 +19,7 @@ def show(console: Console, file: Path, output: str, redact: bool | None) -> None
 
     Where CI is set, numbers and SIMs are masked, but in JSON, which is the plan itself.
     """
+    from reconciler.usecases.saving import read_plan
+
     chosen = view(output, redact=redact)
     write_plan(console, read_plan(file), chosen, document=lambda: file.read_text(encoding="utf-8"))

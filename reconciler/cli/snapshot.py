@@ -8,7 +8,6 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
-from reconciler.usecases.snapshots import snapshot_text, take_snapshot
 
 
 @click.command()
@@ -18,6 +17,8 @@ from reconciler.usecases.snapshots import snapshot_text, take_snapshot
 @common
 def snapshot(console: Console, out: Path) -> None:
     """Save what is live at the operator to a file, for 'fleet plan --live FILE'."""
+    from reconciler.usecases.snapshots import snapshot_text, take_snapshot
+
     live = run(take_snapshot(console.world()))
     out.write_text(snapshot_text(live), encoding="utf-8")
     console.result(f"{len(live.services)} services of {len(live.users)} users, read at {live.read_at}, saved as {out}.")

@@ -6,8 +6,6 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.errors import ApprovalMissing, Exit, LockedError
-from reconciler.usecases.past import unlock as take_away
-from reconciler.usecases.past import who_applies
 
 
 @click.command()
@@ -18,6 +16,9 @@ def unlock(console: Console, run_id: str | None) -> int:
 
     A run that still works cannot go on after this: it may neither order nor record any more.
     """
+    from reconciler.usecases.past import unlock as take_away
+    from reconciler.usecases.past import who_applies
+
     here = console.world()
     holder = who_applies(here)
     if holder is None:

@@ -10,11 +10,7 @@ import click
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day
 from reconciler.cli.running import run
-from reconciler.model.overview import Sides
 from reconciler.planning.upcoming import AHEAD
-from reconciler.reports.upcoming import upcoming_csv, upcoming_json, upcoming_table
-from reconciler.usecases.overview import OverviewRequest
-from reconciler.usecases.upcoming import look_ahead
 
 
 @click.command()
@@ -42,6 +38,11 @@ def upcoming(console: Console, days: int, output: str, desired: bool, day: date 
     Services, bundles and options with dates, and the ends of protections, overrides and exceptions. A plan of that day
     has it among its actions: 'fleet plan --day DATE'.
     """
+    from reconciler.model.overview import Sides
+    from reconciler.reports.upcoming import upcoming_csv, upcoming_json, upcoming_table
+    from reconciler.usecases.overview import OverviewRequest
+    from reconciler.usecases.upcoming import look_ahead
+
     request = OverviewRequest(Sides.DESIRED if desired else Sides.BOTH, day, snapshot)
     seen = run(look_ahead(console.world(), request, days=days))
     if output == "json":

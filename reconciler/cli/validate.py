@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,9 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import Day
 from reconciler.cli.views import folder
 from reconciler.errors import InvalidInput
-from reconciler.reports.annotations import workflow_commands
-from reconciler.reports.findings import Concern, odd_input
-from reconciler.reports.sarif import sarif
-from reconciler.usecases.validating import validate as check
+
+if TYPE_CHECKING:
+    from reconciler.reports.findings import Concern
 
 
 @click.command()
@@ -30,6 +30,9 @@ from reconciler.usecases.validating import validate as check
 @common
 def validate(console: Console, day: date | None, output: str) -> None:
     """Check the files alone; no network."""
+    from reconciler.reports.findings import odd_input
+    from reconciler.usecases.validating import validate as check
+
     try:
         fleet = check(console.world(), day)
     except InvalidInput as error:
@@ -45,6 +48,9 @@ def validate(console: Console, day: date | None, output: str) -> None:
 
 def _write(console: Console, output: str, concerns: Sequence[Concern]) -> None:
     """Write to stdout what is wrong or odd; as text, that goes to stderr with the other diagnostics."""
+    from reconciler.reports.annotations import workflow_commands
+    from reconciler.reports.sarif import sarif
+
     if output == "github":
         console.commands(workflow_commands(concerns, root=folder(console), others="see below"))
     elif output == "sarif":

@@ -6,18 +6,17 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.cli.console import Console
 from reconciler.errors import InvalidInput, UsageError
-from reconciler.model.plan import Plan
-from reconciler.planning.document import digest
-from reconciler.ports import Outcome
-from reconciler.reports.publication import Publication
-from reconciler.reports.redaction import masked, redacted, redacted_outcomes
-from reconciler.reports.text import plan_text
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
+    from reconciler.ports import Outcome
+    from reconciler.reports.publication import Publication
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FORMATS = ("text", "json", "markdown", "html", "github")
@@ -33,14 +32,20 @@ class View:
 
     def shown(self, plan: Plan) -> Plan:
         """Return the plan as it may be read here."""
+        from reconciler.reports.redaction import redacted
+
         return redacted(plan) if self.redact else plan
 
     def applied(self, plan: Plan, outcomes: Mapping[str, Outcome]) -> tuple[Plan, Mapping[str, Outcome]]:
         """Return the plan and what came of it as they may be read here."""
+        from reconciler.reports.redaction import redacted_outcomes
+
         return self.shown(plan), redacted_outcomes(plan, outcomes) if self.redact else outcomes
 
     def words(self, text: str) -> str:
         """Return a text as it may be read here."""
+        from reconciler.reports.redaction import masked
+
         return masked(text) if self.redact else text
 
 
@@ -77,6 +82,8 @@ def in_ci() -> bool:
 
 def write_plan(console: Console, plan: Plan, view: View, *, document: Callable[[], str]) -> None:
     """Write a plan to stdout; `document` returns it as JSON."""
+    from reconciler.reports.text import plan_text
+
     if view.output == "json":
         console.result(document())
     elif view.output == "markdown":
@@ -100,6 +107,9 @@ def write_plan(console: Console, plan: Plan, view: View, *, document: Callable[[
 
 def publication(plan: Plan) -> Publication:
     """Return where a plan appears that is printed and not published: nowhere yet."""
+    from reconciler.planning.document import digest
+    from reconciler.reports.publication import Publication
+
     return Publication(plan.organisation, plan.desired.commit, plan_id=digest(plan))
 
 

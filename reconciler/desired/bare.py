@@ -16,11 +16,19 @@ from yaml import events
 from reconciler.desired.yaml import scalar
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: What parsers might understand differently, or what a fleet has no use for: tags, aliases, block scalars, escapes,
-#: tabs and control characters.
-_UNUSUAL = bytes({*range(0x20), 0x7F, *b"!*|>\\`"} - {*b"\n\r"})
-#: Merge keys, directives, and what begins or ends a document within a file.
-_MARKS = (b"<<", b"\n%", b"\n---", b"\n...")
+#: What parsers might understand differently, or what a fleet has no use for: tags, aliases, merge keys, block scalars,
+#: escapes, keys that say they are some, tabs and control characters.
+_UNUSUAL = bytes({*range(0x20), 0x7F, *b"!*|<>\\`?"} - {*b"\n\r"})
+#: What begins or ends a document within a file.
+_MARKS = (b"\n---", b"\n...")
+#: Colons that may stand without a key before them, or that libyaml takes for no colon at all.
+_UNUSUAL_COLON = re.compile(rb":(?:(?<=[\n{\[,: ].)|(?=[:,\[\]{}]))")
+#: What is looked for where its letter is there at all: lines that end otherwise, directives, anchors.
+_RARE = {
+    b"\r": re.compile(rb"\r(?!\n)"),
+    b"%": re.compile(rb"(?:\A|\n)%"),
+    b"&": re.compile(rb"(?:\A|[\s{\[,:-])&"),
+}
 #: What libyaml breaks lines at or refuses, though other parsers take it for letters.
 _UNUSUAL_LETTERS = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 #: A file has no more than this many collections in each other.
@@ -58,15 +66,17 @@ def _fast(content: bytes) -> Any:
     text = _usual(content)
     try:
         return yaml_rs.loads(text, parse_datetime=False) or DOUBT
-    except yaml_rs.YAMLDecodeError:
+    except (ValueError, TypeError):  # its own error, a number too long for Python, a key that is a mapping
         raise _Doubtful from None
 
 
 def _usual(content: bytes) -> str:
     """Return the text of a file that has nothing unusual in it."""
-    if len(content.translate(None, _UNUSUAL)) != len(content) or content.startswith((b"%", b"...")):
+    if len(content.translate(None, _UNUSUAL)) != len(content) or content.startswith((b"...", b":")):
         raise _Doubtful
-    if any(mark in content for mark in _MARKS) or content.count(b"\r") != content.count(b"\r\n"):
+    if any(mark in content for mark in _MARKS) or _UNUSUAL_COLON.search(content):
+        raise _Doubtful
+    if any(mark in content and pattern.search(content) for mark, pattern in _RARE.items()):
         raise _Doubtful
     text = content.decode()
     if not content.isascii() and _UNUSUAL_LETTERS.search(text):

@@ -1,16 +1,19 @@
 """The cache of parsed files: rows by the digest of what they were read from, in one file that is safe to delete.
 
 It lies in the user's cache folder, never in the fleet's: whoever may write the files of a fleet must not be able to say
-what was read from them. One that is broken, or of another version, counts as none.
+what was read from them. One that is broken, of another version, or somebody else's counts as none.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -20,6 +23,8 @@ from reconciler.model import identifiers
 
 #: What code decides what rows are read from a file: this package's, and what identifiers are valid.
 _DECISIVE = (Path(__file__).parent, Path(identifiers.__file__).parent)
+#: What it relies on for that, by the names it is installed by.
+_RELIED_ON = ("PyYAML", "yaml-rs", "pydantic", "pydantic-core", "phonenumberslite")
 _entries = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 
@@ -33,12 +38,15 @@ class Cache:
 
     @classmethod
     def open(cls, folder: Path | None, root: Path) -> Cache:
-        """Return the cache in `folder` of the fleet in `root`; an empty one where there is none that can be used."""
-        if folder is None:
+        """Return the cache in `folder` of the fleet in `root`; an empty one where there is none that can be used.
+
+        A folder within the fleet's is not used at all.
+        """
+        if folder is None or folder.resolve().is_relative_to(root.resolve()):
             return cls(None)
         path = folder / f"parsed-{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]}"
         try:
-            head, payload = path.read_bytes().split(b"\n", 1)
+            head, payload = _own(path).split(b"\n", 1)
             return cls(path, _entries(payload) if head == _head(payload) else {})
         except (OSError, ValueError, msgspec.DecodeError):
             return cls(path)
@@ -47,6 +55,11 @@ class Cache:
     def is_off(self) -> bool:
         """Whether nothing is kept at all."""
         return self.path is None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it yet."""
+        return not self._found
 
     def get(self, digest: str) -> bytes | None:
         """Return the rows of a file with this content."""
@@ -73,6 +86,15 @@ class Cache:
             _write(self.path, _head(payload) + b"\n" + payload)
 
 
+def _own(path: Path) -> bytes:
+    """Return what a file holds that nobody else could have written, where the system can tell."""
+    with path.open("rb") as file:
+        about = os.fstat(file.fileno())
+        if hasattr(os, "geteuid") and (about.st_uid != os.geteuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+            return b""
+        return file.read()
+
+
 def _write(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     try:
@@ -86,9 +108,16 @@ def _write(path: Path, content: bytes) -> None:
 
 def _head(payload: bytes) -> bytes:
     """Return the first line of a cache: whose it is, and the digest of the rest."""
-    code = hashlib.sha256()
+    code = hashlib.sha256(f"{sys.version} {[_version(name) for name in _RELIED_ON]}\n".encode())
     for folder in _DECISIVE:
         for entry in sorted(os.scandir(folder), key=lambda each: each.name):
             if entry.name.endswith(".py"):
                 code.update(f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}\n".encode())
     return f"fleet {reconciler.__version__} {code.hexdigest()} {hashlib.sha256(payload).hexdigest()}".encode()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

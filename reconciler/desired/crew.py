@@ -1,36 +1,33 @@
-"""Read many files into rows: from the cache, in this process, and in others where there is enough to do.
-
-The other processes are started anew, never forked, since this one may have threads; they get texts and give rows.
-"""
+"""Read many files into rows: from the cache, in this process, and in others where there is enough to do."""
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from reconciler.desired.cache import Cache
+from reconciler.desired.helper import Helper, HelperGone
 from reconciler.desired.rows import File, RowReader, Rows, packed, unpacked
-from reconciler.signals import uninterrupted
 
 #: How many bytes are handed over at once, and how many such pieces may wait for each process.
 _PIECE, _WAITING = 400_000, 2
+#: How many bytes that are not in the cache are read here before it is worth starting others.
+_FEW = 1_000_000
 
 
 def read_rows(files: Iterable[File], cache: Cache, *, fast: bool, processes: int) -> Iterator[tuple[File, Rows | None]]:
     """Yield each file with its rows, in order; None where it has to be looked at more closely."""
-    with _Crew(fast, processes) as crew:
+    with _Crew(cache, fast=fast, processes=processes) as crew:
         waiting: deque[_Piece] = deque()
         for piece in _pieces(files):
-            waiting.append(crew.begun(piece, cache))
+            waiting.append(crew.begun(piece))
             while waiting and waiting[0].is_done:
-                yield from crew.ended(waiting.popleft(), cache)
+                yield from crew.ended(waiting.popleft())
         while waiting:
-            yield from crew.ended(waiting.popleft(), cache)
+            yield from crew.ended(waiting.popleft())
 
 
 class _Piece(NamedTuple):
@@ -52,77 +49,71 @@ class _Piece(NamedTuple):
 class _Crew:
     """Whoever reads: the present process, and helpers, which are started when there is something for them to do."""
 
-    def __init__(self, fast: bool, processes: int) -> None:
+    def __init__(self, cache: Cache, *, fast: bool, processes: int) -> None:
+        self._cache = cache
         self._reader = RowReader(fast=fast)
         self._fast = fast
-        self._helpers = processes - 1
-        self._pool: ProcessPoolExecutor | None = None
-        self._under_way: set[Future[list[bytes | None]]] = set()
+        self._wanted = processes - 1
+        self._helpers: list[Helper] = []
+        self._patience = 0 if cache.is_empty else _FEW
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=error is None, cancel_futures=True)
+        for helper in self._helpers:
+            helper.end()
 
-    def begun(self, files: list[File], cache: Cache) -> _Piece:
+    def begun(self, files: list[File]) -> _Piece:
         """Return a piece whose rows are known, or being found out by a helper that has time for it."""
-        piece = _Piece(files, _cached(files, cache))
+        piece = _Piece(files, self._cached(files))
         unknown = piece.unknown
-        self._under_way = {future for future in self._under_way if not future.done()}
-        if unknown and len(self._under_way) < self._helpers * _WAITING:
-            future = self._handed_over([file.content for file in unknown])
-            self._under_way.add(future)
-            return piece._replace(rest=future)
-        self._look_at(piece, cache)
+        self._patience -= sum(len(file.content) for file in unknown)
+        helper = self._free_helper() if unknown and self._patience < 0 else None
+        if helper is not None:
+            return piece._replace(rest=helper.give([file.content for file in unknown]))
+        self._look_at(piece)
         return piece
 
-    def ended(self, piece: _Piece, cache: Cache) -> Iterator[tuple[File, Rows | None]]:
+    def ended(self, piece: _Piece) -> Iterator[tuple[File, Rows | None]]:
         """Yield the files of a piece with their rows, once these are known."""
         if piece.rest is not None:
-            try:
-                found = piece.rest.result()
-            except BrokenProcessPool:  # whoever ended the helpers, this process is still there
-                self._helpers = 0
-            else:
-                for file, rows in zip(piece.unknown, found, strict=True):
-                    piece.known[file.name] = None if rows is None else unpacked(rows)
-                    if rows is not None:
-                        cache.put(file.digest, rows)
-        self._look_at(piece, cache)
+            self._take_in(piece, piece.rest)
+        self._look_at(piece)
         yield from ((file, piece.known[file.name]) for file in piece.files)
 
-    def _look_at(self, piece: _Piece, cache: Cache) -> None:
+    def _take_in(self, piece: _Piece, rest: Future[list[bytes | None]]) -> None:
+        try:
+            found = rest.result()
+        except HelperGone:  # whoever ended it, this process is still there
+            self._wanted = 0
+            return
+        for file, rows in zip(piece.unknown, found, strict=True):
+            piece.known[file.name] = None if rows is None else unpacked(rows)
+            if rows is not None:
+                self._cache.put(file.digest, rows)
+
+    def _look_at(self, piece: _Piece) -> None:
         for file in piece.unknown:
             rows = piece.known[file.name] = self._reader.rows(file.content)
-            if rows is not None and not cache.is_off:
-                cache.put(file.digest, packed(rows))
+            if rows is not None and not self._cache.is_off:
+                self._cache.put(file.digest, packed(rows))
 
-    def _handed_over(self, contents: list[bytes]) -> Future[list[bytes | None]]:
-        """Give files to a helper; one that is started for it leaves Ctrl-C to this process."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._helpers, mp_context=multiprocessing.get_context("spawn"))
-        with uninterrupted():
-            return self._pool.submit(_read, contents, self._fast)
+    def _free_helper(self) -> Helper | None:
+        """Return the helper that has least to do; None where all have enough, or there can be none."""
+        free = min(self._helpers, key=lambda helper: helper.waiting, default=None)
+        if len(self._helpers) < self._wanted and (free is None or free.waiting):
+            try:
+                free = Helper(fast=self._fast)
+            except (OSError, ValueError):  # there may be no more processes, or no Python that could be started
+                self._wanted = len(self._helpers)
+            else:
+                self._helpers.append(free)
+        return free if self._wanted and free is not None and free.waiting < _WAITING else None
 
-
-_readers: dict[bool, RowReader] = {}
-
-
-def _read(contents: list[bytes], fast: bool) -> list[bytes | None]:
-    """Return the packed rows of files; runs in a helper."""
-    reader = _readers.setdefault(fast, RowReader(fast=fast))
-    return [None if (rows := reader.rows(content)) is None else packed(rows) for content in contents]
-
-
-def _cached(files: Iterable[File], cache: Cache) -> dict[str, Rows | None]:
-    known: dict[str, Rows | None] = {}
-    for file in files:
-        rows = cache.get(file.digest)
-        if rows is not None:
-            known[file.name] = unpacked(rows)
-    return known
+    def _cached(self, files: Iterable[File]) -> dict[str, Rows | None]:
+        found = ((file.name, self._cache.get(file.digest)) for file in files)
+        return {name: unpacked(rows) for name, rows in found if rows is not None}
 
 
 def _pieces(files: Iterable[File]) -> Iterator[list[File]]:

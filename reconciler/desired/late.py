@@ -6,17 +6,16 @@ the lines of their user again; where those are not certain, the whole file is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, SupportsIndex, overload
 
+from reconciler.desired.lines import Index
 from reconciler.desired.yaml import Path, Text, parse
 from reconciler.errors import Place
 
-#: The line of `users:`, and the indent of what comes first below it.
-_USERS = re.compile(r"^users *:[ \r]*(?:#[^\n]*)?\n(?:[ \r]*(?:#[^\n]*)?\n)*( +)(?=[^ #])", re.MULTILINE)
-_COLON = re.compile(r" *:(?=[ \r\n]|\Z)")
+#: A longer text is kept: it would have to be read again for each of many users.
+_LONG = 1_000_000
 _new = tuple.__new__
 
 
@@ -28,9 +27,11 @@ class Source:
     content: Callable[[], bytes]
     _read: dict[str, Text] = field(default_factory=dict)
     _whole: Text | None = None
+    _index: Index | None = None
+    _text: str | None = None
 
-    def place(self, user: str, path: Path) -> Place:
-        """Return where `path` stands below a user, who is named as in the file: its key, or an item's own place.
+    def place(self, user: str, path: Path, *, key: bool) -> Place:
+        """Return where `path` stands below a user, who is named as in the file; of its key where `key` is asked for.
 
         A file that says something else by now is answered with what is nearest, or its beginning.
         """
@@ -40,59 +41,33 @@ class Source:
         text = self._read[user]
         if whole not in text.positions and text is not self._whole:
             text = self._read[user] = self._all()
-        return text.place(whole, key=not path or (path[-1] != "bundle" and not isinstance(path[-1], int)))
+        return text.place(whole, key=key)
 
     def _text_of(self, user: str) -> Text:
         """Return the lines of a user where these are certain, or else the whole file."""
         if self._whole is not None:
             return self._whole
-        try:
-            text = self.content().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            return self._all()
-        return _lines_of(text, user, self.name) or self._all()
+        text = self._now()
+        if self._index is None:
+            self._index = Index.of(text)
+        return self._index.lines_of(text, user, self.name) or self._all()
 
     def _all(self) -> Text:
         if self._whole is None:
-            try:
-                self._whole = parse(self.content().decode("utf-8-sig"), self.name)
-            except (OSError, UnicodeDecodeError):
-                self._whole = Text(self.name)
+            self._whole = parse(self._now(), self.name)
         return self._whole
 
-
-def _lines_of(text: str, user: str, name: str) -> Text | None:
-    """Return a user's own lines of a file, read by themselves with their places; None where these are not certain."""
-    head = _USERS.search(text)
-    if head is None:
-        return None
-    start = _start_of(text, head[1], user)
-    if start is None:
-        return None
-    end = re.compile(rf"^ {{0,{len(head[1])}}}[^ \r\n#]", re.MULTILINE).search(text, start + len(head[1]) + len(user))
-    read = parse(text[start : end.start() if end else len(text)], name)
-    if read.problems or not isinstance(read.value, dict) or list(read.value) != [user]:
-        return None
-    before = text.count("\n", 0, start)
-    positions = {
-        ("users", *path): at._replace(line=at.line + before, key_line=at.key_line + before)
-        for path, at in read.positions.items()
-        if path
-    }
-    return Text(name, {"users": read.value}, positions)
-
-
-def _start_of(text: str, indent: str, user: str) -> int | None:
-    """Return where the line of a user's key begins; None unless it is the only one, outside of any quotes."""
-    found = []
-    for quote in ("", '"', "'"):
-        line, at = f"\n{indent}{quote}{user}{quote}", -1
-        while (at := text.find(line, at + 1)) >= 0:
-            if _COLON.match(text, at + len(line)):
-                found.append(at + 1)
-    if len(found) != 1 or any(text.count(quote, 0, found[0]) % 2 for quote in "\"'"):
-        return None
-    return found[0]
+    def _now(self) -> str:
+        """Return what the file says; nothing where it cannot be read any more."""
+        if self._text is not None:
+            return self._text
+        try:
+            text = self.content().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        if len(text) > _LONG:
+            self._text = text
+        return text
 
 
 class LatePlace(Place):
@@ -103,16 +78,25 @@ class LatePlace(Place):
 
     __slots__ = ()
 
+    def __new__(cls, file: str, line: int, column: int) -> Place:  # type: ignore[misc]
+        """Return a plain place: whoever copies this one, part by part, has found it."""
+        return Place(file, line, column)
+
     @classmethod
     def of(cls, source: Source, user: str, below: str | Path = ()) -> LatePlace:
         """Return the place of a user, of the service with the label `below`, or of what stands at that path."""
         return _new(cls, (source, user, below))
 
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Place:  # type: ignore[override]
+        return Place._make(iterable)
+
     @property
     def _found(self) -> Place:
         parts: Iterator[Any] = tuple.__iter__(self)
         source, user, below = parts
-        found: Place = source.place(user, ("services", below) if isinstance(below, str) else below)
+        is_label = isinstance(below, str)
+        found: Place = source.place(user, ("services", below) if is_label else below, key=is_label or not below)
         return found
 
     @property
@@ -141,16 +125,44 @@ class LatePlace(Place):
     def __getitem__(self, index: Any, /) -> Any:
         return self._found[index]
 
+    def __contains__(self, value: object, /) -> bool:
+        return value in self._found
+
+    def __add__(self, other: Any, /) -> Any:
+        return self._found + tuple(other)
+
+    def __mul__(self, times: SupportsIndex, /) -> Any:
+        return self._found * times
+
+    __rmul__ = __mul__
+
+    def count(self, value: Any, /) -> int:
+        """Return how often a value is in it."""
+        return self._found.count(value)
+
+    def index(self, value: Any, /, *within: SupportsIndex) -> int:
+        """Return where a value is in it."""
+        return self._found.index(value, *within)
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, LatePlace) and tuple.__eq__(self, other):
             return True
-        return self._found == (other._found if isinstance(other, LatePlace) else other)
+        return self._found == _plain(other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __lt__(self, other: tuple[Any, ...]) -> bool:
-        return self._found < tuple(other)
+        return self._found < _plain(other)
+
+    def __le__(self, other: tuple[Any, ...]) -> bool:
+        return self._found <= _plain(other)
+
+    def __gt__(self, other: tuple[Any, ...]) -> bool:
+        return self._found > _plain(other)
+
+    def __ge__(self, other: tuple[Any, ...]) -> bool:
+        return self._found >= _plain(other)
 
     def __hash__(self) -> int:
         return hash(self._found)
@@ -163,3 +175,8 @@ class LatePlace(Place):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Place, tuple(self._found)
+
+
+def _plain(place: Any) -> tuple[Any, ...]:
+    plain: tuple[Any, ...] = place._found if isinstance(place, LatePlace) else place
+    return plain

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from reconciler.desired.cache import Cache
 from reconciler.desired.crew import read_rows
@@ -36,6 +37,8 @@ __all__ = [
 #: How many bytes of files are worth a cache.
 _WORTH_KEEPING = 1_000_000
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
+#: Is told how many files are read, of how many.
+Progress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,15 @@ class Documents:
     odd: frozenset[str] | None = None
 
 
-def load(
-    root: Path, replaced: Mapping[str, bytes] = _NOTHING, *, progress: Callable[[int, int], None] | None = None
-) -> Documents:
+def load(root: Path, replaced: Mapping[str, bytes] = _NOTHING, *, progress: Progress | None = None) -> Documents:
     """Return the documents of the fleet in `root`; raises InvalidInput with all problems, by file and line.
 
     `replaced` has what is to be read instead of a file, or of one that is not there, by its name from `root`.
-    `progress` is told how many files are read, of how many.
     """
     gathering = Gathering(root, replaced)
     settings = gathering.settings()
-    read_files(gathering, list(gathering.files()), settings.written if settings else None, progress=progress)
+    profiles = settings.written if settings else None
+    read_files(gathering, list(gathering.files()), profiles, progress=progress)
     return documents_of(gathering, settings)
 
 
@@ -71,7 +72,7 @@ def read_files(
     profiles: Profiles,
     *,
     whole: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Take in users' files, by processes and from the cache where there is much to read.
 
@@ -82,14 +83,13 @@ def read_files(
     size = sum(map(gathering.size, names))
     cache = Cache.open(tuning.cache if size >= _WORTH_KEEPING else None, gathering.root)
     files = (file for name in names if (file := gathering.file(name)) is not None)
+    tell = progress or _untold
+    tell(0, len(names))
     with uncollected():
-        read = read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size))
-        for done, (file, rows) in enumerate(read):
-            if progress is not None:
-                progress(done, len(names))
+        parsed = read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size))
+        for done, (file, rows) in enumerate(parsed, 1):
             gathering.add(file, rows, profiles)
-    if progress is not None:
-        progress(len(names), len(names))
+            tell(done, len(names))
     cache.save(forget=whole)
 
 
@@ -149,6 +149,10 @@ def user_files(root: Path) -> list[str]:
 def read_config(text: str) -> FleetConfig:
     """Return the configuration that is the text of a `fleet.yaml`; raises InvalidInput where it makes no sense."""
     return read_settings(text).config
+
+
+def _untold(_done: int, _total: int) -> None:
+    """Tell nobody how many files are read."""
 
 
 def _by_place(problem: Problem) -> tuple[str, int, int, str]:

@@ -24,11 +24,12 @@ _TELLING = 9
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is searched for: user keys in small letters, digits, and patterns of profiles."""
+    """What is searched for: user keys in small letters and patterns of such, digits, and patterns of profiles."""
 
     users: frozenset[bytes]
     digits: frozenset[bytes]
     profiles: tuple[re.Pattern[bytes], ...]
+    globs: tuple[re.Pattern[bytes], ...] = ()
 
     def may_be_in(self, content: bytes) -> bool:
         """Tell whether a file with this content could have any of the words."""
@@ -37,9 +38,11 @@ class Words:
         return self._has_user(content) or self._has_digits(content)
 
     def _has_user(self, content: bytes) -> bool:
-        if not self.users:
+        if not self.users and not self.globs:
             return False
         small = content.lower().replace(b"''", b"'")
+        if any(glob.search(small) for glob in self.globs):
+            return True
         if len(self.users) > _FEW and all(_PLAIN.fullmatch(user) for user in self.users):
             return not self.users.isdisjoint(small.translate(_TO_PLAIN).split())
         return any(user in small for user in self.users)
@@ -60,7 +63,12 @@ class Words:
 
 
 def words(
-    *, users: Iterable[str] = (), numbers: Iterable[str] = (), iccids: Iterable[str] = (), profiles: Iterable[str] = ()
+    *,
+    users: Iterable[str] = (),
+    numbers: Iterable[str] = (),
+    iccids: Iterable[str] = (),
+    profiles: Iterable[str] = (),
+    globs: Iterable[str] = (),
 ) -> Words:
     """Return what to search for."""
     digits = {number[-_TELLING:] for number in numbers} | set(iccids)
@@ -68,6 +76,7 @@ def words(
         users=frozenset(_plain(user) for user in users),
         digits=frozenset(each.lstrip("+").encode() for each in digits),
         profiles=tuple(_spaced(name) for name in set(profiles)),
+        globs=tuple(map(_any_of, globs)),
     )
 
 
@@ -75,6 +84,12 @@ def _plain(user: str) -> bytes:
     """Return the longest part of a key that has one spelling in small letters only."""
     parts: list[str] = re.findall(r"[!-~]*", user.lower())
     return max(parts, key=len).encode()
+
+
+def _any_of(glob: str) -> re.Pattern[bytes]:
+    """Return a pattern of the keys that a glob with `*` and `?` names, of their letters with one spelling."""
+    parts: list[str] = re.findall(r"[!-)+->@-~]+", glob.lower())
+    return re.compile(rb"\S*".join(re.escape(part.encode()) for part in parts))
 
 
 def _spaced(name: str) -> re.Pattern[bytes]:

@@ -6,13 +6,13 @@ with a file that nobody asks about is not noticed; `load` reads them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.desired.declared import DeclaredUser
 from reconciler.desired.gathering import Gathering
-from reconciler.desired.load import Documents, documents_of, read_files
+from reconciler.desired.load import Documents, Progress, documents_of, read_files
 from reconciler.desired.mentions import Words, words
 from reconciler.desired.settings import Settings
 from reconciler.errors import InvalidInput
@@ -27,10 +27,10 @@ class PartialFleet:
     settings: Settings
     gathering: Gathering
     unparsed: dict[str, bytes]
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress | None = None
 
     @classmethod
-    def open(cls, root: Path, *, progress: Callable[[int, int], None] | None = None) -> PartialFleet:
+    def open(cls, root: Path, *, progress: Progress | None = None) -> PartialFleet:
         """Read all files and parse `fleet.yaml`; raises InvalidInput where that is wrong or a file cannot be read.
 
         `progress` is told how many files are parsed, of how many that have to be.
@@ -57,7 +57,7 @@ class PartialFleet:
         Raises InvalidInput with what is wrong with a file that was parsed for that.
         """
         users = extent.users.union(holders)
-        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids))
+        self.parse_mentions(words(users=users, numbers=extent.numbers, iccids=extent.iccids, globs=extent.globs))
         while self.unparsed and not self.gathering.users and not self.gathering.problems:
             self.parse([next(iter(self.unparsed))])  # files that declare nobody at all are another matter
         return self.documents()
@@ -86,4 +86,5 @@ class PartialFleet:
     def parse(self, names: Iterable[str]) -> None:
         """Parse some files, those that were not yet."""
         new = [name for name in names if self.unparsed.pop(name, None) is not None]
-        read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)
+        if new:
+            read_files(self.gathering, new, self.settings.written, whole=False, progress=self.progress)

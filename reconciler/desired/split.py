@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from reconciler.desired.declared import DeclaredUser
-from reconciler.desired.load import USERS
+if TYPE_CHECKING:
+    from reconciler.desired.declared import DeclaredUser
 
 _LONGEST_NAME = 100
 _NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -32,6 +33,8 @@ def parted(
 
     `teams` has the team of each user, by key, as far as the operator tells.
     """
+    from reconciler.desired.gathering import USERS
+
     groups: dict[str, list[DeclaredUser]] = defaultdict(list)
     for user in sorted(users, key=lambda each: each.key):
         group = teams.get(user.key, "no team") if split is Split.TEAM else _GROUPS[split](user)

@@ -60,10 +60,10 @@ def _processes(environment: Mapping[str, str]) -> int | None:
 def _cache(environment: Mapping[str, str]) -> Path | None:
     """Return the folder of caches; none where FLEET_CACHE_DIR is empty, or nobody's home is known."""
     named = environment.get("FLEET_CACHE_DIR")
-    if named is not None:
-        return Path(named) if named else None
-    standard = environment.get("XDG_CACHE_HOME")
+    standard = environment.get("XDG_CACHE_HOME", "")
     try:
-        return (Path(standard) if standard else Path.home() / ".cache") / "fleet"
+        if named is not None:
+            return Path(named).expanduser() if named else None
+        return (Path(standard) if os.path.isabs(standard) else Path.home() / ".cache") / "fleet"
     except RuntimeError:
         return None

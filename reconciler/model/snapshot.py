@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
@@ -143,15 +144,23 @@ class Task(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs."""
+    """A part of live: the services of `users`, by their keys, and whatever holds one of the numbers or SIMs.
+
+    `globs` name users too, whoever of them there is; an extent with any needs all users to be known.
+    """
 
     users: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     iccids: frozenset[str] = frozenset()
+    globs: frozenset[str] = frozenset()
 
     def __or__(self, other: Extent) -> Extent:
         """Return what either covers."""
-        return Extent(self.users | other.users, self.numbers | other.numbers, self.iccids | other.iccids)
+        return Extent(*(one | another for one, another in zip(self, other, strict=True)))
+
+    def has(self, user: str) -> bool:
+        """Tell whether it covers the services of a user."""
+        return user in self.users or any(fnmatchcase(user, glob) for glob in self.globs)
 
 
 class Totals(NamedTuple):

@@ -43,7 +43,7 @@ def about(concerned: Concerned, findings: Sequence[Finding], fleet: DesiredFleet
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
     others = concerned.others(fleet, {found.place.file for found in findings if found.user is None and found.place})
     for found in findings:
-        if found.user in concerned if found.user is not None else found.place not in others:
+        if concerned.is_about(found.user, found.label) if found.user is not None else found.place not in others:
             yield found
 
 

@@ -28,7 +28,8 @@ from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Concerned, Scope, concerned_by, is_targeted, scope_of
+from reconciler.planning.scope import Concerned, Scope, concerned_by, scope_of
+from reconciler.planning.targets import is_targeted
 from reconciler.planning.tasks import of_tasks
 from reconciler.planning.unchanged import Rest, set_aside
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
@@ -53,7 +54,7 @@ def plan(
     findings = list(_noticed(desired, snapshot, within, matching, day=day))
     actions = _wanted(maker.actions(matching), choices)
     actions, found = _checked(actions, checks.facts(desired, snapshot, rest, within, matching, actions, day=day))
-    concerned = concerned_by(actions, choices)
+    concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
     actions, limited = guards.guard_limits(
@@ -81,7 +82,7 @@ def plan(
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
         live=_live_source(snapshot),
         actions=tuple(actions),
-        findings=tuple(_by_weight(findings)),
+        findings=tuple(by_weight(findings)),
         quota=left,
         bill=billing.bill(actions, sorts, snapshot.catalogue, day=day, currency=config.currency),
         summary=_summary(actions, rest, matching, within, concerned),
@@ -142,8 +143,8 @@ def _users(action: Action) -> set[str]:
     return {action.user, action.before.user} if action.before else {action.user}
 
 
-def _by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first; within a severity by code and by whom it is about."""
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with errors first, within a severity by code and by whom each is about."""
     return sorted(
         findings,
         key=lambda found: (
@@ -171,7 +172,7 @@ def _summary(actions: Sequence[Action], rest: Rest, matching: Matching, within: 
     ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
     paired = concerned.of(live for _, live in chain(matching.pairs, matching.adopted))
-    aside = rest.unchanged if concerned.users is None else [each for each in rest.unchanged if each.user in concerned]
+    aside = rest.unchanged if concerned.users is None else list(filter(concerned.has, rest.unchanged))
 
     def kinds(kind: Kind) -> int:
         return sum(1 for action in ready if action.kind is kind)

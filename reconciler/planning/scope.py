@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import lru_cache
 from itertools import chain
 
 from reconciler.errors import Place
 from reconciler.model.config import FleetConfig, Ownership
-from reconciler.model.fleet import DesiredFleet, DesiredService
+from reconciler.model.fleet import DesiredFleet, DesiredService, Service
 from reconciler.model.plan import Action, Choices
 from reconciler.model.snapshot import LiveService, Snapshot
+from reconciler.planning.targets import is_targeted
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +52,65 @@ def scope_of(fleet: DesiredFleet, desired: Sequence[DesiredService], live: Seque
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Whom and what a plan is about: everybody, or else the services of `users` and those that its actions touch."""
+    """Whom and what a plan is about: everybody, or else `users`, of their services those that are `targets`.
+
+    What its actions touch is among it, by live id and by address.
+    """
 
     users: frozenset[str] | None
-    live_ids: frozenset[str | None]
+    live_ids: frozenset[str | None] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
 
     def __contains__(self, user: str) -> bool:
         return self.users is None or user in self.users
 
+    def has(self, service: Service) -> bool:
+        """Tell whether the plan is about a service by itself."""
+        if service.user not in self:
+            return False
+        centre = service.cost_centre
+        return is_targeted(service.address, user=service.user, cost_centre=centre, targets=self.targets)
+
     def of(self, services: Iterable[LiveService]) -> Iterator[LiveService]:
         """Yield those of `services` that the plan is about."""
-        if self.users is None:
+        if self.users is None and not self.targets:
             return iter(services)
-        return (item for item in services if item.service.user in self or item.id in self.live_ids)
+        return (item for item in services if item.id in self.live_ids or self.has(item.service))
 
-    def others(self, fleet: DesiredFleet, files: Container[str]) -> frozenset[Place]:
-        """Return where in `files` the services stand that the plan is not about; where exactly costs a look each."""
-        if self.users is None or not files:
+    def others(self, fleet: DesiredFleet, files: Collection[str]) -> frozenset[Place]:
+        """Return where the services stand that the plan is not about, of those in some files."""
+        if self.users is None and not self.targets:
             return frozenset()
-        others = (item.place for item in fleet.services if item.service.user not in self.users)
-        return frozenset(place for place in others if place.file in files)
+        there = (item for item in fleet.services if item.place.file in files)
+        return frozenset(item.place for item in there if not self.is_about(item.service.user, item.service.label))
+
+    def is_about(self, user: str, label: str | None) -> bool:
+        """Tell whether the plan is about a user or, with a label, about their service."""
+        return user in self and (label is None or not self.targets or f"{user}/{label}" in self.addresses)
 
 
-def concerned_by(actions: Iterable[Action], choices: Choices) -> Concerned:
-    """Return whom a plan of some users is about: these, and whoever is given one of their services."""
-    if choices.users is None:
-        return Concerned(None, frozenset())
-    users = choices.users.union(action.user for action in actions)
-    return Concerned(users, frozenset(action.live_id for action in actions))
+def concerned_by(actions: Sequence[Action], choices: Choices, desired: DesiredFleet, snapshot: Snapshot) -> Concerned:
+    """Return whom a plan of some users or targets is about: these, and whoever is given one of their services."""
+    if choices.users is None and not choices.targets:
+        return Concerned(None)
+    chosen = Concerned(choices.users, targets=choices.targets)
+    users, addresses = choices.users or frozenset(), frozenset(action.id for action in actions)
+    if choices.targets:
+        services = [*(item.service for item in desired.services), *(item.service for item in snapshot.services)]
+        theirs = [service for service in services if chosen.has(service)]
+        addresses = addresses.union(service.address for service in theirs)
+        named = (user for user in {*desired.users, *snapshot.users} if user in chosen)
+        users = frozenset(
+            user for user in named if is_targeted("", user=user, cost_centre=None, targets=choices.targets)
+        )
+        users = users.union(service.user for service in theirs)
+    return Concerned(
+        users.union(action.user for action in actions),
+        frozenset(action.live_id for action in actions),
+        addresses,
+        choices.targets,
+    )
 
 
 def is_ignored(fleet: DesiredFleet, user: str) -> bool:
@@ -96,31 +128,6 @@ def ignored_users(config: FleetConfig, users: Iterable[str]) -> frozenset[str]:
     if not config.ignore:
         return frozenset()
     return frozenset(user for user in frozenset(users) if is_ignored_by(config, user))
-
-
-def is_targeted(address: str, *, user: str, cost_centre: str | None, targets: Sequence[str]) -> bool:
-    """Tell whether a service is one of those asked for: a glob over its user, its address or its cost centre."""
-    names = (user.lower(), address.lower(), (cost_centre or "").lower())
-    return not targets or any(fnmatchcase(name, target.lower()) for target in targets for name in names)
-
-
-def idle_targets(fleet: DesiredFleet, snapshot: Snapshot, targets: Sequence[str]) -> list[str]:
-    """Return the targets that nothing declared or live goes by: they are mistyped."""
-    idle = list(targets)
-    for names in _names(fleet, snapshot):
-        if not idle:
-            break
-        known = {name.lower() for name in names}
-        idle = [target for target in idle if not any(fnmatchcase(name, target.lower()) for name in known)]
-    return idle
-
-
-def _names(fleet: DesiredFleet, snapshot: Snapshot) -> Iterator[Iterable[str]]:
-    """Yield what somebody or something goes by, what is quickly told first: users, cost centres, addresses."""
-    yield chain(fleet.users, snapshot.users)
-    services = [item.service for item in fleet.services] + [item.service for item in snapshot.services]
-    yield {service.cost_centre for service in services if service.cost_centre}
-    yield (service.address for service in services)
 
 
 @lru_cache

@@ -11,7 +11,8 @@ from reconciler.model.fleet import DesiredFleet, Service, Turn
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Turning, Upcoming
 from reconciler.planning import billing
-from reconciler.planning.scope import is_ignored, is_targeted
+from reconciler.planning.scope import is_ignored
+from reconciler.planning.targets import is_targeted
 
 #: How many days ahead a plan looks.
 AHEAD = 30

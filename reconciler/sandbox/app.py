@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -19,17 +19,36 @@ from starlette.routing import Route
 from reconciler.sandbox import documents, effects, orders, people, resources, state
 from reconciler.sandbox.faults import Faulty
 from reconciler.sandbox.items import Malformed
-from reconciler.sandbox.listing import BadQuery, matches, read_query, selected
+from reconciler.sandbox.listing import BadQuery, Query, matches, read_query, selected
+from reconciler.sandbox.prepared import Page
 from reconciler.sandbox.resources import Resource
 from reconciler.sandbox.schema import cancellations, tokens
 from reconciler.sandbox.schema import orders as orders_table
+from reconciler.sandbox.standing import Standing
 
 if TYPE_CHECKING:
     from reconciler.sandbox.operator import Sandbox
 
 #: The one secret of every sandbox; it is shown when one is served.
 SECRET = "sandbox-secret"
-Handler = Callable[[Connection, Request, bytes], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, and how things stood when it came."""
+
+    connection: Connection
+    standing: Standing
+    request: Request
+    body: bytes
+
+    @property
+    def query(self) -> Query:
+        """What a list is asked for; raises BadQuery."""
+        return read_query(self.request.query_params.multi_items(), self.standing.settings.page_limit)
+
+
+Handler = Callable[[Call], Response]
 _FIXED = (
     f"{documents.CATALOGUE}/productOffering",
     f"{documents.CATALOGUE}/productOfferingPrice",
@@ -45,12 +64,12 @@ def application(sandbox: Sandbox, *, require_token: bool = False) -> Any:
         async def endpoint(request: Request) -> Response:
             body = await request.body()
             with sandbox.transaction() as connection:
-                refused = _refuse_stranger(connection, request, require_token=require_token)
-                if refused is None:
-                    effects.settle(connection)
-                    refused = _guarded(handler, connection, request, body)
-                refused.headers["Date"] = format_datetime(state.now(connection), usegmt=True)
-                return refused
+                needed = require_token or sandbox.standing(connection).settings.require_token
+                answer = _refuse_stranger(connection, request, needs_token=needed)
+                if answer is None:
+                    answer = _guarded(handler, Call(connection, sandbox.settled(connection), request, body))
+                answer.headers["Date"] = sandbox.standing(connection).date
+                return answer
 
         return endpoint
 
@@ -72,9 +91,9 @@ def _reading(served: Callable[[Handler], Any], path: str, listed: Handler, one: 
     ]
 
 
-def _guarded(handler: Handler, connection: Connection, request: Request, body: bytes) -> Response:
+def _guarded(handler: Handler, call: Call) -> Response:
     try:
-        return handler(connection, request, body)
+        return handler(call)
     except (Malformed, BadQuery) as error:
         return _error(400, "invalid", str(error))
     except (orders.Conflict, people.Known) as error:
@@ -89,26 +108,25 @@ def _error(status: int, reason: str, message: str) -> Response:
     return _answer({"code": str(status), "reason": reason, "message": message, "status": str(status)}, status)
 
 
-def _refuse_stranger(connection: Connection, request: Request, *, require_token: bool) -> Response | None:
+def _refuse_stranger(connection: Connection, request: Request, *, needs_token: bool) -> Response | None:
     """Refuse a request with a bad token, or without one where one is required."""
     if request.url.path == "/oauth2/token":
         return None
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
-        needed = require_token or state.settings(connection).require_token
-        return _error(401, "unauthorized", "a bearer token is needed") if needed else None
+        return _error(401, "unauthorized", "a bearer token is needed") if needs_token else None
     expires = connection.execute(select(tokens.c.expires).where(tokens.c.token == token)).scalar()
     if kind.lower() == "bearer" and expires and expires > datetime.now(UTC).isoformat():
         return None
     return _error(401, "unauthorized", "the token is unknown or has expired")
 
 
-def _token(connection: Connection, request: Request, body: bytes) -> Response:
+def _token(call: Call) -> Response:
     """Give a token for client credentials, in the form or in basic authentication."""
     import base64
 
-    form = {name: values[0] for name, values in parse_qs(body.decode("latin-1")).items()}
-    kind, _, basic = request.headers.get("Authorization", "").partition(" ")
+    form = {name: values[0] for name, values in parse_qs(call.body.decode("latin-1")).items()}
+    kind, _, basic = call.request.headers.get("Authorization", "").partition(" ")
     secret = form.get("client_secret", "")
     if kind.lower() == "basic":
         secret = base64.b64decode(basic).decode("utf-8").partition(":")[2]
@@ -117,50 +135,48 @@ def _token(connection: Connection, request: Request, body: bytes) -> Response:
     if secret != SECRET:
         return _answer({"error": "invalid_client", "error_description": "the client secret is wrong"}, 401)
     token, expires = secrets.token_urlsafe(24), datetime.now(UTC) + timedelta(hours=1)
-    connection.execute(insert(tokens).values(token=token, expires=expires.isoformat()))
+    call.connection.execute(insert(tokens).values(token=token, expires=expires.isoformat()))
     return _answer({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
 
-def _page(connection: Connection, request: Request, found: list[str], total: int, offset: int) -> Response:
-    headers = {"X-Result-Count": str(len(found))}
-    if state.settings(connection).total_count:
+def _page(call: Call, query: Query, page: Page, total: int) -> Response:
+    headers = {"X-Result-Count": str(page.items)}
+    if call.standing.settings.total_count:
         headers["X-Total-Count"] = str(total)
-    partial = bool(found) and offset + len(found) < total and "limit" in request.query_params
-    return Response(f"[{', '.join(found)}]", 206 if partial else 200, headers, "application/json")
+    partial = page.items and query.offset + page.items < total and "limit" in call.request.query_params
+    return Response(page.body, 206 if partial else 200, headers, "application/json")
 
 
 def _list(resource: Resource) -> Handler:
-    def handler(connection: Connection, request: Request, _body: bytes) -> Response:
-        query = read_query(request.query_params.multi_items(), state.settings(connection).page_limit)
-        found, total = resources.page(connection, resource, query)
-        return _page(connection, request, found, total, query.offset)
+    def handler(call: Call) -> Response:
+        query = call.query
+        page, total = resources.page(call.connection, resource, query, call.standing)
+        return _page(call, query, page, total)
 
     return handler
 
 
 def _list_fixed(path: str) -> Handler:
-    def handler(connection: Connection, request: Request, _body: bytes) -> Response:
-        query = read_query(request.query_params.multi_items(), state.settings(connection).page_limit)
-        whole = resources.fixed(connection, path) or []
-        kept = [selected(each, query.fields) for each in whole if matches(each, query.filters)]
-        found = [json.dumps(each) for each in kept[query.offset : query.offset + query.limit]]
-        return _page(connection, request, found, len(kept), query.offset)
+    def handler(call: Call) -> Response:
+        query = call.query
+        kept = [each for each in resources.fixed(call.connection, path) or () if matches(each, query.filters)]
+        return _page(call, query, resources.page_of(kept, query), len(kept))
 
     return handler
 
 
 def _one(resource: Resource) -> Handler:
-    def handler(connection: Connection, request: Request, _body: bytes) -> Response:
-        return _found(resources.one(connection, resource, request.path_params["identity"]), request)
+    def handler(call: Call) -> Response:
+        return _found(resources.one(call.connection, resource, call.request.path_params["identity"]), call.request)
 
     return handler
 
 
 def _one_fixed(path: str) -> Handler:
-    def handler(connection: Connection, request: Request, _body: bytes) -> Response:
-        whole = resources.fixed(connection, path) or []
-        identity = request.path_params["identity"]
-        return _found(next((each for each in whole if each["id"] == identity), None), request)
+    def handler(call: Call) -> Response:
+        whole = resources.fixed(call.connection, path) or []
+        identity = call.request.path_params["identity"]
+        return _found(next((each for each in whole if each["id"] == identity), None), call.request)
 
     return handler
 
@@ -179,20 +195,20 @@ def _json(body: bytes) -> Any:
         raise Malformed("the body is no JSON") from error
 
 
-def _post_order(connection: Connection, _request: Request, body: bytes) -> Response:
-    identity, new = orders.accept(connection, _json(body))
+def _post_order(call: Call) -> Response:
+    identity, new = orders.accept(call.connection, _json(call.body))
     orders_resource = next(each for each in resources.TABLES if each.table is orders_table)
-    document = resources.one(connection, orders_resource, identity)
+    document = resources.one(call.connection, orders_resource, identity)
     return _answer(document, 201 if new else 200)
 
 
-def _post_individual(connection: Connection, _request: Request, body: bytes) -> Response:
-    identity = people.create(connection, _json(body))
-    return _answer(resources.one(connection, resources.INDIVIDUALS, identity), 201)
+def _post_individual(call: Call) -> Response:
+    identity = people.create(call.connection, _json(call.body))
+    return _answer(resources.one(call.connection, resources.INDIVIDUALS, identity), 201)
 
 
-def _post_cancel(connection: Connection, _request: Request, body: bytes) -> Response:
-    sent = _json(body)
+def _post_cancel(call: Call) -> Response:
+    connection, sent = call.connection, _json(call.body)
     order_id = (sent.get("productOrder") or {}).get("id") if isinstance(sent, dict) else None
     if not order_id:
         raise Malformed("productOrder.id is missing")

@@ -101,7 +101,9 @@ class Faulty:
         body, again = await _read(receive)
         query = f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""
         with self._sandbox.transaction() as connection:
-            fault = take(connection, REQUEST_FAULTS, f"{scope['method']} {scope['path']}{query}", body)
+            waiting = self._sandbox.standing(connection).has_faults
+            called = f"{scope['method']} {scope['path']}{query}"
+            fault = take(connection, REQUEST_FAULTS, called, body) if waiting else None
         if fault is None:
             await self._app(scope, again, send)
             return

@@ -1,59 +1,56 @@
-"""Put a fleet into empty tables, in bulk: a million services in well under a minute."""
+"""Put a fleet into empty tables, one by one and in bulk: a million services in under a minute and 200 MB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from reconciler.sandbox import state
+from reconciler.sandbox import prepared, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.schema import bundle_changes, fees, individuals, metadata, products
-from reconciler.sandbox.seeds import FleetSeed, ServiceSeed
+from reconciler.sandbox.seeds import SeedStream, ServiceSeed, UserSeed
 
 Row = tuple[Any, ...]
+_BATCH = 10_000
+#: Memory for making indexes, as SQLite writes it: minus 64,000 kB.
+_SORTED_IN = -64_000
+_MONTHLY = {each.id: str(each.monthly) for each in OFFERINGS.values()}
 
 
-def fill(connection: Connection, seed: FleetSeed, now: datetime) -> None:
-    """Forget everything and start with `seed` at `now`; settings go back to their defaults."""
+def fill(connection: Connection, fleet: SeedStream, now: datetime) -> None:
+    """Forget everything and start with `fleet` at `now`; settings go back to their defaults."""
     metadata.drop_all(connection)  # the tables may be those of an earlier version
     metadata.create_all(connection)
-    state.set_now(connection, now)
-    ids = {user.email: f"ind-{index:07d}" for index, user in enumerate(seed.users, start=1)}
-    _insert(
-        connection,
-        individuals,
-        (
-            (
-                n,
-                ids[user.email],
-                user.email,
-                user.given_name,
-                user.family_name,
-                user.cost_centre,
-                user.employee_id,
-                user.team,
-            )
-            for n, user in enumerate(seed.users, start=1)
-        ),
-    )
-    _insert(connection, products, _product_rows(seed.services, ids))
-    _insert(connection, fees, _fee_rows(seed.services))
-    changed = (
-        (f"prd-{first:08d}", service.bundle_changed.isoformat()[:7], None)
-        for first, service in zip(_first_ids(seed.services), seed.services, strict=True)
-        if service.bundle_changed
-    )
-    _insert(connection, bundle_changes, changed)
-    state.put(connection, "counter product", str(sum(1 + len(service.options) for service in seed.services)))
-    _contract(connection, seed)
+    large = (individuals, products, fees)
+    with _indexed_afterwards(connection, large):
+        state.set_now(connection, now)
+        _insert(connection, individuals, _user_rows(fleet.users))
+        state.put(connection, "counter product", str(_insert_services(connection, fleet.services)))
+    prepared.prepare(connection)
+    _contract(connection, fleet)
 
 
-def _contract(connection: Connection, seed: FleetSeed) -> None:
-    contract = seed.contract
+@contextmanager
+def _indexed_afterwards(connection: Connection, tables: Iterable[Table]) -> Iterator[None]:
+    """Make the indexes of tables once they are full, in a third of the time, and sort in more memory meanwhile."""
+    indexes = [index for table in tables for index in table.indexes]
+    for index in indexes:
+        index.drop(connection)
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = {_SORTED_IN}")
+    yield
+    for index in indexes:
+        index.create(connection)
+    connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
+def _contract(connection: Connection, fleet: SeedStream) -> None:
+    contract = fleet.contract
     base = contract.removal_base
     if base is None:
         base = in_force_at(connection, contract.period_start)
@@ -61,7 +58,7 @@ def _contract(connection: Connection, seed: FleetSeed) -> None:
         connection,
         state.ContractState(
             id=contract.id,
-            organisation=seed.organisation,
+            organisation=fleet.organisation,
             period_start=contract.period_start.isoformat(),
             period_end=contract.period_end.isoformat(),
             initial_start=contract.initial_start.isoformat(),
@@ -86,20 +83,27 @@ def in_force_at(connection: Connection, start: date) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def _first_ids(services: Iterable[ServiceSeed]) -> list[int]:
-    """Return the number of each service's product; its options follow it."""
-    firsts, serial = [], 1
-    for service in services:
-        firsts.append(serial)
-        serial += 1 + len(service.options)
-    return firsts
+def _insert_services(connection: Connection, services: Iterable[tuple[int, ServiceSeed]]) -> int:
+    """Insert services with all that belongs to them; return how many products that are."""
+    iterator, serial = iter(services), 0
+    while batch := list(islice(iterator, _BATCH)):
+        _insert(connection, products, _product_rows(batch, serial))
+        _insert(connection, fees, _fee_rows(batch, serial))
+        _insert(connection, bundle_changes, _change_rows(batch, serial))
+        serial += sum(1 + len(service.options) for _, service in batch)
+    return serial
 
 
-def _product_rows(services: Iterable[ServiceSeed], ids: dict[str, str]) -> Iterator[Row]:
-    serial = 0
-    for service in services:
+def _user_rows(users: Iterable[UserSeed]) -> Iterator[Row]:
+    for n, user in enumerate(users, start=1):
+        more = (user.cost_centre, user.employee_id, user.team)
+        yield (n, f"ind-{n:07d}", user.email, user.given_name, user.family_name, *more)
+
+
+def _product_rows(services: Iterable[tuple[int, ServiceSeed]], serial: int) -> Iterator[Row]:
+    for number, service in services:
         serial += 1
-        identity, user = f"prd-{serial:08d}", ids[service.user_email]
+        identity, user = f"prd-{serial:08d}", f"ind-{number:07d}"
         started = f"{service.started.isoformat()}T09:00:00+00:00"
         ended = f"{service.terminated.isoformat()}T09:00:00+00:00" if service.terminated else None
         status = "terminated" if ended else service.state
@@ -119,14 +123,19 @@ def _over(last_day: date) -> str:
     return state.day_begins(last_day + timedelta(days=1)).isoformat()
 
 
-def _fee_rows(services: Iterable[ServiceSeed]) -> Iterator[Row]:
-    serial = 0
-    for service in services:
-        ended = service.terminated.isoformat() if service.terminated else None
+def _fee_rows(services: Iterable[tuple[int, ServiceSeed]], serial: int) -> Iterator[Row]:
+    for _, service in services:
+        started, ended = service.started.isoformat(), service.terminated.isoformat() if service.terminated else None
         for word in (service.bundle, *service.options):
             serial += 1
-            monthly = str(OFFERINGS[word].monthly)
-            yield (serial, f"prd-{serial:08d}", word, monthly, service.started.isoformat(), ended)
+            yield (serial, f"prd-{serial:08d}", word, _MONTHLY[word], started, ended)
+
+
+def _change_rows(services: Iterable[tuple[int, ServiceSeed]], serial: int) -> Iterator[Row]:
+    for _, service in services:
+        if service.bundle_changed:
+            yield (f"prd-{serial + 1:08d}", service.bundle_changed.isoformat()[:7], None)
+        serial += 1 + len(service.options)
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -135,5 +144,5 @@ def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     marks = ", ".join("?" for _ in table.columns)
     statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
     iterator = iter(rows)
-    while batch := list(islice(iterator, 10_000)):
+    while batch := list(islice(iterator, _BATCH)):
         connection.exec_driver_sql(statement, batch)

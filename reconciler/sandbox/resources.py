@@ -6,7 +6,7 @@ import json
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from reconciler.sandbox import documents, prepared, rules, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.listing import Query, matches, selected
+from reconciler.sandbox.prepared import Page, Prepared
 from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
+from reconciler.sandbox.standing import Standing
 
 #: What stands in more places of a resource than in its columns: the customer's id, and the kinds of a SIM.
 _BEYOND = re.compile(r"org-|eSIM$|physical$")
@@ -37,6 +39,8 @@ class Resource:
     dense: bool = False
     #: Columns that no list shows, only the answer to who asks for one resource.
     secret: tuple[str, ...] = ()
+    #: How its lists are made where they are long.
+    prepared: Prepared | None = None
 
     @property
     def listed(self) -> list[ColumnElement[Any]]:
@@ -44,38 +48,45 @@ class Resource:
         return [column for column in self.table.c if column.name not in self.secret]
 
 
-def page(connection: Connection, resource: Resource, query: Query) -> tuple[list[str], int]:
-    """Return a page of a list, each resource as JSON text, and how many there are in all."""
+def page(connection: Connection, resource: Resource, query: Query, standing: Standing) -> tuple[Page, int]:
+    """Return a page of a list, and how many resources there are in all."""
     table, (conditions, rest) = resource.table, _split(resource, query.filters)
-    if resource.table is products and state.settings(connection).nested_options:
+    nested = resource.table is products and standing.settings.nested_options
+    if nested:
         conditions.append(products.c.parent.is_(None))
     statement = select(*resource.listed).where(*conditions).order_by(table.c.n)
     if rest:
         found = resource.convert(connection, _rows(connection, statement))
         kept = [document for document in found if matches(document, rest)]
-        return _texts(kept[query.offset : query.offset + query.limit], query), len(kept)
-    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-    if resource.dense and not conditions:
-        statement = statement.where(table.c.n > query.offset).limit(query.limit)
-    else:
-        statement = statement.offset(query.offset).limit(query.limit)
-    write = _prepared(connection, resource, query.fields)
-    if write is not None:
-        return [write(row) for row in connection.execute(statement).all()], total
-    return _texts(resource.convert(connection, _rows(connection, statement)), query), total
+        return page_of(kept, query), len(kept)
+    total = _total(connection, resource, conditions, standing if not query.filters else None)
+    ready = None if nested else resource.prepared
+    if ready and resource.dense and not conditions:
+        return ready.stretch(connection, query.fields, offset=query.offset, limit=query.limit), total
+    statement = statement.offset(query.offset).limit(query.limit)
+    if ready:
+        return ready.page(connection, query.fields, statement), total
+    return _written(resource.convert(connection, _rows(connection, statement)), query), total
 
 
-def _texts(found: Iterable[Document], query: Query) -> list[str]:
-    return [json.dumps(selected(document, query.fields)) for document in found]
+def _total(
+    connection: Connection, resource: Resource, conditions: list[ColumnElement[bool]], standing: Standing | None
+) -> int:
+    """Return how long a list is; that of everything is counted once for each state of the database."""
+    totals = standing.totals if standing else {}
+    if resource.path not in totals:
+        statement = select(func.count()).select_from(resource.table).where(*conditions)
+        totals[resource.path] = connection.execute(statement).scalar_one()
+    return totals[resource.path]
 
 
-def _prepared(connection: Connection, resource: Resource, fields: frozenset[str]) -> prepared.Writer | None:
-    """Return what writes rows as text at once, where there is such a thing."""
-    if resource.table is individuals:
-        return prepared.individuals(fields)
-    if resource.table is products and not state.settings(connection).nested_options:
-        return prepared.products(state.contract(connection), fields)
-    return None
+def page_of(found: Sequence[Document], query: Query) -> Page:
+    """Return the part of a list that was asked for."""
+    return _written(found[query.offset : query.offset + query.limit], query)
+
+
+def _written(found: Sequence[Document], query: Query) -> Page:
+    return Page(json.dumps([selected(document, query.fields) for document in found]).encode(), len(found))
 
 
 def one(connection: Connection, resource: Resource, identity: str) -> Document | None:
@@ -161,6 +172,7 @@ INDIVIDUALS = Resource(
     _each(documents.individual),
     {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)},
     dense=True,
+    prepared=prepared.INDIVIDUALS,
 )
 TABLES = (
     INDIVIDUALS,
@@ -171,6 +183,7 @@ TABLES = (
         _PRODUCT,
         dense=True,
         secret=("activation_code",),
+        prepared=prepared.PRODUCTS,
     ),
     Resource(
         f"{documents.ORDERING}/productOrder",

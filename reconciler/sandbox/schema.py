@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -43,6 +43,12 @@ products = Table(
     Column("terminated", Text),
     Index("products_going", "status", "terminated"),
     Index("products_counted", "status", "offering", "started"),
+)
+
+#: What lists show of each row, see `prepared`.
+individual_texts, product_texts = (
+    Table(name, metadata, Column("n", Integer, primary_key=True), Column("text", LargeBinary, nullable=False))
+    for name in ("individual_texts", "product_texts")
 )
 
 #: When each fee began and stopped being owed; the bills come from here alone.

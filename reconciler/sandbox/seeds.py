@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import product
+from itertools import cycle, product
 
 from reconciler.sandbox import identities
 
@@ -23,8 +23,11 @@ _FAMILY = (
     "Bogaerts", "Van Damme", "Coppens", "Verhoeven", "Simons", "Thys", "Smets", "Segers", "Baert", "Nijs",
 )  # fmt: skip
 CENTRES = ("SALES", "BREW", "LOGISTICS", "FINANCE", "HR", "IT")
+#: Cost centres with their teams, in the order in which users come into them.
+_PLACES = tuple((centre, f"{centre.title()} {half}") for half in (1, 2) for centre in CENTRES)
 _PHONES = ("mobile-10", "mobile-25", "mobile-unlimited", "mobile-max", "mobile-classic")
-_PHONE_WEIGHTS = (40, 25, 25, 5, 5)
+#: Of a hundred, so many have one of the phones up to here.
+_PHONE_WEIGHTS = (40, 65, 90, 95, 100)
 _PHONE_OPTIONS = ("roaming-eu-plus", "roaming-world", "international-calls", "voicemail-plus", "extra-data-10")
 _SECOND = (("tablet", "data-20"), ("data", "data-5"), ("car", "m2m-1"))
 
@@ -85,50 +88,77 @@ class FleetSeed:
     users: tuple[UserSeed, ...] = ()
     services: tuple[ServiceSeed, ...] = ()
 
+    def stream(self) -> SeedStream:
+        """Return the fleet one by one."""
+        numbers = {user.email: number for number, user in enumerate(self.users, start=1)}
+        held = ((numbers[service.user_email], service) for service in self.services)
+        return SeedStream(self.organisation, self.contract, self.users, held)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedStream:
+    """A fleet one by one, never whole in memory and to be gone through once; services with their user's number."""
+
+    organisation: str
+    contract: ContractSeed
+    users: Iterable[UserSeed]
+    services: Iterable[tuple[int, ServiceSeed]]
+
 
 def generate(users: int, seed: int) -> FleetSeed:
     """Return a random fleet of `users` users, the same for the same arguments."""
+    made = stream(users, seed)
+    return FleetSeed(users=tuple(made.users), services=tuple(service for _, service in made.services))
+
+
+def stream(users: int, seed: int) -> SeedStream:
+    """Return the same fleet one by one."""
     chance = random.Random(f"{seed}/{users}")
-    people = tuple(_people(users, chance))
-    return FleetSeed(users=people, services=tuple(_services(people, chance)))
-
-
-def _people(count: int, chance: random.Random) -> Iterator[UserSeed]:
-    """Yield users with e-mail addresses of their own; a number tells namesakes apart."""
     names = list(product(_GIVEN, _FAMILY))
     chance.shuffle(names)
+    services = _services(_addresses(users, names), chance)
+    return SeedStream(ORGANISATION, ContractSeed(), _people(users, names), services)
+
+
+def _people(count: int, names: Sequence[tuple[str, str]]) -> Iterator[UserSeed]:
+    """Yield users, with names that come again and everything else their own."""
+    addresses = zip(_addresses(count, names), cycle(names), cycle(_PLACES), strict=False)
+    for index, (email, (given, family), (centre, team)) in enumerate(addresses, start=1):
+        yield UserSeed(email, given, family, centre, f"E-{index:05d}", team)
+
+
+def _addresses(count: int, names: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield e-mail addresses; a number tells namesakes apart."""
+    plain = [f"{given}.{family.replace(' ', '')}".lower() for given, family in names]
     for index in range(count):
-        given, family = names[index % len(names)]
-        twin = index // len(names)
-        address = f"{given}.{family.replace(' ', '')}".lower() + (str(twin + 1) if twin else "")
-        centre, half = CENTRES[index % len(CENTRES)], index // len(CENTRES) % 2 + 1
-        email, team = f"{address}@brouwerij.example", f"{centre.title()} {half}"
-        yield UserSeed(email, given, family, centre, f"E-{index + 1:05d}", team)
+        twin, name = divmod(index, len(plain))
+        yield f"{plain[name]}{twin + 1 if twin else ''}@brouwerij.example"
 
 
-def _services(people: tuple[UserSeed, ...], chance: random.Random) -> Iterator[ServiceSeed]:
+def _services(addresses: Iterable[str], chance: random.Random) -> Iterator[tuple[int, ServiceSeed]]:
     serial = 0
-    for index, person in enumerate(people):
+    for index, email in enumerate(addresses):
         fate = chance.random()
         labelled = chance.random() > 0.08
         if fate < 0.05:
             continue
+        number = index + 1
         serial += 1
-        bundle = chance.choices(_PHONES, _PHONE_WEIGHTS)[0]
-        yield _service(person, "phone" if labelled else None, bundle, _PHONE_OPTIONS, serial, chance)
+        [bundle] = chance.choices(_PHONES, cum_weights=_PHONE_WEIGHTS)
+        yield number, _service(email, "phone" if labelled else None, bundle, _PHONE_OPTIONS, serial, chance)
         if fate > 0.72:
             serial += 1
             label, bundle = _SECOND[chance.randrange(len(_SECOND))]
             options = ("fixed-ip",) if bundle != "data-5" else ("extra-data-10",)
-            yield _service(person, label, bundle, options, serial, chance)
+            yield number, _service(email, label, bundle, options, serial, chance)
         if index % 20 == 7:
             serial += 1
             ended = date(2026, 4, 1) + timedelta(days=chance.randrange(200))
-            yield _service(person, "old", "mobile-10", (), serial, chance, terminated=ended)
+            yield number, _service(email, "old", "mobile-10", (), serial, chance, terminated=ended)
 
 
 def _service(
-    person: UserSeed,
+    email: str,
     label: str | None,
     bundle: str,
     options: tuple[str, ...],
@@ -140,7 +170,7 @@ def _service(
     has_options = chance.random() < 0.18 and bool(options)
     blocked = chance.random() < 0.01 and terminated is None
     return ServiceSeed(
-        user_email=person.email,
+        user_email=email,
         label=label,
         bundle=bundle,
         options=tuple(sorted(chance.sample(options, min(len(options), chance.randrange(1, 3))))) if has_options else (),

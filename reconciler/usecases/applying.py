@@ -22,16 +22,16 @@ from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
-from reconciler.desired.load import Documents, load
 from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, worst
 from reconciler.model.config import FleetConfig
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Choices, Plan
 from reconciler.model.run import PastRun
 from reconciler.planning.document import digest
 from reconciler.ports import Orderer, Ordering, Outcome, Progress, Reader, Result, World
+from reconciler.usecases.changed import Files
 from reconciler.usecases.covering import Stale, covered, require_covered
 from reconciler.usecases.limits import shared_rate
-from reconciler.usecases.planning import Planned, PlanRequest, make_plan, plan_again
+from reconciler.usecases.planning import Planned, PlanRequest, files_for, make_plan, plan_again
 from reconciler.usecases.proving import proofs, settled
 from reconciler.usecases.saving import parse_plan, plan_text
 from reconciler.usecases.signed import require_signed
@@ -102,12 +102,12 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
     ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
-    documents = load(world.root, progress=world.reading.files)
-    database = Database.open(world.journal_url(documents.config))
+    files = files_for(world, _choices(request))
+    database = Database.open(world.journal_url(files.config))
     try:
         approved, run_id = request.approved, _fresh_id(database, world.run_id())
         if request.resume:
-            left = _left(database, documents.config.organisation)
+            left = _left(database, files.config.organisation)
             approved, run_id = parse_plan(left.plan, name=f"the plan of run {left.id}"), left.id
         elif approved is None and not request.auto_approve:
             approved = (await make_plan(world, request.planning)).plan
@@ -118,14 +118,14 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
                 raise ApprovalMissing("nothing was ordered: the answer was not 'yes'")
         held, before = lease.acquire(
             database,
-            documents.config.organisation,
+            files.config.organisation,
             run_id=run_id,
             who=world.requester(),
             place=world.place(),
-            seconds=documents.config.journal.lease,
+            seconds=files.config.journal.lease,
         )
         with held:
-            run = _Apply(world, request, documents, database, held, approved, front)
+            run = _Apply(world, request, files, database, held, approved, front)
             return replace(await run.carry_out(), taken_over=str(before) if before else None)
     finally:
         database.close()
@@ -137,7 +137,7 @@ class _Apply:
 
     world: World
     request: ApplyRequest
-    documents: Documents
+    files: Files
     database: Database
     lease: lease.Lease
     approved: Plan | None
@@ -155,7 +155,7 @@ class _Apply:
                 settler, ordering.reader, journal, organisation=config.organisation, database=self.database
             )
             first = await self._first_number(settler)
-            fresh = await plan_again(self.world, self.documents, ordering.reader, self._planning())
+            fresh = await plan_again(self.world, self.files, ordering.reader, self._planning())
             await journal.prove(proofs(fresh))
             self._require_approved(fresh.plan)
             if not fresh.plan.ready and not self.request.resume:
@@ -189,7 +189,7 @@ class _Apply:
         if not self.request.wait or not claimed:
             return {}, None
         try:
-            after = await plan_again(self.world, self.documents, reader, self._planning())
+            after = await plan_again(self.world, self.files, reader, self._planning())
         except (OperatorError, IncompleteSnapshot) as error:
             return {}, error
         return readback.differing(plan, outcomes, after.plan), None
@@ -209,7 +209,7 @@ class _Apply:
     @property
     def config(self) -> FleetConfig:
         """The configuration of the fleet."""
-        return self.documents.config
+        return self.files.config
 
     def _planning(self) -> PlanRequest:
         """Return how to plan again: an approved plan is compared with one made by the same choices, as of today."""
@@ -257,6 +257,13 @@ class _Apply:
         )
         clock, progress = self.world.clock, self.front.progress
         return Executor(run, ordering, fresh.snapshot, journal, self.lease, rate, clock, progress, request.stop)
+
+
+def _choices(request: ApplyRequest) -> Choices:
+    """Return the choices of what is to be carried out; those of a run that goes on are known to its journal alone."""
+    if request.resume:
+        return Choices()
+    return request.approved.choices if request.approved is not None else request.planning.choices
 
 
 def _fresh_id(database: Database, run_id: str) -> str:

@@ -75,12 +75,12 @@ def changed_since(world: World, fleet: PartialFleet, ref: str) -> ChangedSince:
     return ChangedSince(ref, then.commit, users, found.whole)
 
 
-async def read_about(files: Files, read: ReadLive, users: Iterable[str]) -> tuple[Documents, Snapshot]:
-    """Return what either side says of `users`, and of whoever has to do with their services.
+async def read_about(files: Files, read: ReadLive, extent: Extent) -> tuple[Documents, Snapshot]:
+    """Return what either side says of the users of an extent, and of whoever has to do with their services.
 
     Live is read whole where the quota is counted from the history of every service.
     """
-    extent, holders = Extent(frozenset(users)), frozenset[str]()
+    holders = frozenset[str]()
     while True:
         documents, extent = _declared(files, extent, holders)
         snapshot = await read(extent)
@@ -122,11 +122,11 @@ def _values(users: frozenset[str], services: Iterable[Service | DeclaredService]
 
 
 def _is_related(service: Service, extent: Extent) -> bool:
-    return service.user in extent.users or _has_of(service, extent)
+    return extent.has(service.user) or _has_of(service, extent)
 
 
 def _concerns(user: DeclaredUser, extent: Extent) -> bool:
-    return user.key in extent.users or any(_has_of(service, extent) for service in user.services)
+    return extent.has(user.key) or any(_has_of(service, extent) for service in user.services)
 
 
 def _has_of(service: Service | DeclaredService, extent: Extent) -> bool:

@@ -22,6 +22,7 @@ from reconciler.ports import Outcome, World
 from reconciler.reports.checklist import Checklist, Portal, Sheet, Steps, checklist, checklist_csv, sheets
 from reconciler.reports.html.checklist import checklist_html
 from reconciler.reports.markdown.checklist import checklist_markdown
+from reconciler.usecases.changed import LoadedFiles
 from reconciler.usecases.planning import PlanRequest, plan_again
 from reconciler.usecases.proving import proofs
 from reconciler.usecases.saving import parse_plan
@@ -99,7 +100,7 @@ async def standing(world: World) -> Standing:
         if not open_tasks(database, config.organisation):
             return Standing((), {})
         async with world.provider(config).reading() as reader:
-            made = await plan_again(world, documents, reader, PlanRequest())
+            made = await plan_again(world, LoadedFiles(documents), reader, PlanRequest())
         shown = proofs(made)
         if shown:
             with _writing(world, config, database) as journal:

@@ -15,7 +15,7 @@ from reconciler.errors import EditRefused, InvalidInput, Problem
 from reconciler.model.plan import Action, Choices, Finding, Plan, Severity, Verdict
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.diff import same
-from reconciler.planning.planner import require_complete
+from reconciler.planning.planner import by_weight, require_complete
 from reconciler.ports import World
 from reconciler.usecases import committing
 from reconciler.usecases.editor import Editor
@@ -131,8 +131,11 @@ def draft_of(editing: Editing, editor: Editor) -> Draft | None:
         raise WouldBeInvalid(error.problems) from error
     plan = _plan(editing, after, Choices(targets=tuple(map(_literal, sorted(editor.users)))))
     known = {_said(found) for found in whole_before.findings}
-    findings = tuple(found for found in plan.findings if found.user in editor.users or _said(found) not in known)
-    plan = replace(plan, findings=findings)
+    fresh = [found for found in whole.findings if found.user is not None and _said(found) not in known]
+    others = [found for found in fresh if found.user not in editor.users]
+    theirs = [found for found in plan.findings if found.user in editor.users or _said(found) not in known]
+    bill = replace(plan.bill, monthly_before=whole.bill.monthly_before)
+    plan = replace(plan, findings=tuple(by_weight(dict.fromkeys([*theirs, *others]))), bill=bill)
     _require_sensible(plan, whole_before)
     earlier = tuple(
         action.id for action in plan.actions if any(_is_same(action, each) for each in whole_before.actions)

@@ -16,7 +16,7 @@ from reconciler.usecases.planning import PlanRequest, make_plan
 
 async def foresee(world: World, request: PlanRequest) -> tuple[Plan, Forecast]:
     """Return the plan of now and what becomes of the quota; raises what making a plan does."""
-    made = await make_plan(world, dataclasses.replace(request, drift=False))
+    made = await make_plan(world, dataclasses.replace(request, drift=False, whole=True))
     until = add_months(made.plan.quota.period.resets, RENEWAL_MONTHS) - timedelta(days=1)
     dated = tuple(turns(made.documents, made.plan.day, until))
     desired = dataclasses.replace(made.desired, turns=dated)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from reconciler.desired.load import SETTINGS, USERS, has_settings, load_settings, read_config
 from reconciler.desired.write import scalar
 from reconciler.errors import UsageError
+from reconciler.usecases.ci_systems import CI
 from reconciler.usecases.founding import schema_base, schema_texts
 from reconciler.usecases.repository import Source, main_branch, top
 from reconciler.usecases.writing import Rewritten, write
@@ -26,14 +26,6 @@ _COMMANDS = ("plan", "apply", "drift")
 _EXAMPLE, _FOLDER, _BRANCH, _ACTION = "brouwerij-demo", "fleet-config", "- main", "$/.github/actions/fleet"
 #: No account and no host can have this name, so that nobody else's code is ever run.
 NOBODY = Source("https://OWNER_OF_FLEET.invalid/OWNER_OF_FLEET/fleet", "0" * 40)
-
-
-class CI(StrEnum):
-    """Where pull requests are reviewed."""
-
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,105 +1,112 @@
-"""Plan a small and a large fleet against the sandbox over loopback HTTP, in turn, and print time and memory.
+"""Measure plans of every size beside other tools, in one go: `python -m tests.bench [--quick] [--page FILE]`.
 
-`python -m tests.bench [USERS]`: 8,000 users have about 10,000 services. Every hundredth service differs. The figures
-to compare are the ratios of one run; seconds belong to the machine.
+The results are written to build/bench/results.json; with --page a page is made of them, and a plot beside it. `--from
+RESULTS` makes the page of earlier results. Seconds belong to the machine: the ratios of one run are what to compare.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
+import json
 import signal
 import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from reconciler.sandbox import Sandbox, seeds
+from tests.bench import cases, octodns
+from tests.bench.applying import applied
+from tests.bench.cases import Case
+from tests.bench.machine import machine, versions
+from tests.bench.measuring import Failed
+from tests.bench.page import page
+from tests.bench.plot import plot
+from tests.bench.profiles import MEMORY, profiled
+from tests.bench.results import Results
+from tests.bench.rounds import measured, say
+from tests.bench.stage import Stage, staged
+from tests.bench.startup import STARTUP, imports, started
 
-FLEET = str(Path(sys.executable).parent / "fleet")
-SMALL, LARGE = 40, 8000
-_OTHER = {"mobile-10": "mobile-25", "mobile-25": "mobile-10", "data-5": "data-20", "data-20": "data-5"}
-
-
-def write_fleet(root: Path, users: int) -> int:
-    """Write a fleet that declares what the sandbox has, every hundredth service differently; return its size."""
-    (root / "users").mkdir(parents=True)
-    (root / "fleet.yaml").write_text(
-        "version: 1\norganisation: brouwerij-demo\nprovider: {type: sandbox}\ncontract: {id: MC-2026-001}\n"
-    )
-    seed, count = seeds.generate(users, 1), 0
-    by_user: dict[str, list[seeds.ServiceSeed]] = {user.email: [] for user in seed.users}
-    for service in seed.services:
-        if service.terminated is None:
-            by_user[service.user_email].append(service)
-    lines = ["users:"]
-    for number, user in enumerate(seed.users, start=1):
-        services = by_user[user.email]
-        lines += [
-            f"  {user.email}:",
-            f"    cost_centre: {user.cost_centre}",
-            f"    services:{'' if services else ' {}'}",
-        ]
-        for service in services:
-            count += 1
-            bundle = _OTHER.get(service.bundle, service.bundle) if count % 100 == 0 else service.bundle
-            kind = service.sim_type.lower()
-            lines += [f"      {service.label or 'line'}:", f"        bundle: {bundle}"]
-            lines += [f'        number: "{service.number}"', f'        sim: {{type: {kind}, iccid: "{service.iccid}"}}']
-            lines += [f"        options: [{', '.join(service.options)}]"] if service.options else []
-        if number % 200 == 0 or number == len(seed.users):
-            (root / "users" / f"{number:07d}.yaml").write_text("\n".join(lines) + "\n")
-            lines = ["users:"]
-    sandbox = Sandbox.open(_file(root))
-    sandbox.load(seed)
-    sandbox.close()
-    return count
+BUILD = Path("build/bench").absolute()
+QUICK = {1_000: cases.small(1_000), 10_000: cases.small(10_000)}
 
 
-def measure(root: Path, port: int) -> tuple[float, float, float]:
-    """Serve a fleet's sandbox, plan against it, and return wall and CPU seconds and the peak memory in kB."""
-    command = [FLEET, "sandbox", "serve", "-C", str(root), "--port", str(port), "-q"]
-    with subprocess.Popen(command) as server:
-        try:
-            time.sleep(3)
-            settings = (root / "fleet.yaml").read_text()
-            over = settings.replace("type: sandbox", f"type: tmf, url: 'http://127.0.0.1:{port}'")
-            (root / "fleet.yaml").write_text(over)
-            began = time.perf_counter()
-            with subprocess.Popen([FLEET, "plan", "-C", str(root)], stdout=subprocess.DEVNULL) as plan:
-                _, status, usage = os.wait4(plan.pid, 0)
-                plan.returncode = os.waitstatus_to_exitcode(status)
-            wall = time.perf_counter() - began
-            (root / "fleet.yaml").write_text(settings)
-            assert plan.returncode in (0, 3), "the plan failed"
-            return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(20)
+def main() -> None:
+    """Measure, and write down what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--quick", action="store_true", help="up to 10,000 services only")
+    parser.add_argument("--page", type=Path, help="where the page goes; the plot is written beside it")
+    parser.add_argument("--from", type=Path, dest="earlier", help="make the page of these results, measure nothing")
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started is ended on the way out
+    found = json.loads(chosen.earlier.read_text("utf-8")) if chosen.earlier else everything(quick=chosen.quick)
+    results = Results(found)
+    if chosen.page:
+        chosen.page.with_suffix(".svg").write_text(plot(results), encoding="utf-8")
+        chosen.page.write_text(page(results, chosen.page.with_suffix(".svg").name), encoding="utf-8")
+        say(f"written: {chosen.page}")
+    else:
+        print(page(results, None))  # noqa: T201
 
 
-def main(users: int) -> None:
-    """Measure both sizes, three times in turn, and print the medians and ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        sizes = {name: (Path(folder) / name, count) for name, count in (("small", SMALL), ("large", users))}
-        counts = {name: write_fleet(root, count) for name, (root, count) in sizes.items()}
-        runs: dict[str, list[tuple[float, float, float]]] = {"small": [], "large": []}
-        for attempt in range(3):
-            for index, (name, (root, _)) in enumerate(sizes.items()):
-                runs[name].append(measure(root, 8700 + attempt * 2 + index))
-    middle = {name: [sorted(column)[1] for column in zip(*found, strict=True)] for name, found in runs.items()}
-    print("fleet   services   wall s   cpu s   peak MB")  # noqa: T201
-    for name, (wall, cpu, peak) in middle.items():
-        print(f"{name:6} {counts[name]:9,} {wall:8.2f} {cpu:7.2f} {peak / 1024:9.1f}")  # noqa: T201
-    growth = (middle["large"][2] - middle["small"][2]) / (counts["large"] - counts["small"])
-    print(f"memory grows by {growth:.2f} kB a service")  # noqa: T201
+def everything(*, quick: bool) -> dict[str, Any]:
+    """Return what everything took; it is written to the build folder too."""
+    python = octodns.environment(BUILD / "octodns")
+    found: dict[str, Any] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "quick": quick}
+    found |= {"machine": machine(), "versions": versions(python)}
+    found |= {"plans": [], "failed": [], "profiles": {}, "apply": {}, "startup": {}}
+    with TemporaryDirectory(dir=BUILD) as work:
+        for name, part in _parts(found, Path(work), python, quick=quick):
+            say(name)
+            try:
+                part()
+            except (Failed, AssertionError, OSError, subprocess.SubprocessError) as error:
+                say(f"{name} failed: {error}")  # which may name places of this machine
+                found["failed"].append(name)
+            BUILD.joinpath("results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
 
 
-def _file(root: Path) -> Path:
-    path = root / ".fleet" / "sandbox.db"
-    path.parent.mkdir(exist_ok=True)
-    return path
+def _parts(found: dict[str, Any], work: Path, python: Path, *, quick: bool) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield what is measured, one after the other, each adding to what was found."""
+    sizes = QUICK if quick else {**QUICK, 100_000: cases.large(100_000), 1_000_000: cases.million(1_000_000)}
+    for services, wanted in sizes.items():
+        yield f"{services:,} services", partial(_plans, found, services, wanted, work, python)
+    yield "orders", lambda: found.update(apply=applied(work / "apply", 200 if quick else 1000))
+    yield "start-up", partial(_startup, found, work / "startup", 1 if quick else 3)
+
+
+def _plans(found: dict[str, Any], services: int, wanted: list[Case], work: Path, python: Path) -> None:
+    with staged(work / f"{services}", services, wanted, python) as stage:
+        made = measured(stage, wanted)
+        found["plans"] += made.runs
+        found["failed"] += made.failed
+        if 10_000 <= services <= 100_000:
+            found["profiles"] |= _profiles(stage, found["profiles"])
+
+
+def _startup(found: dict[str, Any], work: Path, times: int) -> None:
+    found["startup"] = started(work, times)
+    found["profiles"][STARTUP] = imports(work)
+
+
+def _profiles(stage: Stage, known: dict[str, Any]) -> dict[str, Any]:
+    """Return where the time goes, which replaces what was found for a smaller size; memory is told once."""
+    saved = ["plan", "--live", str(stage.folder / "live.json"), "-C", str(stage.roots[cases.SAVED])]
+    wanted = {cases.FAST: saved, cases.PYYAML: saved, cases.HTTP: ["plan", "-C", str(stage.roots[cases.HTTP])]}
+    if cases.SINCE in stage.roots:
+        wanted[cases.SINCE] = ["plan", "--changed-since", "HEAD", "-C", str(stage.roots[cases.SINCE])]
+    wanted |= {MEMORY: saved} if MEMORY not in known else {}
+    say(f"{stage.services:,} services: profiles")
+    return {
+        name: profiled(stage, name, arguments, "plain" if name == cases.PYYAML else "fast")
+        for name, arguments in wanted.items()
+    }
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else LARGE)
+    main()

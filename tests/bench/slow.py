@@ -1,4 +1,4 @@
-"""An operator in a process of its own that takes its time: `python -m tests.bench.slow FILE PORT SECONDS RECORD`.
+"""An operator in a process of its own that takes its time: `python -m tests.bench.slow FILE PORT SECONDS [RECORD]`.
 
 Every call takes SECONDS from when it came to its answer, without holding up others. The file RECORD gets a line for
 every call about a single order or service: when it came and when it was answered.
@@ -7,6 +7,7 @@ every call about a single order or service: when it came and when it was answere
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -44,8 +45,8 @@ class Slow:
 
 def main() -> None:
     """Serve until killed."""
-    file, port, seconds, record = sys.argv[1:]
-    with Path(record).open("w") as lines:
+    file, port, seconds, *record = sys.argv[1:]
+    with Path(*record or (os.devnull,)).open("w") as lines:
         slow = Slow(Sandbox.open(file).app(), float(seconds), lines)
         uvicorn.run(slow, host="127.0.0.1", port=int(port), log_level="critical", date_header=False, access_log=False)
 

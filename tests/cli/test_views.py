@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -143,3 +144,11 @@ def test_an_apply_leaves_a_test_case_an_action(fleet: Fleet) -> None:
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_ordered(fleet: Fleet) -> None:
     code, text, _ = fleet("apply", "--auto-approve", "--allow-removals", "3", "--junit", "nowhere/out.xml")
     assert (code, text) == (64, "")
+
+
+def test_with_v_a_plan_says_on_stderr_what_each_of_its_phases_took(fleet: Fleet) -> None:
+    _, quiet, _ = fleet("plan")
+    _, out, err = fleet("plan", "-v")
+    phases = r"files \S+ s, live \S+ s, resolve \S+ s, compare \S+ s, report \S+ s"
+    assert re.search(rf"^This took: {phases}\.$", err, re.MULTILINE)
+    assert out == quiet

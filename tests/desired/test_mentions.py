@@ -45,6 +45,20 @@ def test_a_user_is_found_however_the_key_is_written(user: str, written: str, oth
 
 
 @pytest.mark.parametrize(
+    ("glob", "written"),
+    [
+        ("an.*@brouwerij.example", "  An.Peeters@Brouwerij.example:"),
+        ("*é.d?nis@*", "  'DRÉ.DENIS@brouwerij.example':"),
+        ("o'b*@*.example", "  'O''Brien@brouwerij.example':"),
+        ("*", "  anybody:"),
+    ],
+)
+def test_a_glob_finds_every_user_it_names(glob: str, written: str) -> None:
+    assert words(globs=[glob]).may_be_in(written.encode())
+    assert not words(globs=["jan.*@brouwerij.example"]).may_be_in(written.encode())
+
+
+@pytest.mark.parametrize(
     "written", ["profile: field engineer", "profile: field\n    engineer", "profile: 'field engineer'"]
 )
 def test_a_profile_is_found_where_its_name_is_broken(written: str) -> None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from reconciler.cli.app import COMMANDS
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.schema import orders
 from tests.e2e.conftest import FLEET, Fleet, edit
@@ -139,8 +140,28 @@ def test_help_comes_at_once(fleet: Fleet) -> None:
         assert fleet(command, "--help").returncode == 0
 
 
+#: What a command needs only to do its work.
+HEAVY = frozenset(
+    {
+        *("alembic", "asyncio", "deepdiff", "httpx", "openpyxl", "phonenumbers", "psycopg", "pydantic", "rich"),
+        *("ruamel", "segno", "sqlalchemy", "starlette", "subprocess", "uvicorn", "yaml"),
+        *("reconciler.model.plan", "reconciler.planning.planner", "reconciler.desired.load", "reconciler.ports"),
+    }
+)
+
+
+def loaded(*commands: str) -> frozenset[str]:
+    """Return the heavy modules that a process has after some command lines."""
+    code = "import sys; from reconciler.cli.app import run; [run(words.split()) for words in sys.argv[1:]]"
+    code += "; print('', *sys.modules, sep='\\nloaded ')"
+    ran = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True, check=True)
+    return frozenset(re.findall("^loaded (.+)$", ran.stdout, re.MULTILINE)) & HEAVY
+
+
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys; from reconciler.cli.app import run; run(['--help']); print(sorted(sys.modules))"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for module in ("httpx", "sqlalchemy", "pydantic", "starlette", "rich", "deepdiff", "yaml", "segno"):
-        assert f"'{module}'" not in ran.stdout
+    assert loaded("--help") == frozenset()
+
+
+def test_the_help_of_a_command_loads_nothing_that_only_its_work_needs() -> None:
+    planned = {"reconciler.model.plan"}  # for what a list of services can be sorted by
+    assert loaded(*(f"{command} --help" for command in COMMANDS)) <= planned

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,32 @@ from tests.sandbox.http import ORDERS, PRODUCTS, Operator, add
 def test_a_seed_is_the_same_every_time_and_another_one_is_not() -> None:
     assert seeds.generate(200, 1) == seeds.generate(200, 1)
     assert seeds.generate(200, 1) != seeds.generate(200, 2)
+
+
+@pytest.mark.parametrize(("users", "seed", "digest"), [(40, 1, "c33917b7d96bda33"), (3000, 7, "04564815c6807812")])
+def test_a_seed_is_the_fleet_that_it_has_always_been(users: int, seed: int, digest: str) -> None:
+    assert hashlib.sha256(repr(seeds.generate(users, seed)).encode()).hexdigest()[:16] == digest
+
+
+def test_a_fleet_of_any_size_begins_at_once() -> None:
+    begun = seeds.stream(10**9, 1)
+    assert len(list(islice(begun.services, 3))) == 3
+    assert next(iter(begun.users)).employee_id == "E-00001"
+
+
+def test_a_large_fleet_has_the_indexes_and_the_journal_of_a_small_one(tmp_path: Path) -> None:
+    def built(sandbox: Sandbox) -> list[Any]:
+        with sandbox.transaction() as connection:
+            things = "SELECT type, name FROM sqlite_master ORDER BY 1, 2"
+            sqls = (things, "PRAGMA journal_mode", "PRAGMA cache_size", "PRAGMA busy_timeout")
+            return [list(connection.exec_driver_sql(sql).all()) for sql in sqls]
+
+    fresh, large, watched = (Sandbox.open(tmp_path / f"{name}.db") for name in ("fresh", "large", "watched"))
+    watching = Sandbox.open(tmp_path / "watched.db")
+    for sandbox in (large, watched):
+        sandbox.reset(users=10_001)
+        assert built(sandbox) == built(fresh)
+    assert not watching.is_empty
 
 
 @pytest.mark.parametrize("users", [0, 1, 40, 2000])

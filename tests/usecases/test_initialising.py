@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from reconciler.desired.load import load, read_config
 from reconciler.errors import EditRefused, InvalidInput, UsageError
 from reconciler.settings import world
+from reconciler.usecases.ci_systems import CI
 from reconciler.usecases.formatting import format_files
 from reconciler.usecases.importing import ImportRequest, draft_import, write_import
 from reconciler.usecases.initialising import (
-    CI,
     NOBODY,
     Beginning,
     Wish,

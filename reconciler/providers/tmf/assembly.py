@@ -2,64 +2,109 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from reconciler.model.fleet import Service
 from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, OpenOrder, Presence
-from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.order_documents import OrderRow
 from reconciler.providers.tmf.wire import ProductRow
 
+# Looking up a member of an enumeration takes longer than comparing it, and there are a million products.
+_GONE, _IN_FORCE = Presence.GONE, (Presence.PRESENT, Presence.COMING)
+_NO_OPTIONS: frozenset[str] = frozenset()
+#: What a class of named values makes of their tuple, without the call that sorts out their names.
+_new = tuple.__new__
 
-def sorted_out(
-    products: Iterable[ProductRow], touched: frozenset[str]
-) -> tuple[dict[str, ProductRow], dict[str, list[ProductRow]], dict[str, str]]:
-    """Return services by id, the options in force on each, and the service of each option in `touched`.
 
-    Options stand alone or nested in their service.
+@dataclass(slots=True)
+class Assembly:
+    """Products put together as their rows come, so that no row is kept; `users` by their ids.
+
+    Options stand alone or nested in their service. The service of each option in `touched` is told in `parents`.
     """
-    services: dict[str, ProductRow] = {}
-    options: dict[str, list[ProductRow]] = defaultdict(list)
-    parents: dict[str, str] = {}
-    for row in products:
-        if row.relies_on is None:
-            services[row.id] = row
-        for option in (*row.nested, *((row,) if row.relies_on else ())):
-            if option.relies_on and option.presence in (Presence.PRESENT, Presence.COMING):
-                options[option.relies_on].append(option)
-            if option.relies_on and option.id in touched:
-                parents[option.id] = option.relies_on
-    return services, options, parents
+
+    users: Mapping[str, LiveUser]
+    touched: frozenset[str] = frozenset()
+    #: The services by their ids, as yet without the options that are kept beside them.
+    services: dict[str, LiveService] = field(default_factory=dict)
+    options: dict[str, list[LiveOption]] = field(default_factory=dict)
+    ended: list[EndedOption] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)
+    #: Who has services and is none of `users`, by the operator's ids.
+    strangers: set[str] = field(default_factory=set)
+
+    def extend(self, rows: Iterable[ProductRow]) -> None:
+        """Take in more products."""
+        services = self.services
+        for row in rows:
+            for option in row.nested:
+                self._option(option, option.relies_on)
+            if row.relies_on is not None:
+                self._option(row, row.relies_on)
+                continue
+            services[row.id] = live_service(row, self.users)
+            if row.user and row.user not in self.users and row.presence is not _GONE:
+                self.strangers.add(row.user)
+
+    def everything(self) -> list[LiveService]:
+        """Return the services with their options, those that are gone too."""
+        for identity in self.options.keys() & self.services.keys():
+            self.services[identity] = _with_options(self.services[identity], self.options[identity])
+        return list(self.services.values())
+
+    def gaps(self) -> Iterator[str]:
+        """Yield what is missing beside the products."""
+        services = self.options.keys() - self.services.keys()
+        if services:
+            yield f"{len(services)} options rely on services that were not read, {min(services)} among them"
+        if self.strangers:
+            yield f"{len(self.strangers)} users of services were not read, {min(self.strangers)} among them"
+
+    def open_orders(self, rows: Iterable[OrderRow], elsewhere: Set[str]) -> tuple[OpenOrder, ...]:
+        """Return orders that have not ended; `elsewhere` are the services they touch of those not read."""
+        services = self.services.keys() | elsewhere
+        return tuple(open_order(row, self.users, services, self.parents) for row in rows)
+
+    def _option(self, row: ProductRow, service: str | None) -> None:
+        if not service:
+            return
+        if row.presence in _IN_FORCE:
+            option = LiveOption(row.offering, row.id, row.ends, row.started)
+            self.options.setdefault(service, []).append(option)
+        elif row.presence is _GONE and row.started:
+            self.ended.append(EndedOption(row.offering, service, row.started, row.terminated))
+        if row.id in self.touched:
+            self.parents[row.id] = service
 
 
-def live_service(row: ProductRow, options: Iterable[ProductRow], users: Mapping[str, LiveUser]) -> LiveService:
-    """Return a service as live; `users` by their ids."""
-    held = tuple(
-        LiveOption(each.offering, each.id, each.ends, each.started) for each in sorted(options, key=_by_offering)
-    )
-    return LiveService(
-        id=row.id,
-        service=wire.service_of(row, (option.option for option in held), users),
-        presence=row.presence,
-        options=held,
-        started=row.started,
-        terminated=row.terminated,
-        ends=row.ends,
-    )
+def live_service(row: ProductRow, users: Mapping[str, LiveUser]) -> LiveService:
+    """Return a service as live, without its options; `users` by the operator's ids of them."""
+    identity, presence, offering, user_id, _, number, sim, label, cost_centre, state, started, terminated, _, ends = row
+    user = users.get(user_id or "")
+    if user is None:
+        key = user_id or "(no user)"
+    else:
+        key, cost_centre = user.key, cost_centre or user.cost_centre
+    service = _new(Service, (key, label, offering, _NO_OPTIONS, number, sim, state, cost_centre, None, None))
+    return _new(LiveService, (identity, service, presence, (), started, terminated, ends))
 
 
-def ended_options(products: Iterable[ProductRow]) -> tuple[EndedOption, ...]:
-    """Return the options that services had, those of services that are gone among them."""
-    return tuple(
-        EndedOption(option.offering, option.relies_on, option.started, option.terminated)
-        for row in products
-        for option in (*row.nested, *((row,) if row.relies_on else ()))
-        if option.relies_on and option.presence is Presence.GONE and option.started
-    )
+def _with_options(live: LiveService, options: Sequence[LiveOption]) -> LiveService:
+    held = tuple(sorted(options, key=_by_name)) if len(options) > 1 else tuple(options)
+    service = live.service._replace(options=_names(tuple([option.option for option in held])))
+    return live._replace(service=service, options=held)
 
 
-def _by_offering(row: ProductRow) -> tuple[str, str]:
-    return row.offering, row.id
+def _by_name(option: LiveOption) -> tuple[str, str]:
+    return option.option, option.id
+
+
+@lru_cache(maxsize=4096)
+def _names(words: tuple[str, ...]) -> frozenset[str]:
+    """Return a set of options; the same one for the same words, since a fleet has few of them."""
+    return frozenset(words)
 
 
 def open_order(

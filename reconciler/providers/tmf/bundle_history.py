@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.model.bill_check import BundleChange
+from reconciler.model.snapshot import LiveService
 from reconciler.providers.tmf import wire
-from reconciler.providers.tmf.order_documents import OPEN
+from reconciler.providers.tmf.order_documents import OPEN, OrderRow
 from reconciler.providers.tmf.past_orders import NO_EFFECT
 
 
@@ -42,6 +43,23 @@ def bundle_changes(orders: Iterable[Bundled], since: date) -> list[BundleChange]
                 found.append(BundleChange(service, order.day, bundle, had.get(service)))
         had |= {**order.made, **order.changed}
     return found
+
+
+def changed_this_month(orders: Iterable[OrderRow], services: Mapping[str, LiveService]) -> dict[str, date]:
+    """Return when each service's bundle was last changed this month, as far as orders tell (R5).
+
+    An order that has ended counts where the service has what it ordered: some servers complete one without effect.
+    """
+    changed: dict[str, date] = {}
+    for order in orders:
+        if order.placed is None or order.state.lower() in NO_EFFECT:
+            continue
+        day = order.placed.date()
+        for live_id, bundle in order.rebundled:
+            live = services.get(live_id)
+            if live is not None and (live.service.bundle == bundle or order.state.lower() in OPEN):
+                changed[live_id] = max(day, changed.get(live_id, day))
+    return changed
 
 
 def _bundles(items: Iterable[Mapping[str, Any]], action: str) -> Iterator[tuple[str, str]]:

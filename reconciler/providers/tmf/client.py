@@ -55,18 +55,41 @@ class Answer:
     at: datetime | None = None
 
 
-class _Reply(NamedTuple):
+class Reply(NamedTuple):
     """What came back, without httpx's response, whose cycles would keep every page's body for long."""
 
     status: int
     headers: httpx.Headers
     content: bytes
 
+    @property
+    def total(self) -> int | None:
+        """The server's count of a list; None where it does not say."""
+        total = self.headers.get("X-Total-Count", "")
+        return int(total) if total.isdecimal() else None
+
+    @property
+    def at(self) -> datetime | None:
+        """The server's time; None where it does not say."""
+        try:
+            return parsedate_to_datetime(self.headers["Date"]).astimezone(UTC)
+        except (KeyError, ValueError, TypeError):
+            return None
+
+    def body(self, path: str) -> Any:
+        """Return the body parsed as JSON with its money as Decimal; UnreadableAnswer where it is none."""
+        try:
+            return json.loads(self.content, parse_float=Decimal) if self.content else None
+        except ValueError as error:
+            start = masked(self.content[:60].decode("utf-8", "replace").replace("\n", " "))
+            message = f"{path} answered something that is no JSON: {start!r}"
+            raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
+
 
 class _Busy(Exception):
     """The server asked to come back later, or failed in a way that may pass."""
 
-    def __init__(self, reply: _Reply) -> None:
+    def __init__(self, reply: Reply) -> None:
         super().__init__(f"HTTP {reply.status}")
         self.reply = reply
 
@@ -149,10 +172,14 @@ class Client:
         await self._http.aclose()
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
-        """Read a resource, again where the failure may pass.
+        """Read a resource as `read` does, and parse it.
 
         Raises OperatorUnreachable, OperatorRefused (with its HTTP status) or UnreadableAnswer.
         """
+        return _answer(await self.read(path, params), path)
+
+    async def read(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+        """Read a resource, again where the failure may pass; raises OperatorUnreachable or OperatorRefused."""
         try:
             async for attempt in stamina.retry_context(on=_backoff, attempts=self._settings.attempts, wait_max=10.0):
                 with attempt:
@@ -165,7 +192,7 @@ class Client:
             raise self._unreachable(error, path) from error
         if reply.status >= 400:
             raise _refusal(reply, path)
-        return _answer(reply, path)
+        return reply
 
     async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str) -> Answer:
         """Send an order once; whose turn it is to call is for the caller to ask before.
@@ -199,14 +226,14 @@ class Client:
         json_body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         busy: bool = True,
-    ) -> _Reply:
+    ) -> Reply:
         if method not in SAFE and not self._writable:
             raise AssertionError(f"a reading connection was asked to {method} {path}")
         call = self._http.stream(method, path, params=params, json=json_body, headers=headers)
         async with call as response:
             content = b"".join([part async for part in response.aiter_bytes()])
             _require_whole(response)
-            reply = _Reply(response.status_code, response.headers, content)
+            reply = Reply(response.status_code, response.headers, content)
         if self._rate is not None and reply.status in _BUSY:
             self._rate.pause(_retry_after(reply) or (1.0 if reply.status == _TOO_MANY else 0.0))
         if busy and reply.status in _RETRIED:
@@ -240,37 +267,23 @@ def _backoff(error: Exception) -> bool | float:
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
-def _retry_after(reply: _Reply) -> float:
+def _retry_after(reply: Reply) -> float:
     """Return the seconds the server asks to wait, given as such or as a time; 0 where it does not say."""
     text = reply.headers.get("Retry-After", "")
     if text.isascii() and text.isdecimal():
         return min(float(text), _LONGEST_WAIT)
     try:
-        wait = (parsedate_to_datetime(text) - (_date(reply) or datetime.now(UTC))).total_seconds()
+        wait = (parsedate_to_datetime(text) - (reply.at or datetime.now(UTC))).total_seconds()
     except (ValueError, TypeError):
         return 0.0
     return min(max(wait, 0.0), _LONGEST_WAIT)
 
 
-def _answer(reply: _Reply, path: str) -> Answer:
-    try:
-        body = json.loads(reply.content, parse_float=Decimal) if reply.content else None
-    except ValueError as error:
-        start = masked(reply.content[:60].decode("utf-8", "replace").replace("\n", " "))
-        message = f"{path} answered something that is no JSON: {start!r}"
-        raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
-    total = reply.headers.get("X-Total-Count", "")
-    return Answer(body, int(total) if total.isdecimal() else None, _date(reply))
+def _answer(reply: Reply, path: str) -> Answer:
+    return Answer(reply.body(path), reply.total, reply.at)
 
 
-def _date(reply: _Reply) -> datetime | None:
-    try:
-        return parsedate_to_datetime(reply.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
-        return None
-
-
-def _refusal(reply: _Reply, path: str) -> OperatorRefused:
+def _refusal(reply: Reply, path: str) -> OperatorRefused:
     status = reply.status
     hint = _HINTS.get(status, "Run again; if it persists, ask the operator.")
     return OperatorRefused(f"{path} answered {status}{_said(reply.content)}", status=status, hint=hint)

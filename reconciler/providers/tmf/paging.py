@@ -7,21 +7,36 @@ empty page, or at a short one where the server's total agrees; whatever speaks a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from reconciler.errors import UnreadableAnswer
 from reconciler.providers.tmf.client import Client
 
 _Row = TypeVar("_Row")
+_Taken = TypeVar("_Taken", contravariant=True)
+#: The ids and the rows of a page, in its order; None for a row that is left out.
+Rows: TypeAlias = tuple[list[str], list[_Row | None]]
 MAX_PAGES = 20_000
+
+
+class Keeping(Protocol[_Taken]):
+    """Where the rows of a list go, page by page."""
+
+    def extend(self, rows: Iterable[_Taken], /) -> None:
+        """Take the rows of a page."""
 
 
 @dataclass(slots=True)
 class Listing(Generic[_Row]):
-    """The rows of a list, what speaks against its completeness, and the server's time at the first page."""
+    """The rows of a list, what speaks against its completeness, and the server's time at the first page.
+
+    There are no rows where they were given to somebody else, page by page.
+    """
 
     rows: list[_Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -30,10 +45,11 @@ class Listing(Generic[_Row]):
 
 @dataclass(frozen=True, slots=True)
 class _Page(Generic[_Row]):
-    """The rows of a page by id, None for those left out, and what its headers said."""
+    """The ids and rows of a page, None for a row that is left out, and what its headers said."""
 
     offset: int
-    rows: list[tuple[str, _Row | None]]
+    ids: list[str]
+    rows: list[_Row | None]
     total: int | None
     at: datetime | None
 
@@ -46,7 +62,9 @@ class _Pages(Generic[_Row]):
     path: str
     params: Mapping[str, str | int]
     convert: Callable[[dict[str, Any]], _Row | None]
+    typed: Callable[[bytes], Rows[_Row] | None] | None
     listing: Listing[_Row]
+    into: Keeping[_Row]
     seen: set[str] = field(default_factory=set)
     total: int | None = None
     ended_short: int | None = None
@@ -54,13 +72,16 @@ class _Pages(Generic[_Row]):
 
     async def fetch(self, offset: int, limit: int) -> _Page[_Row]:
         """Read one page, at once made into rows: several decoded pages would outweigh everything else held."""
-        answer = await self.client.get(self.path, {**self.params, "offset": offset, "limit": limit})
-        items = answer.body
+        reply = await self.client.read(self.path, {**self.params, "offset": offset, "limit": limit})
+        read = self.typed(reply.content) if self.typed is not None else None
+        ids, rows = read or self._converted(reply.body(self.path), offset)
+        return _Page(offset, ids, rows, reply.total, reply.at)
+
+    def _converted(self, items: object, offset: int) -> Rows[_Row]:
         if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
             found = type(items).__name__ if not isinstance(items, list) else "a list of something else"
             raise UnreadableAnswer(f"{self.path} answered {found} at offset {offset}; expected a list of resources")
-        rows = [(str(item["id"]), self.convert(item)) for item in items]
-        return _Page(offset, rows, answer.total, answer.at)
+        return [str(item["id"]) for item in items], list(map(self.convert, items))
 
     def take(self, page: _Page[_Row]) -> tuple[int, int]:
         """Keep the rows of a page; return how many items it had and how many were new."""
@@ -71,10 +92,12 @@ class _Pages(Generic[_Row]):
             self.ended_short = None
         if page.rows:
             self.client.told.page(self._found(page))
-        new = [(identity, row) for identity, row in page.rows if identity not in self.seen]
-        self.seen.update(identity for identity, _ in new)
-        self.listing.rows.extend(row for _, row in new if row is not None)
-        return len(page.rows), len(new)
+        rows = page.rows
+        if not self.seen.isdisjoint(page.ids):
+            rows = [row for identity, row in zip(page.ids, rows, strict=True) if identity not in self.seen]
+        self.seen.update(page.ids)
+        self.into.extend([row for row in rows if row is not None])
+        return len(page.rows), len(rows)
 
     def _found(self, page: _Page[_Row]) -> int | None:
         """Return how many pages came to light by a page: with the first all of the list, where the server counts."""
@@ -89,15 +112,19 @@ async def read_all(
     *,
     params: Mapping[str, str | int],
     convert: Callable[[dict[str, Any]], _Row | None],
+    typed: Callable[[bytes], Rows[_Row] | None] | None = None,
+    into: Keeping[_Row] | None = None,
     page_size: int,
     concurrency: int,
     trust_total: bool = True,
 ) -> Listing[_Row]:
-    """Return all rows of a list; `convert` makes one of a resource, or None to leave it out.
+    """Return all rows of a list, or give them to `into`; `convert` makes one of a resource, or None to leave it out.
 
-    Raises what the client raises. `trust_total` is off for filtered lists, whose total some servers do not filter.
+    `typed` reads a whole page the same and faster; None from it for one that has to be converted. Raises what the
+    client raises. `trust_total` is off for filtered lists, whose total some servers do not filter.
     """
-    pages = _Pages(client, path, params, convert, Listing())
+    listing: Listing[_Row] = Listing()
+    pages = _Pages(client, path, params, convert, typed, listing, listing.rows if into is None else into)
     first = await pages.fetch(0, page_size)
     pages.listing.at = first.at
     pages.total = first.total if trust_total else None
@@ -111,13 +138,20 @@ async def read_all(
 
 
 async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: int) -> None:
-    """Read waves of pages until one says that the list is over."""
-    offset = size
-    for _ in range(MAX_PAGES // concurrency):
-        offsets = [offset + index * size for index in range(concurrency)]
-        offset = offsets[-1] + size
-        over = False
-        for page in await asyncio.gather(*(pages.fetch(each, page_size) for each in offsets)):
+    """Read on until a page says that the list is over, and take the pages that were asked for ahead of it.
+
+    While a page is made into rows the next ones are on their way.
+    """
+    window: deque[asyncio.Task[_Page[_Row]]] = deque()
+    offsets = iter(range(size, size * MAX_PAGES, size))
+    over = False
+    try:
+        while window or not over:
+            ahead = islice(offsets, 0 if over else max(concurrency, 1) - len(window))
+            window.extend(asyncio.ensure_future(pages.fetch(each, page_size)) for each in ahead)
+            if not window:
+                raise UnreadableAnswer(f"{pages.path} has no end: {MAX_PAGES} pages were read")
+            page = await window.popleft()
             count, new = pages.take(page)
             if count and not new:
                 pages.listing.gaps.append(f"{pages.path}: the page at offset {page.offset} repeats earlier ones")
@@ -125,9 +159,10 @@ async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: 
             if count < size:
                 pages.ended_short = page.offset
             over = over or _is_over(pages, count, size)
-        if over:
-            return
-    raise UnreadableAnswer(f"{pages.path} has no end: {MAX_PAGES} pages were read")
+    finally:
+        for task in window:
+            task.cancel()
+        await asyncio.gather(*window, return_exceptions=True)
 
 
 def _is_over(pages: _Pages[_Row], count: int, size: int) -> bool:

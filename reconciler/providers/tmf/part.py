@@ -9,7 +9,7 @@ states and offers add up to the whole. Where that fails, `Undependable` is raise
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -54,7 +54,7 @@ async def read_part(ask: Asking, extent: Extent, catalogue: Catalogue, period: P
     reading = _Reading(ask, _prefix(sample), most)
     await reading.prove(sample)
     reading.part.totals = await _count(ask, sample.total, catalogue, period)
-    await reading.find_users(extent.users)
+    await reading.find_users(extent)
     await reading.find_products(extent)
     await reading.find_holders()
     return reading.part
@@ -85,21 +85,21 @@ class _Reading:
             if wanted not in {row.id for row in found}:
                 raise Undependable("a filter does not find what is there")
 
-    async def find_users(self, keys: Collection[str]) -> None:
-        """Find users by their keys, or by looking at all of them where one is not found that way."""
+    async def find_users(self, extent: Extent) -> None:
+        """Find users by their keys, or by looking at all of them for a glob and where one is not found that way."""
 
         def one(key: str) -> Awaitable[list[LiveUser]]:
             return self.ask.users({_MAIL if "@" in key else _ID: key}, lambda user: user.key == key)
 
-        asked = self._fresh(_MAIL, keys)
+        asked = [] if extent.globs else self._fresh(_MAIL, extent.users)
         found = [user for each in await _each(one, asked) for user in each]
-        if set(asked) - {user.key for user in found}:
+        if extent.globs or set(asked) - {user.key for user in found}:
             found = await self.ask.users({}, lambda _: True)
         self.part.users.update((user.id, user) for user in found)
 
     async def find_products(self, extent: Extent) -> None:
         """Find the services of the users, who holds the values, who holds what those have, and so on."""
-        theirs = [user.id for user in self.part.users.values() if user.key in extent.users]
+        theirs = [user.id for user in self.part.users.values() if extent.has(user.key)]
         await self._keep(self._of_user, theirs)
         values = {*extent.numbers, *extent.iccids}
         while True:

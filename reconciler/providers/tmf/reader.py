@@ -21,15 +21,16 @@ from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
-from reconciler.providers.tmf.assembly import ended_options, live_service, open_order, sorted_out
-from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled
+from reconciler.providers.tmf.assembly import Assembly, live_service
+from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled, changed_this_month
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
 from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
-from reconciler.providers.tmf.paging import Listing, read_all
-from reconciler.providers.tmf.part import Part, read_part
-from reconciler.providers.tmf.past_orders import NO_EFFECT, PastOrders, PastRow
+from reconciler.providers.tmf.paging import Keeping, Listing, Rows, read_all
+from reconciler.providers.tmf.part import read_part
+from reconciler.providers.tmf.past_orders import PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
+from reconciler.providers.tmf.typed_pages import product_page, user_page
 from reconciler.providers.tmf.wire import ProductRow
 
 _Row = TypeVar("_Row")
@@ -46,17 +47,18 @@ class _Terms(NamedTuple):
     orders: list[OrderRow]
     gaps: list[str]
 
-
-class _Everything(NamedTuple):
-    """All users and all products."""
-
-    users: Listing[LiveUser]
-    products: Listing[ProductRow]
-
     @property
-    def gaps(self) -> list[str]:
-        """What speaks against their completeness."""
-        return [*self.users.gaps, *self.products.gaps]
+    def open_orders(self) -> list[OrderRow]:
+        """The orders that have not ended."""
+        return [row for row in self.orders if row.state.lower() in OPEN]
+
+
+class _Read(NamedTuple):
+    """What was read of live, everything or a part of it with the totals of the rest."""
+
+    products: Assembly
+    gaps: list[str]
+    counted: Totals | None = None
 
 
 class TmfReader:
@@ -87,23 +89,15 @@ class TmfReader:
         organisations = await self._list("party", "organization", dict)
         at = organisations.at or datetime.now(self._zone)  # servers without a Date header: this machine's clock
         self.organisation = our_organisation(organisations.rows, self._config.organisation)
-        terms, whole = await asyncio.gather(self._terms(at), self._everything() if extent is None else _nothing())
-        part = None
+        terms, users = await asyncio.gather(self._terms(at), self._all_users() if extent is None else _nothing())
+        read = None
         if extent is not None and len(organisations.rows) == 1:
-            part = await self._part(extent, terms)
-        if part is None and whole is None:
-            whole = await self._everything()
-        users = list(part.users.values()) if part else whole.users.rows if whole else []
-        self.users = {user.key: user for user in users}
+            read = await self._part(extent, terms)
+        if read is None:
+            read = await self._everything(users or await self._all_users(), terms)
+        self.users = {user.key: user for user in read.products.users.values()}
         self.contract = terms.contract.id
-        return await self._assemble(
-            at=at,
-            terms=terms,
-            users={user.id: user for user in users},
-            products=part.products.values() if part else whole.products.rows if whole else [],
-            gaps=[*organisations.gaps, *terms.gaps, *(whole.gaps if whole else ())],
-            counted=part.totals if part else None,
-        )
+        return await self._assemble(at, terms, read, organisations.gaps)
 
     def learn(self, user: LiveUser) -> None:
         """Know a user who was created after the snapshot."""
@@ -114,7 +108,7 @@ class TmfReader:
         document = await self._product(live_id)
         if document is None:
             return None
-        return live_service(wire.product_row(document, self._zone), [], {user.id: user for user in self.users.values()})
+        return live_service(wire.product_row(document, self._zone), {user.id: user for user in self.users.values()})
 
     async def last_orders(
         self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
@@ -168,6 +162,8 @@ class TmfReader:
         resource: str,
         convert: Callable[[dict[str, Any]], _Row | None],
         *,
+        typed: Callable[[bytes], Rows[_Row] | None] | None = None,
+        into: Keeping[_Row] | None = None,
         params: Mapping[str, str | int] | None = None,
         trust_total: bool = True,
     ) -> Listing[_Row]:
@@ -176,6 +172,8 @@ class TmfReader:
             self._settings.path(api, resource),
             params=params or {},
             convert=convert,
+            typed=typed,
+            into=into,
             page_size=self._settings.page_size,
             concurrency=self._settings.concurrency,
             trust_total=trust_total,
@@ -194,27 +192,34 @@ class TmfReader:
         gaps = [gap for listing in (offerings, prices, agreements) for gap in listing.gaps]
         return _Terms(contract, wire.catalogue(offerings.rows, prices.rows), orders, gaps)
 
-    async def _everything(self) -> _Everything:
-        users, products = await asyncio.gather(self._list(*USER, wire.live_user), self._products())
-        return _Everything(users, products)
+    async def _all_users(self) -> Listing[LiveUser]:
+        return await self._list(*USER, wire.live_user, typed=user_page)
 
-    async def _part(self, extent: Extent, terms: _Terms) -> Part | None:
+    async def _everything(self, users: Listing[LiveUser], terms: _Terms) -> _Read:
+        """Read all products, whose rows are dropped at once: that takes knowing the users before."""
+        products = _assembly(users.rows, terms)
+        customer = self.organisation.id if self.organisation else None
+
+        def convert(document: dict[str, Any]) -> ProductRow | None:
+            return wire.product_row(document, self._zone) if wire.is_of(document, customer) else None
+
+        def typed(content: bytes) -> Rows[ProductRow] | None:
+            return product_page(content, self._zone, customer)
+
+        fields = {"fields": PRODUCT_FIELDS}
+        listing = await self._list(*PRODUCT, convert, typed=typed, into=products, params=fields)
+        return _Read(products, [*users.gaps, *listing.gaps])
+
+    async def _part(self, extent: Extent, terms: _Terms) -> _Read | None:
         """Read a part; None where this server cannot be relied on for that."""
         asking = Asking(self._client, self._settings, self._zone)
         try:
-            return await read_part(asking, extent, terms.catalogue, terms.contract.period)
+            part = await read_part(asking, extent, terms.catalogue, terms.contract.period)
         except (Undependable, OperatorRefused, UnreadableAnswer):
             return None
-
-    async def _products(self) -> Listing[ProductRow]:
-        def convert(document: dict[str, Any]) -> ProductRow | None:
-            customers = [party for party in document.get("relatedParty") or () if party.get("role") == "customer"]
-            ours = self.organisation
-            if customers and ours and all(str(party.get("id")) != ours.id for party in customers):
-                return None
-            return wire.product_row(document, self._zone)
-
-        return await self._list(*PRODUCT, convert, params={"fields": PRODUCT_FIELDS})
+        products = _assembly(part.users.values(), terms)
+        products.extend(part.products.values())
+        return _Read(products, [], part.totals)
 
     async def _orders(self, month: date) -> list[OrderRow]:
         """Return the open orders and this month's."""
@@ -245,29 +250,12 @@ class TmfReader:
             return []
         return list({row.id: row for listing in lists for row in listing.rows}.values())
 
-    async def _assemble(
-        self,
-        *,
-        at: datetime,
-        terms: _Terms,
-        users: Mapping[str, LiveUser],
-        products: Collection[ProductRow],
-        gaps: list[str],
-        counted: Totals | None,
-    ) -> Snapshot:
-        open_rows = [row for row in terms.orders if row.state.lower() in OPEN]
-        services, options, parents = sorted_out(products, frozenset().union(*(row.touched for row in open_rows)))
-        strangers = options.keys() - services.keys()
-        if strangers:
-            gaps.append(f"{len(strangers)} options rely on services that were not read, {min(strangers)} among them")
-        everything = [live_service(row, options.get(row.id, ()), users) for row in services.values()]
-        live = [service for service in everything if service.presence is not Presence.GONE]
-        holders = {row.user for row in services.values() if row.user and row.presence is not Presence.GONE}
-        unknown = sorted(holders - users.keys())
-        if unknown:
-            gaps.append(f"{len(unknown)} users of services were not read, {unknown[0]} among them")
+    async def _assemble(self, at: datetime, terms: _Terms, read: _Read, gaps: list[str]) -> Snapshot:
+        products = read.products
+        everything = products.everything()
         assert self.organisation is not None, "the organisation is read first"
-        elsewhere = await self._services_among(open_rows, services.keys() | parents.keys()) if counted else set()
+        known = products.services.keys() | products.parents.keys()
+        elsewhere = await self._services_among(terms.open_orders, known) if read.counted else set()
         return Snapshot(
             provider=self._name,
             source=self._settings.url,
@@ -275,14 +263,14 @@ class TmfReader:
             read_at=at,
             contract=terms.contract,
             catalogue=terms.catalogue,
-            users={user.key: user for user in users.values()},
-            services=tuple(sorted(live, key=lambda service: service.id)),
-            gone=tuple(service for service in everything if service.presence is Presence.GONE),
-            ended_options=ended_options(products),
-            open_orders=tuple(open_order(row, users, services.keys() | elsewhere, parents) for row in open_rows),
-            bundle_changes=self._bundle_changes(terms.orders, services),
-            gaps=tuple(gaps),
-            counted=counted,
+            users=self.users,
+            services=tuple(sorted((item for item in everything if item.presence is not Presence.GONE), key=_by_id)),
+            gone=tuple(item for item in everything if item.presence is Presence.GONE),
+            ended_options=tuple(products.ended),
+            open_orders=products.open_orders(terms.open_orders, elsewhere),
+            bundle_changes=changed_this_month(terms.orders, products.services),
+            gaps=(*gaps, *terms.gaps, *read.gaps, *products.gaps()),
+            counted=read.counted,
         )
 
     async def _services_among(self, orders: Iterable[OrderRow], known: Collection[str]) -> set[str]:
@@ -292,21 +280,14 @@ class TmfReader:
         found = await asyncio.gather(*map(asking.product, unknown))
         return {row.id for row in found if row is not None and row.relies_on is None}
 
-    def _bundle_changes(self, orders: Iterable[OrderRow], services: Mapping[str, ProductRow]) -> dict[str, date]:
-        """Return when each service's bundle was last changed this month, as far as orders tell (R5).
 
-        An order that has ended counts where the service has what it ordered: some servers complete one without effect.
-        """
-        changed: dict[str, date] = {}
-        for order in orders:
-            if order.placed is None or order.state.lower() in NO_EFFECT:
-                continue
-            day = order.placed.date()
-            for live_id, bundle in order.rebundled:
-                service = services.get(live_id)
-                if service is not None and (service.offering == bundle or order.state.lower() in OPEN):
-                    changed[live_id] = max(day, changed.get(live_id, day))
-        return changed
+def _assembly(users: Iterable[LiveUser], terms: _Terms) -> Assembly:
+    touched = frozenset().union(*(row.touched for row in terms.open_orders))
+    return Assembly({user.id: user for user in users}, touched)
+
+
+def _by_id(service: LiveService) -> str:
+    return service.id
 
 
 async def _nothing() -> None:

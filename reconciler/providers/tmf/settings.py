@@ -40,7 +40,7 @@ class TmfSettings:
     base_paths: Mapping[str, str] = field(default_factory=lambda: BASE_PATHS)
     items_key: str = "productOrderItem"
     timeout: float = 30.0
-    page_size: int = 500
+    page_size: int = 1000
     concurrency: int = 4
     attempts: int = 4
 

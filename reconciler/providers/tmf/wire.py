@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from reconciler.errors import UnreadableAnswer
 from reconciler.model.catalogue import Bundle, Catalogue, Option
 from reconciler.model.contract import Contract, Period
-from reconciler.model.fleet import Service, Sim, SimType, State
+from reconciler.model.fleet import Sim, SimType, State
 from reconciler.model.identifiers import user_key
 from reconciler.model.money import Money
 from reconciler.model.secret import Secret
@@ -36,9 +36,14 @@ _PRESENCE = {
     "cancelled": Presence.GONE,
     "aborted": Presence.GONE,
 }
-_SIM_TYPES = {str(kind): kind for kind in SimType}
+#: A status in small letters → where a product is in its life, and whether it can be used.
+LIVES = {
+    status: (presence, State.BLOCKED if status == "suspended" else State.ACTIVE)
+    for status, presence in _PRESENCE.items()
+}
+SIM_TYPES = {str(kind): kind for kind in SimType}
 # Members of an enumeration are slow to look up, and there are a million products.
-_GONE, _PRESENT, _ACTIVE, _BLOCKED = Presence.GONE, Presence.PRESENT, State.ACTIVE, State.BLOCKED
+_GONE, _PRESENT = Presence.GONE, Presence.PRESENT
 #: Activation code version 1 (GSMA SGP.22) as a QR code carries it: printable, without spaces.
 _ACTIVATION_CODE = re.compile(r"LPA:1\$[!-~]+", re.IGNORECASE)
 
@@ -67,9 +72,9 @@ def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = N
     get = document.get
     identity = str(get("id", "?"))
     status = str(get("status", "")).strip().lower()  # the published enumeration has "aborted " with a space
-    presence = _PRESENCE.get(status)
-    if presence is None:
+    if status not in LIVES:
         raise UnreadableAnswer(f"product {identity} has a status nobody knows: '{get('status', '')}'")
+    presence, state = LIVES[status]
     offering = (get("productOffering") or {}).get("id")
     if not offering and presence is not _GONE:
         raise UnreadableAnswer(f"product {identity} has no productOffering")
@@ -90,12 +95,18 @@ def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = N
         _sim(named),
         intern(label) if label else None,
         intern(cost_centre) if cost_centre else None,
-        _BLOCKED if status == "suspended" else _ACTIVE,
+        state,
         local_day(get("startDate"), zone),
         local_day(ended, zone) if ended else None,
         tuple(product_row(item, zone, relies_on=identity) for item in nested) if nested else (),
-        _last_day(ended, zone) if ended and presence is _PRESENT else None,
+        last_day(ended, zone) if ended and presence is _PRESENT else None,
     )
+
+
+def is_of(document: Document, customer: str | None) -> bool:
+    """Tell whether a product is a customer's, by the operator's id of it, or nobody's in particular."""
+    customers = [party for party in document.get("relatedParty") or () if party.get("role") == "customer"]
+    return not customers or not customer or any(str(party.get("id")) == customer for party in customers)
 
 
 def activation_code(document: Document) -> Secret | None:
@@ -106,27 +117,6 @@ def activation_code(document: Document) -> Secret | None:
     if not _ACTIVATION_CODE.fullmatch(code):
         raise UnreadableAnswer(f"product {document.get('id')} has an activation code that is none; expected LPA:1$…")
     return Secret(code)
-
-
-def service_of(row: ProductRow, options: Iterable[str], users: Mapping[str, LiveUser]) -> Service:
-    """Return the service of a product; `users` by the operator's id of them."""
-    user = users.get(row.user or "")
-    return Service(
-        user=user.key if user else (row.user or "(no user)"),
-        label=row.label,
-        bundle=row.offering,
-        options=_names(tuple(options)),
-        number=row.number,
-        sim=row.sim,
-        state=row.state,
-        cost_centre=row.cost_centre or (user.cost_centre if user else None),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _names(words: tuple[str, ...]) -> frozenset[str]:
-    """Return a set of options; the same one for the same words, since a fleet has few of them."""
-    return frozenset(words)
 
 
 def live_user(document: Document) -> LiveUser:
@@ -227,17 +217,17 @@ def instant(value: object) -> datetime | None:
 
 def local_day(value: object, zone: ZoneInfo) -> date | None:
     """Return the day a moment falls on where the fleet is."""
-    return _day(str(value), zone) if value else None
+    return day_of(str(value), zone) if value else None
 
 
 @lru_cache(maxsize=4096)
-def _day(value: str, zone: ZoneInfo) -> date | None:
+def day_of(value: str, zone: ZoneInfo) -> date | None:
     """Return the day of a moment as text; a fleet has few of them."""
     moment = instant(value)
     return moment.astimezone(zone).date() if moment else None
 
 
-def _last_day(value: object, zone: ZoneInfo) -> date | None:
+def last_day(value: object, zone: ZoneInfo) -> date | None:
     """Return the last day of what ends at a moment: one that ends at midnight is not there on the day that begins."""
     moment = instant(value)
     return (moment.astimezone(zone) - timedelta(microseconds=1)).date() if moment else None
@@ -268,7 +258,7 @@ def _relies_on(document: Document) -> str | None:
 
 def _sim(named: Mapping[str, str]) -> Sim:
     kind = named.get("simType")
-    return Sim(_SIM_TYPES.get(kind.lower()) if kind else None, named.get("iccid") or None, named.get("eid") or None)
+    return Sim(SIM_TYPES.get(kind.lower()) if kind else None, named.get("iccid") or None, named.get("eid") or None)
 
 
 def _carries(offering: Document) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Apply 1,000 orders at an operator that takes 50 ms a call, and hold the time against the least it could take.
 
-`python -m tests.bench.throughput [ORDERS]`. Eight users are served at once, so the least is calls × 50 ms / 8, with the
-calls counted at the operator between the first and the last of them. What the journal costs is what as many orders
-take where there is nothing but the journal: each claimed, intended and settled, by as many workers.
+Eight users are served at once, so the least is calls × 50 ms / 8, with the calls counted at the operator between the
+first and the last of them. What the journal costs is what as many orders take where there is nothing but the journal:
+each claimed, intended and settled, by as many workers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -38,6 +37,15 @@ class Ordering(NamedTuple):
     def least(self) -> float:
         """The seconds that the operator alone takes for the calls."""
         return self.calls * SECONDS_A_CALL / AT_ONCE
+
+
+def applied(work: Path, orders: int = ORDERS) -> dict[str, float]:
+    """Return how long an apply of so many orders takes, and the least it could; and what the journal takes of it."""
+    work.mkdir(parents=True)
+    made = measure(company(work / "fleet", orders, lease=60), SECONDS_A_CALL)
+    journal = journal_seconds(f"sqlite:///{work}/journal.db", orders)
+    figures = {"calls": made.calls, "seconds": made.seconds, "least": made.least, "whole": made.whole}
+    return {"orders": orders, "at once": AT_ONCE, "a call": SECONDS_A_CALL, "journal": journal, **figures}
 
 
 def measure(one: Company, seconds: float) -> Ordering:
@@ -81,21 +89,3 @@ def journal_seconds(url: str, orders: int) -> float:
     taken = asyncio.run(everything())
     database.close()
     return taken
-
-
-def main() -> None:
-    """Print both figures."""
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS
-    with tempfile.TemporaryDirectory() as folder:
-        made = measure(company(Path(folder) / "fleet", orders, lease=60), SECONDS_A_CALL)
-        journal = journal_seconds(f"sqlite:///{folder}/journal.db", orders)
-    times, alone = made.seconds / made.least, journal / orders * 1000
-    sys.stdout.write(
-        f"{orders} orders, {made.calls / orders:.2f} calls an order, {AT_ONCE} users at once: {made.seconds:.1f} s\n"
-        f"the operator alone takes {made.least:.1f} s: {times:.2f} times (the whole command took {made.whole:.1f} s)\n"
-        f"the journal alone takes {alone:.2f} ms an action\n"
-    )
-
-
-if __name__ == "__main__":
-    main()
