@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,8 +17,10 @@ from reconciler.errors import UnreadablePlan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
 from reconciler.ports import Reader, World
+from reconciler.usecases.saved_live import quickly_read, written
 
 FORMAT_VERSION = "1.0"
+_AGAIN = "Take it again: fleet snapshot -o FILE."
 
 
 @cache
@@ -42,21 +46,33 @@ async def reading_whole(world: World) -> AsyncIterator[tuple[Reader, Snapshot]]:
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """Return a snapshot as JSON, the format that `read_live` reads."""
-    body = _adapter().dump_python(snapshot, mode="json")
-    return json.dumps({"format_version": FORMAT_VERSION, "snapshot": body}, indent=1, ensure_ascii=False) + "\n"
+    without_rows = replace(snapshot, users={}, services=(), gone=(), ended_options=())
+    return written(FORMAT_VERSION, _adapter().dump_python(without_rows, mode="json"), snapshot)
 
 
 def read_live(path: Path) -> Snapshot:
     """Return the snapshot saved at `path`; raises UnreadablePlan where it is none."""
-    again = "Take it again: fleet snapshot -o FILE."
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
+    return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
+
+
+def patiently_read(content: bytes, path: Path) -> Snapshot:
+    """Return the snapshot that a file's content is, however it is laid out; raises UnreadablePlan where it is none."""
+    try:
+        saved = json.loads(TextIOWrapper(BytesIO(content), encoding="utf-8").read())
         version = str(saved["format_version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=again) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
     if version.split(".")[0] != FORMAT_VERSION.split(".")[0]:
-        raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=again)
+        raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=_AGAIN)
     try:
-        return _adapter().validate_python(saved["snapshot"], strict=False)
+        return _validated(saved["snapshot"])
     except (ValidationError, KeyError) as error:
-        raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=again) from error
+        raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=_AGAIN) from error
+
+
+def _validated(parts: object) -> Snapshot:
+    return _adapter().validate_python(parts, strict=False)

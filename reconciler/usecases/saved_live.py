@@ -1,0 +1,156 @@
+"""The text of a saved snapshot: a line for each user and each service, of which a fleet has many.
+
+What was written here is read here, row by row. Any other text, and any that somebody has changed into something odd, is
+given back as not read: whoever asked then reads it with patience, and finds the words for what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date
+from functools import lru_cache
+from sys import intern
+from typing import Any
+
+from msgspec import UNSET, Raw, Struct, UnsetType, defstruct
+from msgspec.json import Decoder, Encoder
+
+from reconciler.model.fleet import Activation, PortIn, Service, Sim, SimType, State
+from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, Presence, Snapshot
+
+#: What a class of named values makes of their tuple, without the call that sorts out their names.
+_new = tuple.__new__
+_NO_OPTIONS: frozenset[str] = frozenset()
+
+
+class _Sim(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    type: SimType | None
+    iccid: str | None
+    eid: str | None
+
+
+class _Service(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    user: str
+    label: str | None
+    bundle: str
+    options: list[str]
+    number: str | None
+    sim: _Sim
+    state: State | None
+    cost_centre: str | None
+    activation: Activation | None
+    port_in: PortIn | None
+
+
+class _Live(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    id: str
+    service: _Service
+    presence: Presence
+    options: list[LiveOption]
+    started: date | None
+    terminated: date | None
+    ends: date | None
+
+
+#: The parts of a snapshot that have many rows; whatever else there is of it is read like any text.
+_ROWS: Mapping[str, Any] = {
+    "users": dict[str, Raw],
+    "services": list[Raw],
+    "gone": list[Raw],
+    "ended_options": tuple[EndedOption, ...],
+}
+_REST = [field.name for field in fields(Snapshot) if field.name not in _ROWS]
+_PARTS: list[Any] = [*_ROWS.items(), *((name, Raw | UnsetType, UNSET) for name in _REST)]
+_SAVED: list[Any] = [("format_version", str), ("snapshot", defstruct("_Snapshot", _PARTS, forbid_unknown_fields=True))]
+_FILE: Decoder[Any] = Decoder(defstruct("_Saved", _SAVED, forbid_unknown_fields=True))
+_USER, _LIVE = Decoder(LiveUser), Decoder(_Live)
+_ROW = Encoder(order="deterministic").encode
+
+
+def written(version: str, body: Mapping[str, Any], snapshot: Snapshot) -> str:
+    """Return the text of a snapshot; `body` is all of it as JSON has it, but for the rows."""
+    rows = {
+        "users": [_ROW(key) + b": " + _ROW(user) for key, user in snapshot.users.items()],
+        "services": list(map(_ROW, snapshot.services)),
+        "gone": list(map(_ROW, snapshot.gone)),
+        "ended_options": list(map(_ROW, snapshot.ended_options)),
+    }
+    parts = [
+        f'  "{name}": {_lines(rows[name], "{}" if name == "users" else "[]") if name in rows else _indented(value)}'
+        for name, value in body.items()
+    ]
+    return f'{{\n "format_version": "{version}",\n "snapshot": {{\n' + ",\n".join(parts) + "\n }\n}\n"
+
+
+def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], Snapshot]) -> Snapshot | None:
+    """Return a snapshot written as above, in a format with the same first number; None for any other text.
+
+    `rest` makes a snapshot of all its parts but the rows; raises ValueError where it cannot.
+    """
+    try:
+        saved = _FILE.decode(content)
+        if saved.format_version.split(".")[0] != version.split(".")[0]:
+            return None
+        parts = saved.snapshot
+        raw = {name: getattr(parts, name) for name in _REST}
+        snapshot = rest({name: json.loads(bytes(part).decode()) for name, part in raw.items() if part is not UNSET})
+        users = {user.key if user.key == key else key: user for key, user in _users(parts.users)}
+        return replace(
+            snapshot,
+            users=users,
+            services=_services(parts.services, users),
+            gone=_services(parts.gone, users),
+            ended_options=parts.ended_options,
+        )
+    except (ValueError, RecursionError):  # what is no JSON, and what is not of the type it should be
+        return None
+
+
+def _indented(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False).replace("\n", "\n  ")
+
+
+def _lines(rows: list[bytes], brackets: str) -> str:
+    return brackets[0] + "\n   " + b",\n   ".join(rows).decode() + "\n  " + brackets[1] if rows else brackets
+
+
+def _users(rows: Mapping[str, Raw]) -> Iterable[tuple[str, LiveUser]]:
+    for key, row in rows.items():
+        mail, identity, name, cost_centre, team = _USER.decode(row)
+        user = (mail, identity, name, cost_centre and intern(cost_centre), team and intern(team))
+        yield key, _new(LiveUser, user)
+
+
+def _services(rows: list[Raw], users: Mapping[str, LiveUser]) -> tuple[LiveService, ...]:
+    decode, days = _LIVE.decode, dict[date | None, date | None]()
+    return tuple([_service(decode(row), users, days) for row in rows])
+
+
+def _service(row: _Live, users: Mapping[str, LiveUser], days: dict[date | None, date | None]) -> LiveService:
+    """Return a service, whose words and days are the same objects as those of others, since a fleet has few of them."""
+    held, started = row.service, row.started
+    key, label, cost_centre, sim = held.user, held.label, held.cost_centre, held.sim
+    user = users.get(key)
+    service = (
+        user.key if user is not None and user.key == key else key,
+        label and intern(label),
+        intern(held.bundle),
+        _names(tuple(held.options)) if held.options else _NO_OPTIONS,
+        held.number,
+        _new(Sim, (sim.type, sim.iccid, sim.eid)),
+        held.state,
+        cost_centre and intern(cost_centre),
+        held.activation,
+        held.port_in,
+    )
+    options = tuple([_new(LiveOption, (intern(word), *rest)) for word, *rest in row.options]) if row.options else ()
+    days.setdefault(started, started)
+    live = (row.id, _new(Service, service), row.presence, options, days[started], row.terminated, row.ends)
+    return _new(LiveService, live)
+
+
+@lru_cache(maxsize=4096)
+def _names(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words)
