@@ -5,7 +5,7 @@ Equal bundles, options and SIMs are one object each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from sys import intern
@@ -56,7 +56,7 @@ class DeclaredUser(NamedTuple):
     name: str | None
     cost_centre: str | None
     place: Place
-    services: tuple[DeclaredService, ...]
+    services: Sequence[DeclaredService]
     reason: str | None = None
 
 
@@ -106,6 +106,12 @@ def declared_bundle(part: DatedBundle | None) -> Dated | None:
 def declared_options(parts: list[DatedOption]) -> tuple[Dated, ...]:
     """Return the options of a file as small values."""
     return tuple(_dated(part.name, part.from_, part.until, None) for part in parts)
+
+
+@lru_cache(maxsize=4096)
+def option_names(options: tuple[Dated, ...]) -> frozenset[str]:
+    """Return the names of options; the same set for the same options, since a fleet has few of them."""
+    return frozenset(option.name for option in options)
 
 
 @lru_cache(maxsize=4096)

@@ -106,10 +106,9 @@ class Gathering:
                 self.users[user.key] = user
 
     def _users(self, file: File, rows: Rows | None, profiles: Profiles) -> Iterable[DeclaredUser]:
-        kinds = self._declaring.shared(rows) if rows is not None else []
-        if rows is not None and all(_has_bundle(kind, profiles) for kind in kinds):
+        if rows is not None and all(_has_bundle(kind, profiles) for kind in rows.kinds):
             self.odd.update(rows.odd)
-            return self._declaring.users(rows, kinds, Source(file.name, partial(self.content, file.name)))
+            return self._declaring.users(rows, Source(file.name, partial(self.content, file.name)))
         read = self.text(file)
         users = users_of(read, profiles, self.problems) if read is not None else []
         self.odd.update(iccid for user in users for iccid in odd_iccids(user))

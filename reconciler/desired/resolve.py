@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 
-from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile
+from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile, option_names
+from reconciler.desired.declaring import PlainServices
 from reconciler.desired.load import Documents
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import Ownership
@@ -49,41 +49,21 @@ def resolve(documents: Documents, day: date) -> DesiredFleet:
 def _services(documents: Documents, day: date, ended: dict[str, Ending]) -> Iterator[DesiredService]:
     """Yield the services as of `day`; those whose last day is over are noted in `ended`, under each of their names.
 
-    Most have no profile and no dates, and are the same on any day; there may be a million of them.
+    Most have no profile and no dates, and were resolved when they were read, for the user who was declared then.
     """
-    names: dict[int, frozenset[str]] = {}
     for user in documents.users:
-        key, centre = user.key, user.cost_centre
-        for declared in user.services:
-            (
-                label,
-                place,
-                profile,
-                bundle,
-                options,
-                number,
-                sim,
-                state,
-                begins,
-                ends,
-                own,
-                activation,
-                port_in,
-                dated,
-                _,
-            ) = declared
-            if profile or dated or begins or ends or bundle is None:
-                if ends is None or ends >= day:
-                    yield _service(user, declared, documents.profiles[profile] if profile else _NO_PROFILE, day)
-                else:
-                    ending = Ending("the service", ends, place, declared.reason)
-                    ended.update((name, ending) for name in (address(key, label), number) if name)
-                continue
-            held = names.get(id(options))
-            if held is None:
-                held = names[id(options)] = _names(tuple(option.name for option in options))
-            values = (key, label, bundle.name, held, number, sim, state, own or centre, activation, port_in)
-            yield _new(DesiredService, (_new(Service, values), place, None, ()))
+        services = user.services
+        if isinstance(services, PlainServices) and services.are_of(user):
+            yield from services.resolved
+            continue
+        for declared in services:
+            if declared.until is None or declared.until >= day:
+                profile = documents.profiles[declared.profile] if declared.profile else _NO_PROFILE
+                yield _service(user, declared, profile, day)
+            else:
+                ending = Ending("the service", declared.until, declared.place, declared.reason)
+                names = (address(user.key, declared.label), declared.number)
+                ended.update((name, ending) for name in names if name)
 
 
 def _service(user: DeclaredUser, declared: DeclaredService, profile: Profile, day: date) -> DesiredService:
@@ -99,7 +79,7 @@ def service_on(user: DeclaredUser, declared: DeclaredService, profile: Profile, 
         user=user.key,
         label=declared.label,
         bundle=bundle_on(bundle_of(declared, profile), day),
-        options=_names(tuple(option.name for option in options_of(declared, profile) if is_on(option, day))),
+        options=option_names(tuple(option for option in options_of(declared, profile) if is_on(option, day))),
         number=declared.number,
         sim=declared.sim,
         state=declared.state,
@@ -119,12 +99,6 @@ def bundle_of(declared: DeclaredService, profile: Profile) -> Dated:
 def options_of(declared: DeclaredService, profile: Profile) -> tuple[Dated, ...]:
     """Return the options of a service: its profile's and its own."""
     return (*profile.options, *declared.options)
-
-
-@lru_cache(maxsize=4096)
-def _names(words: tuple[str, ...]) -> frozenset[str]:
-    """Return a set of options; the same one for the same words, since a fleet has few of them."""
-    return frozenset(words)
 
 
 def bundle_on(bundle: Dated, day: date) -> str:

@@ -85,7 +85,7 @@ class RowReader:
         if type(part) is not dict or not part.keys() <= _USER or type(part.get("services")) is not dict:
             raise _Doubtful
         cost_centre = part.get("cost_centre")
-        if cost_centre not in self._texts:
+        if type(cost_centre) is not str or cost_centre not in self._texts:
             self._texts.add(_text(cost_centre))
         return _text(part.get("name")), cost_centre, _text(part.get("reason")), part["services"]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile
+from reconciler.desired.declaring import PlainServices
 from reconciler.desired.load import Documents
 from reconciler.desired.resolve import bundle_of, options_of, place_of, service_on
 from reconciler.model.fleet import Service, Turn
@@ -21,7 +22,7 @@ _NO_PROFILE = Profile()
 def turns(documents: Documents, day: date, until: date) -> Iterator[Turn]:
     """Yield what changes after `day`, up to and including `until`, service by service."""
     for user in documents.users:
-        for declared in user.services:
+        for declared in () if isinstance(user.services, PlainServices) else user.services:
             profile = documents.profiles[declared.profile] if declared.profile else _NO_PROFILE
             if declared.from_ or declared.until or declared.dated or profile.dated:
                 yield from _turns(user, declared, profile, day, until)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from reconciler.sandbox import prepared, seeds, state
 from reconciler.sandbox.faults import KINDS, Fault, take
@@ -46,7 +47,9 @@ class Sandbox:
         """
         driver = sqlite3.connect(path, check_same_thread=False)
         _prepare(driver)
-        return cls(driver, organisation)
+        opened = cls(driver, organisation)
+        finalize(opened, driver.close)  # at the end of the program, if not before: SQLite then leaves one file
+        return opened
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

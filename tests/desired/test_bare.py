@@ -101,7 +101,7 @@ def test_users_are_those_that_the_whole_road_reads(*, fast: bool, text: str) -> 
         users = users_of(read, None, problems)
         declaring = Declaring()
         kept = unpacked(packed(rows))
-        found = list(declaring.users(kept, declaring.shared(kept), Source("x.yaml", lambda: content)))
+        found = list(declaring.users(kept, Source("x.yaml", lambda: content)))
         assert (found, problems, read.problems) == (users, [], [])
         assert sorted(rows.odd) == sorted(iccid for user in users for iccid in odd_iccids(user))
 
@@ -125,3 +125,12 @@ def test_ordinary_files_have_rows(*, fast: bool, tmp_path: Path) -> None:
     names = [path for root in (EXAMPLE, tmp_path) for path in sorted((root / "users").rglob("*.yaml"))]
     assert len(names) > 3
     assert [path for path in names if reader.rows(path.read_bytes()) is None] == []
+
+
+@ROADS
+@pytest.mark.parametrize("key", ["name", "cost_centre", "reason", "services"])
+def test_a_list_in_the_place_of_a_text_is_left_to_the_whole_road(key: str, *, fast: bool) -> None:
+    content = f"users:\n  jan:\n    services: {{}}\n    {key}: [x]\n".replace(
+        "    services: {}\n    services", "    services"
+    )
+    assert RowReader(fast=fast).rows(content.encode()) is None
