@@ -53,6 +53,7 @@ def fleet_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Fleet]
 
 @pytest.fixture(autouse=True)
 def reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have everything read in this process, and no cache but where a test sets one up."""
+    """Have everything read in this process by the fast parser, and no cache but where a test sets one up."""
+    monkeypatch.setenv("FLEET_YAML", "fast")
     monkeypatch.setenv("FLEET_PROCESSES", "1")
     monkeypatch.setenv("FLEET_CACHE_DIR", "")
