@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 
+from reconciler.desired.load import uncollected
 from reconciler.errors import OperatorRefused
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.paging import Listing, read_all
@@ -103,6 +106,12 @@ def test_connections_are_kept_and_answers_may_come_compressed() -> None:
 
     assert len(run(work()).rows) == 205
     assert len(connections) <= 4
+
+
+def test_a_page_that_was_read_is_gone_though_nobody_looks_for_cycles() -> None:
+    with uncollected():
+        listed(Shelf(50))
+        assert not [each for each in gc.get_objects() if isinstance(each, httpx.Response)]
 
 
 async def _until_blank(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -37,15 +37,16 @@ class Assembly:
 
     def extend(self, rows: Iterable[ProductRow]) -> None:
         """Take in more products."""
-        services = self.services
+        services, users = self.services, self.users
         for row in rows:
             for option in row.nested:
                 self._option(option, option.relies_on)
             if row.relies_on is not None:
                 self._option(row, row.relies_on)
                 continue
-            services[row.id] = live_service(row, self.users)
-            if row.user and row.user not in self.users and row.presence is not _GONE:
+            user = users.get(row.user or "")
+            services[row.id] = live_service(row, user)
+            if user is None and row.user and row.presence is not _GONE:
                 self.strangers.add(row.user)
 
     def everything(self) -> list[LiveService]:
@@ -79,10 +80,9 @@ class Assembly:
             self.parents[row.id] = service
 
 
-def live_service(row: ProductRow, users: Mapping[str, LiveUser]) -> LiveService:
-    """Return a service as live, without its options; `users` by the operator's ids of them."""
+def live_service(row: ProductRow, user: LiveUser | None) -> LiveService:
+    """Return a service of a user as live, without its options; None for a user who is not known."""
     identity, presence, offering, user_id, _, number, sim, label, cost_centre, state, started, terminated, _, ends = row
-    user = users.get(user_id or "")
     if user is None:
         key = user_id or "(no user)"
     else:
@@ -93,8 +93,10 @@ def live_service(row: ProductRow, users: Mapping[str, LiveUser]) -> LiveService:
 
 def _with_options(live: LiveService, options: Sequence[LiveOption]) -> LiveService:
     held = tuple(sorted(options, key=_by_name)) if len(options) > 1 else tuple(options)
-    service = live.service._replace(options=_names(tuple([option.option for option in held])))
-    return live._replace(service=service, options=held)
+    identity, service, presence, _, *days = live
+    user, label, bundle, _, *others = service
+    names = _names(tuple([option.option for option in held]))
+    return _new(LiveService, (identity, _new(Service, (user, label, bundle, names, *others)), presence, held, *days))
 
 
 def _by_name(option: LiveOption) -> tuple[str, str]:

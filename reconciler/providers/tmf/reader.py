@@ -108,7 +108,8 @@ class TmfReader:
         document = await self._product(live_id)
         if document is None:
             return None
-        return live_service(wire.product_row(document, self._zone), {user.id: user for user in self.users.values()})
+        row = wire.product_row(document, self._zone)
+        return live_service(row, next((user for user in self.users.values() if user.id == row.user), None))
 
     async def last_orders(
         self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
