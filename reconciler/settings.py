@@ -300,13 +300,13 @@ def _sandbox_path(config: FleetConfig) -> str:
 
 
 def _sandbox_at(path: Path, organisation: str) -> Sandbox:
-    from sqlalchemy.exc import SQLAlchemyError
+    import sqlite3
 
     from reconciler.sandbox import Sandbox
 
     make_folder(path.parent)
     try:
         return Sandbox.open(path, organisation)
-    except SQLAlchemyError as error:
-        message = f"the sandbox's file {path} cannot be used: {getattr(error, 'orig', None) or error}"
+    except sqlite3.Error as error:
+        message = f"the sandbox's file {path} cannot be used: {error}"
         raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

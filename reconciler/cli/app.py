@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import signal
 import sys
@@ -61,10 +60,6 @@ COMMANDS = MappingProxyType(
         "sandbox": "Run, reset, move and break the embedded operator.",
     }
 )
-
-
-#: A large fleet is millions of values without a cycle; looking for cycles among them takes a third of the time.
-_COLLECTIONS = (200_000, 50, 100)
 
 
 class Commands(click.Group):
@@ -129,7 +124,6 @@ def fleet(console: Console) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(*_COLLECTIONS)
     _write_what_can_be_written()
     console = Console()
     try:

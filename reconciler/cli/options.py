@@ -45,7 +45,7 @@ def choosing(command: _Command) -> _Command:
             multiple=True,
             metavar="GLOB",
             shell_complete=completing.targets,
-            help="Only these users or cost centres.",
+            help="Only these users, services (USER/LABEL) or cost centres.",
         ),
         click.option("--day", type=Day(), metavar="DATE", help="As of that day.  [default: the operator's today]"),
         click.option(

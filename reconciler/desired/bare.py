@@ -49,8 +49,8 @@ class _Doubtful(Exception):
 def bare_value(content: bytes, *, fast: bool) -> Any:
     """Return the mapping that is in a file; None for an empty file, DOUBT for whatever else there may be.
 
-    `fast` is whether to use the parser of the extra of that name, whose keys and leaves are certain only where they are
-    texts, or leaves that are None.
+    `fast` is whether to use the parser of the extra of that name. What it gives is certain only where all keys are
+    texts without blanks, which none is that goes over several lines, and all leaves texts or None.
     """
     try:
         value = _fast(content) if fast else _plain(content)

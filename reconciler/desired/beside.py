@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciler.desired.catalogue import read_catalogue
 from reconciler.desired.config import signer_problems
-from reconciler.desired.portal import read_portal
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem
 from reconciler.model.config import FleetConfig
@@ -21,6 +19,9 @@ def problems_beside(root: Path, config: FleetConfig, read: Text) -> Iterator[Pro
     yield from signer_problems(config.approvals, _signers(root, config), read)
     settings: Mapping[str, Any] = config.provider.settings
     if config.provider.type == "file" and settings:
+        from reconciler.desired.catalogue import read_catalogue
+        from reconciler.desired.portal import read_portal
+
         catalogue, problems = read_catalogue(root, str(settings["catalogue"]))
         yield from problems
         yield from read_portal(root, settings["checklist"].get("template"))[1]

@@ -10,7 +10,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -96,6 +95,8 @@ def _own(path: Path) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -112,7 +113,7 @@ def _head(payload: bytes) -> bytes:
     for folder in _DECISIVE:
         for entry in sorted(os.scandir(folder), key=lambda each: each.name):
             if entry.name.endswith(".py"):
-                code.update(f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}\n".encode())
+                code.update(f"{entry.name}\n".encode() + Path(entry.path).read_bytes())
     return f"fleet {reconciler.__version__} {code.hexdigest()} {hashlib.sha256(payload).hexdigest()}".encode()
 
 

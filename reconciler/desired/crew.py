@@ -10,7 +10,8 @@ from typing import NamedTuple, Self
 
 from reconciler.desired.cache import Cache
 from reconciler.desired.helper import Helper, HelperGone
-from reconciler.desired.rows import File, RowReader, Rows, packed, unpacked
+from reconciler.desired.row_reader import RowReader
+from reconciler.desired.rows import File, Rows, packed, unpacked
 
 #: How many bytes are handed over at once, and how many such pieces may wait for each process.
 _PIECE, _WAITING = 400_000, 2

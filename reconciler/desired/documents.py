@@ -28,7 +28,7 @@ from reconciler.model.fleet import Activation, SimType, State
 class Part(BaseModel):
     """A mapping of the files; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class OrText:
@@ -121,7 +121,7 @@ class UsersFile(Part):
 class ProviderPart(BaseModel):
     """The connection to the operator; further keys are the provider's own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: Text = Field(description="sandbox, tmf, file, or a provider that was installed.")
 
 

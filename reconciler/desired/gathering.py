@@ -9,8 +9,9 @@ from pathlib import Path
 
 from reconciler.desired.beside import problems_beside
 from reconciler.desired.declared import DeclaredUser, odd_iccids
+from reconciler.desired.declaring import Declaring
 from reconciler.desired.late import Source
-from reconciler.desired.rows import Declaring, File, Kind, Rows
+from reconciler.desired.rows import File, Kind, Rows
 from reconciler.desired.settings import SETTINGS, Settings, settings_of
 from reconciler.desired.users import Profiles, users_of
 from reconciler.desired.yaml import Text, parse

@@ -15,7 +15,8 @@ from typing import IO, Final
 
 import msgspec
 
-from reconciler.desired.rows import RowReader, packed
+from reconciler.desired.row_reader import RowReader
+from reconciler.desired.rows import packed
 from reconciler.signals import uninterrupted
 
 #: What every message begins with, before its length: nothing that is printed by accident is taken for one.

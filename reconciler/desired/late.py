@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, SupportsIndex, overload
 
-from reconciler.desired.lines import Index
+from reconciler.desired.lines import Lines
 from reconciler.desired.yaml import Path, Text, parse
 from reconciler.errors import Place
 
@@ -27,7 +27,7 @@ class Source:
     content: Callable[[], bytes]
     _read: dict[str, Text] = field(default_factory=dict)
     _whole: Text | None = None
-    _index: Index | None = None
+    _lines: Lines | None = None
     _text: str | None = None
 
     def place(self, user: str, path: Path, *, key: bool) -> Place:
@@ -48,9 +48,9 @@ class Source:
         if self._whole is not None:
             return self._whole
         text = self._now()
-        if self._index is None:
-            self._index = Index.of(text)
-        return self._index.lines_of(text, user, self.name) or self._all()
+        if self._lines is None:
+            self._lines = Lines.of(text)
+        return self._lines.of_user(text, user, self.name) or self._all()
 
     def _all(self) -> Text:
         if self._whole is None:

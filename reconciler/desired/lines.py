@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from array import array
-from typing import NamedTuple, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 from reconciler.desired.yaml import Text, parse
 
 _BLANK = r"(?:[ \r]*(?:#.*)?\n)*"
 #: The beginning of a file down to the first line below `users:`, and the indent of that.
 _HEAD = re.compile(rf"{_BLANK}(?:---[ \r]*(?:#.*)?\n{_BLANK})?users *:[ \r]*(?:#.*)?\n{_BLANK}( +)(?=[^ #\r\n])")
-#: A line that begins with a key, but for its indent.
-_KEY = r"""(?:"([^"\\\n]+)"|'([^'\n]+)'|([^\s"'#?&!*|>%@`,\[\]{}-]\S*?)) *:(?=[ \r\n])"""
-#: What ends a line for libyaml beside the usual.
-_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_COLON = re.compile(r" *:(?=[ \r\n])")
+#: What ends a line for libyaml beside the usual, or may begin one unseen.
+_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029\ufeff]")
 
 
 class _Unclosed:
@@ -44,48 +44,58 @@ class _Unclosed:
 _UNCLOSED = _Unclosed.pattern()
 
 
-class Index(NamedTuple):
-    """Where the lines of users begin in a file: hashes of their keys, offsets, and how many lines are before."""
+@dataclass(slots=True)
+class Lines:
+    """How the users of a file are indented, and down to where it is certain that nothing is open between two lines.
 
-    indent: int
-    keys: array[int]
-    starts: array[int]
-    lines: array[int]
+    What one of them knows is of one text.
+    """
+
+    indent: str
+    checked: int
+    certain: int
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Return the index of a text: of those users whose lines are certain."""
+        """Return what is known of a text to begin with."""
         head = _HEAD.match(text)
-        index = cls(len(head[1]) if head else 0, array("q"), array("q"), array("q"))
-        if head is not None and not (_BREAKS.search(text) if "\r" in text or not text.isascii() else None):
-            index._fill(text, head.start(1) - 1)
-        return index
+        if head is None or (("\r" in text or not text.isascii()) and _BREAKS.search(text)):
+            return cls("", 0, 0)
+        return cls(head[1], head.start(1) - 1, len(text))
 
-    def _fill(self, text: str, begin: int) -> None:
-        unclosed = _UNCLOSED.search(text, begin)
-        before = counted = 0
-        lines = re.compile("\n" + " " * self.indent + _KEY)
-        for key in lines.finditer(text, begin, unclosed.start() if unclosed else len(text)):
-            start = key.start() + 1
-            before, counted = before + text.count("\n", counted, start), start
-            self.keys.append(hash(key[key.lastindex or 0]))
-            self.starts.append(start)
-            self.lines.append(before)
-
-    def lines_of(self, text: str, user: str, name: str) -> Text | None:
+    def of_user(self, text: str, user: str, name: str) -> Text | None:
         """Return a user's own lines, read by themselves with their places; None where these are not certain."""
-        key = hash(user)
-        if self.keys.count(key) != 1:
-            return None
-        at = self.keys.index(key)
-        start, before = self.starts[at], self.lines[at]
-        end = re.compile(rf"^ {{0,{self.indent}}}[^ \r\n#]", re.MULTILINE).search(text, start + self.indent + 1)
-        read = parse(text[start : end.start() if end else len(text)], name)
-        if read.problems or not isinstance(read.value, dict) or list(read.value) != [user]:
-            return None
-        positions = {
-            ("users", *path): at._replace(line=at.line + before, key_line=at.key_line + before)
-            for path, at in read.positions.items()
-            if path
-        }
-        return Text(name, {"users": read.value}, positions)
+        for start in self._starts(text, user):
+            end = re.compile(rf"^ {{0,{len(self.indent)}}}[^ \r\n#]", re.MULTILINE).search(
+                text, start + len(self.indent) + 1
+            )
+            read = parse(text[start : end.start() if end else len(text)], name)
+            if not read.problems and isinstance(read.value, dict) and list(read.value) == [user]:
+                return _below(read, text.count("\n", 0, start))
+        return None
+
+    def _starts(self, text: str, user: str) -> Iterator[int]:
+        """Yield where lines begin that may be those of the key of a user."""
+        for quote in ("", '"', "'") if self.indent else ():
+            line, at = f"\n{self.indent}{quote}{user}{quote}", 0
+            while (at := text.find(line, at, self.certain)) >= 0:
+                if _COLON.match(text, at + len(line)) and self._is_certain(text, at + 1):
+                    yield at + 1
+                at += 1
+
+    def _is_certain(self, text: str, start: int) -> bool:
+        if start > self.checked:
+            unclosed = _UNCLOSED.search(text, self.checked, start)
+            self.certain = unclosed.start() if unclosed else self.certain
+            self.checked = start
+        return start <= self.certain
+
+
+def _below(read: Text, before: int) -> Text:
+    """Return the lines of a user as what they are a part of, that has so many lines before them."""
+    positions = {
+        ("users", *path): at._replace(line=at.line + before, key_line=at.key_line + before)
+        for path, at in read.positions.items()
+        if path
+    }
+    return Text(read.file, {"users": read.value}, positions)

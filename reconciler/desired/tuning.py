@@ -11,8 +11,11 @@ from typing import NamedTuple
 from reconciler.errors import UsageError
 
 _MOST_PROCESSES = 8
+_NUMBERS = {str(number): number for number in range(1, 65)}
 #: How many bytes of files are worth another process, which takes a quarter of a second to start, by the parser.
 _WORTH = {False: 6_000_000, True: 40_000_000}
+
+_INSTALL = "Install the package yaml-rs, which is the extra 'fast'."
 
 
 class Tuning(NamedTuple):
@@ -43,7 +46,7 @@ def _fast(environment: Mapping[str, str]) -> bool:
         )
     there = wanted != "plain" and find_spec("yaml_rs") is not None
     if wanted == "fast" and not there:
-        raise UsageError("FLEET_YAML is 'fast', and the fast parser is not installed", hint="Install the extra 'fast'.")
+        raise UsageError("FLEET_YAML is 'fast', and the fast parser is not installed", hint=_INSTALL)
     return there
 
 
@@ -51,10 +54,10 @@ def _processes(environment: Mapping[str, str]) -> int | None:
     wanted = environment.get("FLEET_PROCESSES", "")
     if not wanted:
         return None
-    if not (wanted.isascii() and wanted.isdecimal() and 1 <= int(wanted) <= 64):
+    if wanted not in _NUMBERS:
         hint = "Without it, as many as are worth their start."
         raise UsageError(f"FLEET_PROCESSES is '{wanted}'; expected a number from 1 to 64", hint=hint)
-    return int(wanted)
+    return _NUMBERS[wanted]
 
 
 def _cache(environment: Mapping[str, str]) -> Path | None:

@@ -226,12 +226,19 @@ def scalar(text: str) -> Any:
     if _INTEGER.match(text):
         return int(text) if len(text) < 19 and not text.startswith("+") else Number(text)
     if _DECIMAL.match(text) and len(text) < 40:
-        return Number(text) if text.lstrip("+-").isdecimal() else Decimal(text)
+        return Number(text) if text.lstrip("+-").isdecimal() else _decimal(text)
     return text
 
 
+def _decimal(text: str) -> Any:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # an exponent of twenty digits
+        return Number(text)
+
+
 class Number(str):
-    """Digits that are no number for reckoning: with a plus or a leading zero, or too long for one."""
+    """Digits that are no number for reckoning: with a plus or a leading zero, too long or too large for one."""
 
     __slots__ = ()
 

@@ -26,11 +26,11 @@ class Flaw:
 
 def number_flaw(number: str) -> Flaw | None:
     """Return what is wrong with a telephone number: E.164, and a mobile one where it is Belgian (R10)."""
+    if _BELGIAN_MOBILE.fullmatch(number):
+        return None
     if not _E164.fullmatch(number):
         return Flaw(f"'{number}' is no telephone number; expected E.164 like '+32470123456'")
     if number.startswith("+32"):
-        if _BELGIAN_MOBILE.fullmatch(number):
-            return None
         return Flaw(f"'{number}' is no Belgian mobile number; expected +324, a digit 5-9, and seven more digits")
     import phonenumbers  # only a foreign number needs its tables
 

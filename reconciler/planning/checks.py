@@ -7,20 +7,21 @@ each code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from reconciler.model.config import Overridable, Override, ProtectRule
-from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Service
+from reconciler.model.fleet import DesiredFleet, DesiredUser, Service
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
-from reconciler.model.snapshot import LiveService, Snapshot
+from reconciler.model.snapshot import Snapshot
 from reconciler.planning.match import Matching
 from reconciler.planning.overrides import in_force, lifted, lifting
 from reconciler.planning.scope import Scope, is_ignored
+from reconciler.planning.unchanged import Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +43,42 @@ class Facts:
 
 #: From how much of two names on, of 1, one may be the other misspelt.
 _ALL_BUT_THE_SAME = 0.85
-_Item = TypeVar("_Item", DesiredService, LiveService)
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
 
 
 def facts(
-    fleet: DesiredFleet, snapshot: Snapshot, scope: Scope, matching: Matching, actions: Iterable[Action], *, day: date
+    fleet: DesiredFleet,
+    snapshot: Snapshot,
+    rest: Rest,
+    scope: Scope,
+    matching: Matching,
+    actions: Iterable[Action],
+    *,
+    day: date,
 ) -> Facts:
     """Index what the checks of `actions` look up: who holds what, what is protected on `day`, who is mixed up.
 
-    Numbers and SIMs are those that the actions want, which of a large fleet are few.
+    What is unchanged is looked through only where it has a SIM that one of the actions wants; a number it cannot have.
     """
     wanted = {value for action in actions for value in _identifiers(action.after)}
-    holding = _having(wanted, snapshot.services)
-    numbers = {item.service.number: item.id for item in holding if item.service.number}
-    sims = {item.service.sim.iccid: item.id for item in holding if item.service.sim.iccid}
-    claiming = [item for item in _having(wanted, fleet.services) if not is_ignored(fleet, item.service.user)]
+    apart = wanted.isdisjoint(rest.sims)
+    held, declared = (rest.live, rest.desired) if apart else (snapshot.services, fleet.services)
+    numbers = {item.service.number: item.id for item in held if item.service.number}
+    sims = {item.service.sim.iccid: item.id for item in held if item.service.sim.iccid}
+    claiming = (item.service for item in declared if not is_ignored(fleet, item.service.user))
     gone = {item.service.number: item.terminated for item in snapshot.gone}
     return Facts(
         snapshot,
         numbers,
         sims,
         kept=frozenset(item.id for item in (*scope.unmanaged, *scope.ignored)),
-        claims=Counter(value for item in claiming for value in _identifiers(item.service)),
+        claims=Counter(value for service in claiming for value in _identifiers(service)),
         protect=tuple(rule for rule in fleet.config.protect if rule.until is None or day <= rule.until),
         unsettled=frozenset(item.desired.service.user for item in matching.unclear),
         overrides=in_force(fleet.config.overrides, day),
         given_up={number: gone[number] for number in wanted & gone.keys() if number not in numbers},
         creatable=fleet.users if fleet.config.create_users else None,
     )
-
-
-def _having(wanted: Set[str], items: Sequence[_Item]) -> list[_Item]:
-    """Return the services that have one of the `wanted` numbers and SIMs."""
-    if not wanted:
-        return []
-    return [item for item in items if item.service.number in wanted or item.service.sim.iccid in wanted]
 
 
 def _identifiers(service: Service | None) -> Iterator[str]:

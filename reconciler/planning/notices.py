@@ -39,9 +39,8 @@ def of_changes(changes: ChangedSince | None, snapshot: Snapshot) -> Iterator[Fin
     yield Finding("left-out", Severity.INFO, message, hint)
 
 
-def about(concerned: Concerned, findings: Iterable[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
+def about(concerned: Concerned, findings: Sequence[Finding], fleet: DesiredFleet) -> Iterator[Finding]:
     """Yield the findings that are of nobody in particular or of whom the plan is about."""
-    findings = list(findings)
     others = concerned.others(fleet, {found.place.file for found in findings if found.user is None and found.place})
     for found in findings:
         if concerned.is_about(found.user, found.label) if found.user is not None else found.place not in others:

@@ -53,7 +53,7 @@ def plan(
     matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
     findings = list(_noticed(desired, snapshot, within, matching, day=day))
     actions = _wanted(maker.actions(matching), choices)
-    actions, found = _checked(actions, checks.facts(desired, snapshot, within, matching, actions, day=day))
+    actions, found = _checked(actions, checks.facts(desired, snapshot, rest, within, matching, actions, day=day))
     concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
@@ -172,7 +172,7 @@ def _summary(actions: Sequence[Action], rest: Rest, matching: Matching, within: 
     ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
     paired = concerned.of(live for _, live in chain(matching.pairs, matching.adopted))
-    aside = rest.unchanged if concerned.users is None else [each for each in rest.unchanged if each.user in concerned]
+    aside = rest.unchanged if concerned.users is None else list(filter(concerned.has, rest.unchanged))
 
     def kinds(kind: Kind) -> int:
         return sum(1 for action in ready if action.kind is kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
@@ -78,9 +78,9 @@ class Concerned:
             return iter(services)
         return (item for item in services if item.id in self.live_ids or self.has(item.service))
 
-    def others(self, fleet: DesiredFleet, files: Collection[str]) -> frozenset[Place]:
+    def others(self, fleet: DesiredFleet, files: Container[str]) -> frozenset[Place]:
         """Return where the services stand that the plan is not about, of those in some files."""
-        if self.users is None and not self.targets:
+        if (self.users is None and not self.targets) or not files:
             return frozenset()
         there = (item for item in fleet.services if item.place.file in files)
         return frozenset(item.place for item in there if not self.is_about(item.service.user, item.service.label))

@@ -7,7 +7,6 @@ not looked at again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
@@ -18,34 +17,50 @@ from reconciler.planning.scope import ignored_users
 
 # Members of an enumeration are slow to look up, and there are a million services.
 _PRESENT, _BLOCKED = Presence.PRESENT, State.BLOCKED
+#: Stands for a service that is set aside.
+_ASIDE = Service("", None, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is left to plan on both sides, in the order it was in, beside the live services that are `unchanged`."""
+    """What is left to plan on both sides, in the order it was in, beside the live services that are `unchanged`.
+
+    Nobody else claims or holds a number of these; `sims` are their SIMs, of which that is not certain.
+    """
 
     desired: Sequence[DesiredService]
     live: Sequence[LiveService]
     unchanged: Sequence[Service]
+    sims: Sequence[str | None]
 
 
-def set_aside(fleet: DesiredFleet, snapshot: Snapshot, on_order: Container[str]) -> Rest:
+def set_aside(
+    fleet: DesiredFleet, snapshot: Snapshot, on_order: Container[str], shared: frozenset[str | None] = frozenset()
+) -> Rest:
     """Return both sides without the pairs by number of which there is nothing to do and nothing to say.
 
     What has no number, or one that is there twice on a side, is left, and so is what is one of `on_order`, by live id.
+    `shared` are numbers that are known to be declared twice: these are found out on the way, which hardly ever happens.
     """
-    claimed = [item.service.number for item in fleet.services]
-    ignored = ignored_users(fleet.config, (item.service.user for item in fleet.services))
-    held = _held(snapshot, on_order, ignored) | dict.fromkeys(_several(claimed))
-    left, unchanged = list[DesiredService](), list[Service]()
-    for item, number in zip(fleet.services, claimed, strict=True):
-        live = held.pop(number, None)
-        if live is not None and _is_as_declared(live, item.service):
+    held = _held(snapshot, on_order, ignored_users(fleet.config, (item.service.user for item in fleet.services)))
+    held |= dict.fromkeys(shared)
+    twice, left, unchanged, sims = set[str | None](), list[DesiredService](), list[Service](), list[str | None]()
+    for item in fleet.services:
+        wanted = item.service
+        number = wanted.number
+        live = held.get(number)
+        if live is _ASIDE:
+            twice.add(number)
+        elif live is not None and _is_as_declared(live, wanted):
             unchanged.append(live)
+            sims.append(live.sim.iccid)
+            held[number] = _ASIDE
         else:
             left.append(item)
-            held[number] = live
-    return Rest(left, [item for item in snapshot.services if item.service.number in held], unchanged)
+            held[number] = None
+    if twice:
+        return set_aside(fleet, snapshot, on_order, shared | twice)
+    return Rest(left, [item for item in snapshot.services if held[item.service.number] is not _ASIDE], unchanged, sims)
 
 
 def _held(snapshot: Snapshot, on_order: Container[str], ignored: Container[str]) -> dict[str | None, Service | None]:
@@ -57,13 +72,6 @@ def _held(snapshot: Snapshot, on_order: Container[str], ignored: Container[str])
         alone = number not in held and item.presence is _PRESENT
         held[number] = service if alone and item.id not in on_order and service.user not in ignored else None
     return held
-
-
-def _several(numbers: Sequence[str | None]) -> set[str | None]:
-    """Return the numbers that are there more than once: mostly none, which a set of them tells fastest."""
-    if len(set(numbers)) == len(numbers):
-        return set()
-    return {number for number, count in Counter(numbers).items() if count > 1}
 
 
 def _is_as_declared(live: Service, wanted: Service) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
-
-from sqlalchemy import RowMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reconciler.sandbox import state
 from reconciler.sandbox.catalogue import OFFERINGS, Offering
 
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
 Document = dict[str, Any]
-Row = RowMapping | Mapping[str, Any]
+Row: TypeAlias = "RowMapping | Mapping[str, Any]"
 
 CATALOGUE = "/tmf-api/productCatalogManagement/v4"
 ORDERING = "/tmf-api/productOrderingManagement/v4"

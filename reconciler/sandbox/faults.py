@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from logging import LogRecord
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import Connection, RowMapping, literal_column, select, update
-
-from reconciler.sandbox.schema import faults
 
 if TYPE_CHECKING:
     from reconciler.sandbox.operator import Sandbox
@@ -54,11 +51,21 @@ KINDS = MappingProxyType({**REQUEST_FAULTS, **ORDER_FAULTS})
 _BEFORE = MappingProxyType({"throttle": 429, "error-before": 500, "unauthorised": 401, "conflict": 409})
 _AFTER = MappingProxyType({"error-after": 500, "conflict-after": 409})
 _HELD = 60.0
-_LEFT = select(faults).where(faults.c.times > literal_column("0")).order_by(faults.c.n)
+_LEFT = 'SELECT n, kind, "match", times, value FROM faults WHERE times > 0 ORDER BY n'
 
 
 class ConnectionDropped(Exception):
     """Ends an answer in the middle, on purpose."""
+
+
+class Fault(NamedTuple):
+    """A fault that is switched on, for so many more requests."""
+
+    n: int
+    kind: str
+    match: str
+    times: int
+    value: str | None
 
 
 class _Answer(NamedTuple):
@@ -69,15 +76,15 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-def take(connection: Connection, kinds: Collection[str], called: str, body: bytes) -> RowMapping | None:
-    """Use up the first fault of `kinds` that fits a request; None where none does."""
-    for row in connection.execute(_LEFT).mappings().all():
-        if row["kind"] not in kinds:
+def take(driver: sqlite3.Connection, kinds: Collection[str], called: str, body: bytes) -> Fault | None:
+    """Use up the first fault of `kinds` that fits a request, in a transaction; None where none does."""
+    for fault in map(Fault._make, driver.execute(_LEFT).fetchall()):
+        if fault.kind not in kinds:
             continue
-        method, path, word = [*row["match"].split(" ", 2), "", ""][:3]
+        method, path, word = [*fault.match.split(" ", 2), "", ""][:3]
         if called.startswith(f"{method} {path}".rstrip()) and word.encode() in body:
-            connection.execute(update(faults).where(faults.c.n == row["n"]).values(times=row["times"] - 1))
-            return row
+            driver.execute("UPDATE faults SET times = times - 1 WHERE n = ?", (fault.n,))
+            return fault
     return None
 
 
@@ -100,14 +107,11 @@ class Faulty:
             return
         body, again = await _read(receive)
         query = f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""
-        with self._sandbox.transaction() as connection:
-            waiting = self._sandbox.standing(connection).has_faults
-            called = f"{scope['method']} {scope['path']}{query}"
-            fault = take(connection, REQUEST_FAULTS, called, body) if waiting else None
+        fault = self._sandbox.take_fault(REQUEST_FAULTS, f"{scope['method']} {scope['path']}{query}", body)
         if fault is None:
             await self._app(scope, again, send)
             return
-        kind, value = fault["kind"], None if fault["value"] is None else float(fault["value"])
+        kind, value = fault.kind, None if fault.value is None else float(fault.value)
         if kind == "latency":
             await asyncio.sleep(1 if value is None else value)
             await self._app(scope, again, send)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, update
-from sqlalchemy.pool import StaticPool
-
-from reconciler.sandbox import billing, drift, effects, filling, prepared, seeds, state
-from reconciler.sandbox.faults import KINDS
-from reconciler.sandbox.schema import faults, metadata, orders
+from reconciler.sandbox import prepared, seeds, state
+from reconciler.sandbox.faults import KINDS, Fault, take
 from reconciler.sandbox.standing import Standing, how_it_stands, version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 #: Removals granted beyond the quota, as the example fleet declares.
 GRANTED = 5
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FAULTS = tuple(KINDS)
+_MADE_BY = "PRAGMA user_version"
 _PATIENCE = "PRAGMA busy_timeout=10000"
 #: Users from which on a fleet is so large that writing it twice is felt.
 _MANY = 10_000
@@ -30,19 +31,23 @@ _MANY = 10_000
 class Sandbox:
     """One operator in one SQLite file; everything it knows is in the file, its clock included."""
 
-    def __init__(self, engine: Engine, organisation: str = seeds.ORGANISATION) -> None:
-        self._engine = engine
+    def __init__(self, driver: sqlite3.Connection, organisation: str = seeds.ORGANISATION) -> None:
+        self.driver = driver
         self._organisation = organisation
         self._standing: Standing | None = None
-        with self.transaction() as connection:
-            _make_tables(connection)
+        if driver.execute(_MADE_BY).fetchone()[0] != prepared.VERSION:
+            with self.transaction() as connection:
+                _make_tables(connection)
 
     @classmethod
     def open(cls, path: Path | str, organisation: str = seeds.ORGANISATION) -> Sandbox:
-        """Open the sandbox in a file, made where there is none, or in `:memory:`; its resets are for `organisation`."""
-        engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _prepare)
-        return cls(engine, organisation)
+        """Open the sandbox in a file, made where there is none, or in `:memory:`; its resets are for `organisation`.
+
+        Raises sqlite3.Error for a file that cannot be used.
+        """
+        driver = sqlite3.connect(path, check_same_thread=False)
+        _prepare(driver)
+        return cls(driver, organisation)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -54,30 +59,45 @@ class Sandbox:
             self._standing = None  # what was counted as changed is not
             raise
 
-    def standing(self, connection: Connection) -> Standing:
+    @cached_property
+    def _engine(self) -> Engine:
+        """The way over the same connection for all that writes."""
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import StaticPool
+
+        return create_engine("sqlite://", creator=lambda: self.driver, poolclass=StaticPool)
+
+    def standing(self) -> Standing:
         """Return how things stand, worked out once for each state of the database."""
-        if self._standing is None or self._standing.version != version(connection):
-            self._standing = how_it_stands(connection)
+        if self._standing is None or self._standing.version != version(self.driver):
+            self._standing = how_it_stands(self.driver)
         return self._standing
 
-    def settled(self, connection: Connection) -> Standing:
+    def settled(self) -> Standing:
         """Return how things stand once every order that is due is carried out."""
-        if not self.standing(connection).settled:
-            effects.settle(connection)
-            self.standing(connection).settled = True
-        return self.standing(connection)
+        if not self.standing().settled:
+            from reconciler.sandbox import effects
+
+            with self.transaction() as connection:
+                effects.settle(connection)
+        return self.standing()
+
+    def take_fault(self, kinds: Collection[str], called: str, body: bytes) -> Fault | None:
+        """Use up the first fault of `kinds` that fits a request; None where none does."""
+        if not self.standing().has_faults:
+            return None
+        with self.driver:
+            return take(self.driver, kinds, called, body)
 
     @property
     def is_empty(self) -> bool:
         """Whether it was never given a fleet."""
-        with self.transaction() as connection:
-            return state.get(connection, "contract") is None
+        return state.get(self.driver, "contract") is None
 
     @property
     def now(self) -> datetime:
         """Its own time, in UTC."""
-        with self.transaction() as connection:
-            return state.now(connection)
+        return state.now(self.driver)
 
     @property
     def today(self) -> date:
@@ -107,23 +127,27 @@ class Sandbox:
         """
         if kind not in FAULTS:
             raise ValueError(f"there is no fault '{kind}'; there are {', '.join(FAULTS)}")
-        with self.transaction() as connection:
-            row = {"kind": kind, "match": match, "times": times, "value": None if value is None else str(value)}
-            connection.execute(insert(faults).values(**row))
+        row = (kind, match, times, None if value is None else str(value))
+        with self.driver:
+            self.driver.execute('INSERT INTO faults (kind, "match", times, value) VALUES (?, ?, ?, ?)', row)
 
     def clear_faults(self) -> None:
         """Switch all faults off, also those that wait for the end of an order that is open."""
-        with self.transaction() as connection:
-            connection.execute(delete(faults))
-            connection.execute(update(orders).where(orders.c.completed.is_(None)).values(fate=None))
+        with self.driver:
+            self.driver.execute("DELETE FROM faults")
+            self.driver.execute("UPDATE orders SET fate = NULL WHERE completed IS NULL")
 
     def advance(self, delta: timedelta) -> list[str]:
         """Move the clock, and return what happened on the way: orders that took effect, bills, a new period."""
+        from reconciler.sandbox.advancing import advance
+
         with self.transaction() as connection:
-            return list(_advance(connection, state.now(connection) + delta))
+            return list(advance(connection, state.now(connection) + delta))
 
     def drift(self, seed: int = 1) -> list[str]:
         """Change things as somebody at the portal would, and return what was changed."""
+        from reconciler.sandbox import drift, effects
+
         with self.transaction() as connection:
             effects.settle(connection)
             return drift.drift(connection, seed)
@@ -137,7 +161,7 @@ class Sandbox:
 
     def export(self, layout: str, folder: Path) -> list[Path]:
         """Write what the portal exports, in one of `portal.LAYOUTS`, and return the files."""
-        from reconciler.sandbox import portal
+        from reconciler.sandbox import effects, portal
 
         with self.transaction() as connection:
             effects.settle(connection)
@@ -146,11 +170,7 @@ class Sandbox:
     def copy(self, path: Path | str) -> Sandbox:
         """Return an independent copy of everything, in another file or in `:memory:`."""
         other = Sandbox.open(path)
-        with self._engine.connect() as here, other._engine.connect() as there:
-            source, target = here.connection.driver_connection, there.connection.driver_connection
-            assert isinstance(source, sqlite3.Connection), "SQLite it is"
-            assert isinstance(target, sqlite3.Connection), "SQLite it is"
-            source.backup(target)
+        self.driver.backup(other.driver)
         return other
 
     def app(self, *, require_token: bool = False) -> Any:
@@ -161,93 +181,41 @@ class Sandbox:
 
     def close(self) -> None:
         """Close the file."""
-        self._engine.dispose()
+        if "_engine" in vars(self):
+            self._engine.dispose()
+        self.driver.close()
 
     def _fill(self, fleet: seeds.SeedStream, now: datetime | None) -> None:
+        from reconciler.sandbox import filling
+
         with self.transaction() as connection:
             filling.fill(connection, fleet, now or START)
 
     @contextmanager
     def _written_once(self) -> Iterator[None]:
         """Write to the file itself instead of to its log first, unless somebody else has it open: a sixth quicker."""
-        with self._engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection), "SQLite it is"
-        driver.execute("PRAGMA busy_timeout=0")
+        self.driver.execute("PRAGMA busy_timeout=0")
         with suppress(sqlite3.OperationalError):
-            driver.execute("PRAGMA journal_mode=DELETE")
-        driver.execute(_PATIENCE)
+            self.driver.execute("PRAGMA journal_mode=DELETE")
+        self.driver.execute(_PATIENCE)
         try:
             yield
         finally:
-            _prepare(driver, None)
+            _prepare(self.driver)
 
 
 def _make_tables(connection: Connection) -> None:
     """Make the tables that are not there, and the texts beside them where they are not those of this version."""
-    made_by = "PRAGMA user_version"
-    if connection.exec_driver_sql(made_by).scalar_one() == prepared.VERSION:
-        return
+    from reconciler.sandbox.schema import metadata
+
     connection.exec_driver_sql("BEGIN IMMEDIATE")  # somebody else may be at it
-    if connection.exec_driver_sql(made_by).scalar_one() != prepared.VERSION:
+    if connection.exec_driver_sql(_MADE_BY).scalar_one() != prepared.VERSION:
         metadata.create_all(connection)
         prepared.prepare(connection)
-        connection.exec_driver_sql(f"{made_by} = {prepared.VERSION}")
+        connection.exec_driver_sql(f"{_MADE_BY} = {prepared.VERSION}")
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(_PATIENCE)
-
-
-def _advance(connection: Connection, target: datetime) -> Iterator[str]:
-    """Go from event to event until `target`; at one moment bills come first, then the new period, orders, ends."""
-    while True:
-        now = state.now(connection)
-        first = state.next_month(state.local_day(now))
-        contract = state.contract(connection)
-        renewal = date.fromisoformat(contract.period_end) + timedelta(days=1)
-        waiting = effects.due(connection, target)
-        order_at = max(now, datetime.fromisoformat(waiting[0]["due"])) if waiting else datetime.max.replace(tzinfo=UTC)
-        over = effects.ending(connection, target)
-        over_at = datetime.fromisoformat(over[0]["terminated"]) if over else datetime.max.replace(tzinfo=UTC)
-        events = [
-            (state.day_begins(first), "bill"),
-            (state.day_begins(renewal), "renewal"),
-            (order_at, "order"),
-            (over_at, "end"),
-        ]
-        moment, what = min(events, key=lambda each: each[0])
-        if moment > target:
-            state.set_now(connection, target)
-            return
-        state.set_now(connection, max(now, moment))
-        if what == "bill":
-            yield f"{first} bill issued: EUR {billing.issue(connection, first)}"
-        elif what == "renewal":
-            yield _renew(connection, contract, renewal)
-        elif what == "end":
-            effects.end(connection, over[0], over_at)
-            yield f"{state.local_day(over_at)} {over[0]['offering']} of {over[0]['parent']} is over"
-        else:
-            effects.complete(connection, waiting[0], order_at)
-            yield f"{order_at:%Y-%m-%d %H:%M} order {waiting[0]['id']} took effect"
-
-
-def _renew(connection: Connection, contract: state.ContractState, start: date) -> str:
-    """Begin a contract period of 12 months with a fresh quota (R2, R3)."""
-    following = (
-        start.replace(year=start.year + 1) if (start.month, start.day) != (2, 29) else date(start.year + 1, 3, 1)
-    )
-    base = filling.in_force_at(connection, start)
-    renewed = replace(
-        contract,
-        period_start=start.isoformat(),
-        period_end=(following - timedelta(days=1)).isoformat(),
-        base=base,
-        used_offset=0,
-        granted=0,
-    )
-    state.set_contract(connection, renewed)
-    return f"{start} contract {contract.id} renewed for 12 months, {base} services (R3)"
+def _prepare(driver: sqlite3.Connection) -> None:
+    driver.execute("PRAGMA journal_mode=WAL")
+    driver.execute("PRAGMA synchronous=NORMAL")
+    driver.execute(_PATIENCE)

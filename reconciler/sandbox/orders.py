@@ -77,8 +77,8 @@ def _repeated(connection: Connection, body: Mapping[str, Any]) -> str | None:
 def _fate(connection: Connection, body: Mapping[str, Any]) -> str | None:
     """Use up a switched-on fault about what becomes of an order; None where there is none."""
     called, sent = f"POST {documents.ORDERING}/productOrder", json.dumps(body).encode()
-    fault = faults.take(connection, faults.ORDER_FAULTS, called, sent)
-    return fault["kind"] if fault else None
+    fault = faults.take(state.driver_of(connection), faults.ORDER_FAULTS, called, sent)
+    return fault.kind if fault else None
 
 
 def _reserve(connection: Connection, order: str, user: str | None, items: Sequence[Item], item: Item) -> Item:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Connection, LargeBinary, Select, Table, cast, func, literal_column, select
-
-from reconciler.sandbox import documents, schema, state
+from reconciler.sandbox import documents, state
 from reconciler.sandbox.catalogue import OFFERINGS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 #: Attributes by name, each as SQL over a row or as text.
 Parts = Mapping[str, str]
@@ -38,48 +40,35 @@ class Prepared:
     `closing` gives what ends every item. What is made has commas behind it, everything else but `id` one before it.
     """
 
-    table: Table
-    texts: Table
+    table: str
+    texts: str
     kept: Parts
     made: Parts
-    closing: Callable[[Connection], Parts]
+    closing: Callable[[sqlite3.Connection], Parts]
 
     @property
     def text(self) -> str:
         """The SQL of all that is kept."""
         return _concatenated(list(self.kept.values()))
 
-    def stretch(self, connection: Connection, fields: frozenset[str], *, offset: int, limit: int) -> Page:
-        """Return the rows behind the first `offset`, where their numbers have no holes; what a plan asks most often."""
-        rows = f"SELECT {self._sql(fields)} AS text FROM {self.table.name} JOIN {self.texts.name} USING (n)"
-        chosen = f"({rows} WHERE n > ? ORDER BY n LIMIT ?)"
-        statement = f"SELECT CAST(group_concat(text, ?) AS BLOB), count(*) FROM {chosen}"
-        end = self._end(connection, fields)
-        body, items = connection.exec_driver_sql(statement, (f"{end},{{", offset, limit)).one()
-        return _page(body, items, end)
-
-    def page(self, connection: Connection, fields: frozenset[str], chosen: Select[Any]) -> Page:
-        """Return the rows that a selection of the table chooses, with the attributes of `fields`; all for none."""
-        joined = chosen.join_from(self.table, self.texts, self.texts.c.n == self.table.c.n)
-        rows = joined.with_only_columns(literal_column(self._sql(fields)).label("text")).subquery()
-        end = self._end(connection, fields)
-        joined_up = cast(func.group_concat(rows.c.text, f"{end},{{"), LargeBinary)
-        body, items = connection.execute(select(joined_up, func.count()).select_from(rows)).one()
-        return _page(body, items, end)
+    def page(self, driver: sqlite3.Connection, fields: frozenset[str], chosen: str, parameters: Sequence[Any]) -> Page:
+        """Return the rows that a clause chooses, with the attributes of `fields`; all for none."""
+        end = "".join(_wanted(self.closing(driver), fields)) + "}"
+        rows = f"SELECT {self._sql(fields)} AS text FROM {self.table} JOIN {self.texts} USING (n) {chosen}"
+        statement = f"SELECT CAST(group_concat(text, ?) AS BLOB), count(*) FROM ({rows})"
+        body, items = driver.execute(statement, (f"{end},{{", *parameters)).fetchone()
+        return Page(b"[]" if body is None else b"[{%b%b]" % (body, end.encode()), items)
 
     def _sql(self, fields: frozenset[str]) -> str:
         """Return the SQL of an item without its end: as it lies there, unless not all of it is wanted."""
         made, kept = _wanted(self.made, fields), _wanted(self.kept, fields)
         return _concatenated([*made, *(["text"] if len(kept) == len(self.kept) else kept)])
 
-    def _end(self, connection: Connection, fields: frozenset[str]) -> str:
-        return "".join(_wanted(self.closing(connection), fields)) + "}"
-
 
 def prepare(connection: Connection) -> None:
     """Write the texts of all rows, and have the database write those of every row that is written from now on."""
     for each in (PRODUCTS, INDIVIDUALS):
-        rows, texts = each.table.name, each.texts.name
+        rows, texts = each.table, each.texts
         write = f"INSERT OR REPLACE INTO {texts} SELECT n, CAST({each.text} AS BLOB) FROM {rows}"
         connection.exec_driver_sql(f"DELETE FROM {texts}")
         connection.exec_driver_sql(write)
@@ -89,10 +78,6 @@ def prepare(connection: Connection) -> None:
             connection.exec_driver_sql(
                 f"CREATE TRIGGER {name} AFTER {event} ON {rows} BEGIN {write} WHERE n = NEW.n; END"
             )
-
-
-def _page(body: bytes | None, items: int, end: str) -> Page:
-    return Page(b"[]" if body is None else b"[{%b%b]" % (body, end.encode()), items)
 
 
 def _wanted(parts: Parts, fields: frozenset[str]) -> list[str]:
@@ -143,8 +128,8 @@ def _by_offering(template: str) -> str:
     return f"CASE offering {' '.join(cases)} END"
 
 
-def _closing(connection: Connection) -> Parts:
-    contract = state.contract(connection)
+def _closing(driver: sqlite3.Connection) -> Parts:
+    contract = state.contract(driver)
     return {
         "relatedParty": f"{json.dumps(documents.customer(contract))}]",
         "isBundle": ',"isBundle":false',
@@ -162,8 +147,8 @@ _USER = ',"relatedParty":[{"id":"<user_id>","role":"user","@referredType":"Indiv
 _WORK = '{"contactType":"work","emailAddress":<json_quote(email)>}'
 _EMPLOYEE = ',"externalReference":[{"externalReferenceType":"employeeId","name":<json_quote(employee_id)>}]'
 PRODUCTS = Prepared(
-    schema.products,
-    schema.product_texts,
+    "products",
+    "product_texts",
     kept={  # ids and states are the operator's own, and have nothing to escape
         "id": _sql('"id":"<id>"'),
         "href": _sql(f',"href":"{documents.INVENTORY}/product/<id>"'),
@@ -179,8 +164,8 @@ PRODUCTS = Prepared(
     closing=_closing,
 )
 INDIVIDUALS = Prepared(
-    schema.individuals,
-    schema.individual_texts,
+    "individuals",
+    "individual_texts",
     kept={
         "id": _sql('"id":"<id>"'),
         "href": _sql(f',"href":"{documents.PARTY}/individual/<id>"'),

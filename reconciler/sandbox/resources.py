@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import operator
 import re
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
-
-from reconciler.sandbox import documents, prepared, rules, state
+from reconciler.sandbox import documents, prepared, state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.listing import Query, matches, selected
 from reconciler.sandbox.prepared import Page, Prepared
-from reconciler.sandbox.schema import bill_lines, bills, cancellations, individuals, orders, products
+from reconciler.sandbox.removals import quota
 from reconciler.sandbox.standing import Standing
 
 #: What stands in more places of a resource than in its columns: the customer's id, and the kinds of a SIM.
 _BEYOND = re.compile(r"org-|eSIM$|physical$")
-_BOUNDS = {"startDate.lt": operator.lt, "startDate.gte": operator.ge}
+_BOUNDS = {"startDate.lt": "<", "startDate.gte": ">="}
 Document = dict[str, Any]
 Rows = list[Mapping[str, Any]]
 
@@ -32,8 +30,8 @@ class Resource:
     """One resource over a table: its path, how rows become documents, and which filters SQL can do."""
 
     path: str
-    table: Table
-    convert: Callable[[Connection, Rows], list[Document]]
+    table: str
+    convert: Callable[[sqlite3.Connection, Rows], list[Document]]
     columns: Mapping[str, tuple[str, ...]]
     #: Whether the numbers of its rows have no holes, so that an offset is a number.
     dense: bool = False
@@ -43,41 +41,41 @@ class Resource:
     prepared: Prepared | None = None
 
     @property
-    def listed(self) -> list[ColumnElement[Any]]:
-        """The columns that lists are made of."""
-        return [column for column in self.table.c if column.name not in self.secret]
+    def nests(self) -> bool:
+        """Whether there is an operator that shows some of its rows inside of others."""
+        return self.table == "products"
 
 
-def page(connection: Connection, resource: Resource, query: Query, standing: Standing) -> tuple[Page, int]:
+class _Where(NamedTuple):
+    """Conditions with their parameters, all of which have to hold."""
+
+    conditions: list[str]
+    parameters: list[Any]
+
+    @property
+    def sql(self) -> str:
+        """The clause they make, empty for none."""
+        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+def page(driver: sqlite3.Connection, resource: Resource, query: Query, standing: Standing) -> tuple[Page, int]:
     """Return a page of a list, and how many resources there are in all."""
-    table, (conditions, rest) = resource.table, _split(resource, query.filters)
-    nested = resource.table is products and standing.settings.nested_options
+    where, rest = _split(resource, query.filters)
+    nested = resource.nests and standing.settings.nested_options
     if nested:
-        conditions.append(products.c.parent.is_(None))
-    statement = select(*resource.listed).where(*conditions).order_by(table.c.n)
+        where.conditions.append("parent IS NULL")
     if rest:
-        found = resource.convert(connection, _rows(connection, statement))
+        found = _listed(driver, resource, f"{where.sql} ORDER BY n", where.parameters)
         kept = [document for document in found if matches(document, rest)]
         return page_of(kept, query), len(kept)
-    total = _total(connection, resource, conditions, standing if not query.filters else None)
-    ready = None if nested else resource.prepared
-    if ready and resource.dense and not conditions:
-        return ready.stretch(connection, query.fields, offset=query.offset, limit=query.limit), total
-    statement = statement.offset(query.offset).limit(query.limit)
-    if ready:
-        return ready.page(connection, query.fields, statement), total
-    return _written(resource.convert(connection, _rows(connection, statement)), query), total
-
-
-def _total(
-    connection: Connection, resource: Resource, conditions: list[ColumnElement[bool]], standing: Standing | None
-) -> int:
-    """Return how long a list is; that of everything is counted once for each state of the database."""
-    totals = standing.totals if standing else {}
-    if resource.path not in totals:
-        statement = select(func.count()).select_from(resource.table).where(*conditions)
-        totals[resource.path] = connection.execute(statement).scalar_one()
-    return totals[resource.path]
+    total = _total(driver, resource, where, standing if not query.filters else None)
+    if resource.dense and not where.conditions:
+        chosen, parameters = "WHERE n > ? ORDER BY n LIMIT ?", [query.offset, query.limit]
+    else:
+        chosen, parameters = f"{where.sql} ORDER BY n LIMIT ? OFFSET ?", [*where.parameters, query.limit, query.offset]
+    if resource.prepared and not nested:
+        return resource.prepared.page(driver, query.fields, chosen, parameters), total
+    return _written(_listed(driver, resource, chosen, parameters), query), total
 
 
 def page_of(found: Sequence[Document], query: Query) -> Page:
@@ -85,45 +83,54 @@ def page_of(found: Sequence[Document], query: Query) -> Page:
     return _written(found[query.offset : query.offset + query.limit], query)
 
 
-def _written(found: Sequence[Document], query: Query) -> Page:
-    return Page(json.dumps([selected(document, query.fields) for document in found]).encode(), len(found))
-
-
-def one(connection: Connection, resource: Resource, identity: str) -> Document | None:
+def one(driver: sqlite3.Connection, resource: Resource, identity: str) -> Document | None:
     """Return a resource by its id."""
-    rows = _rows(connection, select(resource.table).where(resource.table.c.id == identity))
-    return resource.convert(connection, rows)[0] if rows else None
+    found = resource.convert(driver, _rows(driver, f"SELECT * FROM {resource.table} WHERE id = ?", [identity]))
+    return found[0] if found else None
 
 
-def fixed(connection: Connection, path: str) -> list[Document] | None:
+def fixed(driver: sqlite3.Connection, path: str) -> list[Document] | None:
     """Return the whole of a list that is not in a table; None where `path` is none of those."""
     if path == f"{documents.CATALOGUE}/productOffering":
         return [documents.offering(each) for each in OFFERINGS.values()]
     if path == f"{documents.CATALOGUE}/productOfferingPrice":
         return [documents.price(each) for each in OFFERINGS.values()]
     if path == f"{documents.PARTY}/organization":
-        return [documents.organisation(state.contract(connection))]
+        return [documents.organisation(state.contract(driver))]
     if path == f"{documents.AGREEMENT}/agreement":
-        return [documents.agreement(state.contract(connection), rules.quota(connection)[1])]
+        return [documents.agreement(state.contract(driver), quota(driver)[1])]
     return None
 
 
-def _split(
-    resource: Resource, filters: Iterable[tuple[str, str]]
-) -> tuple[list[ColumnElement[bool]], list[tuple[str, str]]]:
+def _total(driver: sqlite3.Connection, resource: Resource, where: _Where, standing: Standing | None) -> int:
+    """Return how long a list is; that of everything is counted once for each state of the database."""
+    totals = standing.totals if standing else {}
+    if resource.path not in totals:
+        statement = f"SELECT count(*) FROM {resource.table} {where.sql}"
+        [totals[resource.path]] = driver.execute(statement, where.parameters).fetchone()
+    return totals[resource.path]
+
+
+def _written(found: Sequence[Document], query: Query) -> Page:
+    return Page(json.dumps([selected(document, query.fields) for document in found]).encode(), len(found))
+
+
+def _split(resource: Resource, filters: Iterable[tuple[str, str]]) -> tuple[_Where, list[tuple[str, str]]]:
     """Return the filters SQL can do, and those that are left for the documents."""
-    conditions: list[ColumnElement[bool]] = []
-    rest: list[tuple[str, str]] = []
+    where, rest = _Where([], []), list[tuple[str, str]]()
     for name, wanted in filters:
         words, moment = wanted.split(","), _moment(wanted)
-        if name in _BOUNDS and resource.table is products and moment is not None:
-            conditions.append(_BOUNDS[name](products.c.started, moment))
-            continue
-        if name in resource.columns and not any(_BEYOND.match(word) for word in words):
-            conditions.append(or_(*(resource.table.c[column].in_(words) for column in resource.columns[name])))
+        if name in _BOUNDS and resource.table == "products" and moment is not None:
+            where.conditions.append(f"started {_BOUNDS[name]} ?")
+            where.parameters.append(moment)
+        elif name in resource.columns and not any(_BEYOND.match(word) for word in words):
+            marks = ", ".join("?" for _ in words)
+            each = [f"{column} IN ({marks})" for column in resource.columns[name]]
+            where.conditions.append(f"({' OR '.join(each)})")
+            where.parameters.extend(words * len(each))
         else:
             rest.append((name, wanted))
-    return conditions, rest
+    return where, rest
 
 
 def _moment(text: str) -> str | None:
@@ -134,28 +141,37 @@ def _moment(text: str) -> str | None:
         return None
 
 
-def _rows(connection: Connection, statement: Any) -> Rows:
-    return [dict(row) for row in connection.execute(statement).mappings()]
+def _listed(driver: sqlite3.Connection, resource: Resource, chosen: str, parameters: Sequence[Any]) -> list[Document]:
+    """Return the documents of chosen rows, without what no list shows."""
+    rows = _rows(driver, f"SELECT * FROM {resource.table} {chosen}", parameters)
+    return resource.convert(driver, [{name: row[name] for name in row if name not in resource.secret} for row in rows])
 
 
-def _products(connection: Connection, rows: Rows) -> list[Document]:
-    contract = state.contract(connection)
-    if not state.settings(connection).nested_options:
+def _rows(driver: sqlite3.Connection, statement: str, parameters: Sequence[Any]) -> Rows:
+    cursor = driver.execute(statement, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _products(driver: sqlite3.Connection, rows: Rows) -> list[Document]:
+    contract = state.contract(driver)
+    if not state.settings(driver).nested_options:
         return [documents.product(row, contract) for row in rows]
     services = [row for row in rows if row["parent"] is None]
     inside: dict[str, list[Document]] = defaultdict(list)
-    for row in _rows(connection, select(products).where(products.c.parent.in_([each["id"] for each in services]))):
+    options = f"SELECT * FROM products WHERE parent IN ({', '.join('?' for _ in services)})"
+    for row in _rows(driver, options, [each["id"] for each in services]):
         inside[row["parent"]].append(documents.product(row, contract))
     return [documents.product(row, contract, inside[row["id"]]) for row in services]
 
 
-def _bills(connection: Connection, rows: Rows) -> list[Document]:
-    contract = state.contract(connection)
+def _bills(driver: sqlite3.Connection, rows: Rows) -> list[Document]:
+    contract = state.contract(driver)
     return [documents.bill(row, contract) for row in rows]
 
 
-def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[Connection, Rows], list[Document]]:
-    return lambda _connection, rows: [convert(row) for row in rows]
+def _each(convert: Callable[[Mapping[str, Any]], Document]) -> Callable[[sqlite3.Connection, Rows], list[Document]]:
+    return lambda _driver, rows: [convert(row) for row in rows]
 
 
 _PRODUCT = {
@@ -168,34 +184,37 @@ _PRODUCT = {
 }
 INDIVIDUALS = Resource(
     f"{documents.PARTY}/individual",
-    individuals,
+    "individuals",
     _each(documents.individual),
     {"id": ("id",), "contactMedium.characteristic.emailAddress": ("email",)},
     dense=True,
     prepared=prepared.INDIVIDUALS,
 )
+ORDERS = Resource(
+    f"{documents.ORDERING}/productOrder",
+    "orders",
+    _each(documents.order),
+    {"id": ("id",), "externalId": ("external_id",), "state": ("state",)},
+)
 TABLES = (
     INDIVIDUALS,
     Resource(
         f"{documents.INVENTORY}/product",
-        products,
+        "products",
         _products,
         _PRODUCT,
         dense=True,
         secret=("activation_code",),
         prepared=prepared.PRODUCTS,
     ),
+    ORDERS,
     Resource(
-        f"{documents.ORDERING}/productOrder",
-        orders,
-        _each(documents.order),
-        {"id": ("id",), "externalId": ("external_id",), "state": ("state",)},
+        f"{documents.ORDERING}/cancelProductOrder", "cancellations", _each(documents.cancellation), {"id": ("id",)}
     ),
-    Resource(f"{documents.ORDERING}/cancelProductOrder", cancellations, _each(documents.cancellation), {"id": ("id",)}),
-    Resource(f"{documents.BILLING}/customerBill", bills, _bills, {"id": ("id",)}),
+    Resource(f"{documents.BILLING}/customerBill", "bills", _bills, {"id": ("id",)}),
     Resource(
         f"{documents.BILLING}/appliedCustomerBillingRate",
-        bill_lines,
+        "bill_lines",
         _each(documents.rate),
         {"id": ("id",), "bill.id": ("bill_id",)},
     ),

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from reconciler.sandbox import state
 from reconciler.sandbox.catalogue import OFFERINGS
 from reconciler.sandbox.items import Item
+from reconciler.sandbox.removals import quota
 from reconciler.sandbox.schema import bundle_changes, individuals, products, touches
 
 Row = RowMapping | Mapping[str, Any]
@@ -52,21 +51,6 @@ def reasons(connection: Connection, items: Sequence[Item], user: str | None) -> 
         *_free(connection, ordered),
         *_ported(ordered),
     ]
-
-
-def quota(connection: Connection) -> tuple[int, int]:
-    """Return the removals allowed in this contract period, and those used: effected or on order (R2)."""
-    contract = state.contract(connection)
-    allowed = int(Decimal(contract.ratio) * contract.base) + contract.granted
-    begins = state.day_begins(date.fromisoformat(contract.period_start)).isoformat()
-    statement = select(func.count()).where(
-        products.c.parent.is_(None),
-        or_(
-            products.c.status == "pendingTerminate",
-            (products.c.status == "terminated") & (products.c.terminated >= begins),
-        ),
-    )
-    return allowed, connection.execute(statement).scalar_one() + contract.used_offset
 
 
 def _unknown(connection: Connection, ordered: Ordered) -> Iterator[str]:

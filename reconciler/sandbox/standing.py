@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 
-from sqlalchemy import Connection, literal_column, select
-
 from reconciler.sandbox import state
-from reconciler.sandbox.schema import faults
 
-_ANY_FAULT = select(faults.c.n).where(faults.c.times > literal_column("0")).limit(literal_column("1"))
+_ANY_FAULT = "SELECT n FROM faults WHERE times > 0 LIMIT 1"
+#: Orders that are to be carried out by a moment, or shown as on their way.
+_ANY_MOVING = (
+    "SELECT n FROM orders WHERE state = 'acknowledged'"
+    " OR state IN ('pending', 'inProgress') AND due <= ? AND coalesce(fate, '') != 'never-ends' LIMIT 1"
+)
 #: How often others changed the database, and how many rows were changed over this connection.
 Version = tuple[int, int]
 
@@ -25,8 +27,8 @@ class Standing:
     now: datetime
     settings: state.Settings
     has_faults: bool
-    #: Whether every order that is due was carried out; only what changes the database can make another one due.
-    settled: bool = False
+    #: Whether every order that is due was carried out.
+    settled: bool
     totals: dict[str, int] = field(default_factory=dict)
     date: str = field(init=False)
 
@@ -35,18 +37,18 @@ class Standing:
         self.date = format_datetime(self.now, usegmt=True)
 
 
-def version(connection: Connection) -> Version:
+def version(driver: sqlite3.Connection) -> Version:
     """Return what differs whenever anything in the database does."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection), "SQLite it is"
     return driver.execute("PRAGMA data_version").fetchone()[0], driver.total_changes
 
 
-def how_it_stands(connection: Connection) -> Standing:
+def how_it_stands(driver: sqlite3.Connection) -> Standing:
     """Return how things stand now."""
+    now = state.now(driver)
     return Standing(
-        version(connection),
-        now=state.now(connection),
-        settings=state.settings(connection),
-        has_faults=connection.execute(_ANY_FAULT).first() is not None,
+        version(driver),
+        now=now,
+        settings=state.settings(driver),
+        has_faults=driver.execute(_ANY_FAULT).fetchone() is not None,
+        settled=driver.execute(_ANY_MOVING, (now.isoformat(),)).fetchone() is None,
     )

@@ -1,20 +1,24 @@
-"""The named facts of a sandbox: its clock, its settings and its contract, read and written in a transaction."""
+"""The named facts of a sandbox: its clock, its settings and its contract, read and written in a transaction.
+
+What is read is asked of SQLite itself, and so in all modules that answer requests which change nothing: to import
+SQLAlchemy takes a quarter of a small plan, and what writes does it.
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert
-
-from reconciler.sandbox.schema import facts
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 ZONE = ZoneInfo("Europe/Brussels")
-_GET = f"SELECT {facts.c.value.name} FROM {facts.name} WHERE {facts.c.name.name} = ?"
+_GET = "SELECT value FROM facts WHERE name = ?"
+_PUT = "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,27 @@ class ContractState:
         return f"org-{self.organisation}"
 
 
-def get(connection: Connection, name: str) -> str | None:
+def driver_of(connection: Connection | sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection to SQLite itself, over which everything else goes."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection), "SQLite it is"
+    return driver
+
+
+def get(connection: Connection | sqlite3.Connection, name: str) -> str | None:
     """Return a fact, None where it was never written."""
-    row = connection.exec_driver_sql(_GET, (name,)).first()  # several times a request: building it costs more
+    row = driver_of(connection).execute(_GET, (name,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def put(connection: Connection, name: str, value: str) -> None:
     """Write a fact over the one before."""
-    statement = insert(facts).values(name=name, value=value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    connection.exec_driver_sql(_PUT, (name, value))
 
 
-def now(connection: Connection) -> datetime:
+def now(connection: Connection | sqlite3.Connection) -> datetime:
     """Return the sandbox's own time."""
     return datetime.fromisoformat(get(connection, "now") or "2026-11-23T08:00:00+00:00")
 
@@ -72,7 +84,7 @@ def set_now(connection: Connection, moment: datetime) -> None:
     put(connection, "now", moment.astimezone(UTC).isoformat())
 
 
-def settings(connection: Connection) -> Settings:
+def settings(connection: Connection | sqlite3.Connection) -> Settings:
     """Return the settings, the defaults where nothing was set."""
     return Settings(**json.loads(get(connection, "settings") or "{}"))
 
@@ -85,7 +97,7 @@ def configure(connection: Connection, changes: dict[str, Any]) -> None:
     put(connection, "settings", json.dumps(asdict(replace(settings(connection), **changes))))
 
 
-def contract(connection: Connection) -> ContractState:
+def contract(connection: Connection | sqlite3.Connection) -> ContractState:
     """Return the contract as it stands."""
     return ContractState(**json.loads(get(connection, "contract") or "{}"))
 

@@ -163,7 +163,7 @@ def _require_targets(made: Planned, files: Files, targets: Sequence[str]) -> Non
     idle = idle_targets(made.desired, made.snapshot, targets)
     if idle:
         declared = (user.key for user in files.whole().users)
-        near = get_close_matches(idle[0], [*declared, *made.snapshot.users], n=1)
+        near = get_close_matches(idle[0], {*declared, *made.snapshot.users}, n=1)
         guess = f"; did you mean '{near[0]}'?" if near else ""
         message = f"no user, service or cost centre goes by '{idle[0]}'{guess}"
         raise UsageError(message, hint="--target takes one of these; * stands for any characters.")

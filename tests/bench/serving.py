@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LATENCY = 0.020
+from tests.bench.measuring import FLEET
+
+LATENCY = "20ms"
 
 
 def free_port() -> int:
@@ -22,16 +24,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(sandbox: Path, latency: float = LATENCY) -> Iterator[str]:
-    """Serve a sandbox's file, each call taking `latency` seconds at the least, and yield its address."""
+def served(root: Path, latency: str = LATENCY) -> Iterator[str]:
+    """Serve a fleet's sandbox, every answer as late as that, and yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.bench.slow", str(sandbox), str(port), str(latency)]
+    command = [FLEET, "sandbox", "serve", "-q", "-C", str(root), "--port", str(port), "--latency", latency]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:

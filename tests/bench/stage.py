@@ -103,7 +103,7 @@ def staged(folder: Path, services: int, wanted: list[Case], octodns_python: Path
         if cases.CSV in lives:
             stage.roots |= exported.roots(root)
         if cases.HTTP in lives:
-            url = ending.enter_context(served(root / ".fleet" / "sandbox.db"))
+            url = ending.enter_context(served(root))
             stage.roots[cases.HTTP] = beside(root, "served")
             settle(stage.roots[cases.HTTP], f"type: tmf, url: '{url}'")
         if cases.SINCE in lives:

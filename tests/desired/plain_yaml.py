@@ -162,5 +162,8 @@ def scalar(text: str) -> Any:
     if _INTEGER.match(text):
         return int(text) if len(text) < 19 and not text.startswith("+") else Number(text)
     if _DECIMAL.match(text) and len(text) < 40:
-        return Number(text) if text.lstrip("+-").isdecimal() else Decimal(text)
+        try:
+            return Number(text) if text.lstrip("+-").isdecimal() else Decimal(text)
+        except ArithmeticError:
+            return Number(text)
     return text

@@ -68,6 +68,7 @@ def test_both_ways_read_the_same_of_nonsense(text: str) -> None:
 
 @HOSTILE
 @given(st.text(st.sampled_from("~nNuUlLtTrReEfFaAsS+-.0123456789 o"), max_size=6))
+@example("1e99999999999999999999")
 def test_both_ways_take_a_word_for_the_same(word: str) -> None:
     found, expected = quick.scalar(word), plain.scalar(word)
     assert (type(found), found) == (type(expected), expected)

@@ -150,11 +150,18 @@ HEAVY = frozenset(
 )
 
 
-def loaded(*commands: str) -> frozenset[str]:
+def loaded(*commands: str, folder: Path | None = None) -> frozenset[str]:
     """Return the heavy modules that a process has after some command lines."""
-    code = "import sys; from reconciler.cli.app import run; [run(words.split()) for words in sys.argv[1:]]"
-    code += "; print('', *sys.modules, sep='\\nloaded ')"
-    ran = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True, check=True)
+    code = """if True:
+        import contextlib, sys
+        from reconciler.__main__ import main
+        for words in sys.argv[1:]:
+            sys.argv = ["fleet", *words.split()]
+            with contextlib.suppress(SystemExit):
+                main()
+        print("", *sys.modules, sep="\\nloaded ")"""
+    command = [sys.executable, "-c", code, *commands]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
     return frozenset(re.findall("^loaded (.+)$", ran.stdout, re.MULTILINE)) & HEAVY
 
 
@@ -165,3 +172,14 @@ def test_help_loads_nothing_heavy() -> None:
 def test_the_help_of_a_command_loads_nothing_that_only_its_work_needs() -> None:
     planned = {"reconciler.model.plan"}  # for what a list of services can be sorted by
     assert loaded(*(f"{command} --help" for command in COMMANDS)) <= planned
+
+
+def test_checking_the_files_loads_nothing_that_only_a_plan_needs(root: Path) -> None:
+    not_needed = {"asyncio", "deepdiff", "httpx", "rich", "sqlalchemy", "starlette", "reconciler.planning.planner"}
+    assert loaded("validate", folder=root.parent) & not_needed == frozenset()
+
+
+def test_a_plan_of_the_embedded_operator_loads_nothing_that_only_orders_need(fleet: Fleet, root: Path) -> None:
+    assert fleet("plan").returncode == 0, "which makes the operator"
+    not_needed = {"alembic", "openpyxl", "phonenumbers", "psycopg", "rich", "ruamel", "segno", "sqlalchemy", "uvicorn"}
+    assert loaded("plan", folder=root.parent) & not_needed == frozenset()

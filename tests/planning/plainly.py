@@ -68,7 +68,7 @@ def plainly(fleet: DesiredFleet, snapshot: Snapshot, day: date, choices: Choices
     paired = [live for _, live in (*matching.pairs, *matching.adopted)]
     return Plain(
         actions,
-        {found for found in findings if users is None or found.user in about},
+        {found for found in findings if users is None or found.user is None or found.user in about},
         left,
         total(fees, currency=config.currency),
         sum(1 for item in paired if concerned(item) and item.id not in touched),

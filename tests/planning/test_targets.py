@@ -8,7 +8,7 @@ from reconciler.model.fleet import State
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Extent
 from reconciler.planning.targets import idle_targets, is_targeted, named_users
-from tests.planning.values import AN, DAY, ELS, JAN, codes, eur, fleet, live, planned, service, snapshot
+from tests.planning.values import AN, DAY, ELS, JAN, NUMBERS, codes, eur, fleet, live, planned, service, snapshot
 
 PHONE, TABLET = service(AN), service(AN, "tablet")
 THEIRS = service(ELS, cost_centre="BREW")
@@ -88,6 +88,13 @@ def test_only_what_concerns_the_targets_is_found(targets: tuple[str, ...], expec
     made = plan_of(*targets)
     assert blocked(made) == expected
     assert ("unmanaged" in codes(made)) is (targets in ((), (JAN,)))
+
+
+def test_of_what_is_as_declared_only_the_targets_are_counted() -> None:
+    held = [PHONE._replace(number=NUMBERS[1]), TABLET._replace(number=NUMBERS[2])]
+    here = [live(f"l{index}", each) for index, each in enumerate(held)]
+    made = planned(fleet(*held), snapshot(*here), choices=Choices(targets=(f"{AN}/tablet",)))
+    assert (made.actions, made.summary.unchanged) == ((), 1)
 
 
 def test_the_bill_and_the_counts_are_those_of_the_targets() -> None:

@@ -50,6 +50,13 @@ def test_what_is_blocked_on_order_or_there_twice_is_left_though_it_is_as_declare
         assert (rest.unchanged, list(rest.desired), rest.live) == ([], [wish(held)], list(here.services))
 
 
+def test_a_number_that_is_declared_twice_sets_nobody_aside_whichever_of_them_is_as_there() -> None:
+    held = service(number=NUMBERS[1])
+    for claims in ([held, held], [held, held._replace(bundle="data-5")], [held._replace(bundle="data-5"), held]):
+        rest = set_aside(fleet(*claims), snapshot(live("a", held)), ())
+        assert ([item.service for item in rest.desired], len(rest.live), rest.unchanged) == (claims, 1, [])
+
+
 def test_an_unchanged_service_that_an_order_touches_is_in_flight_all_the_same() -> None:
     held = service(number=NUMBERS[1])
     order = OpenOrder("ord-7", "inProgress", live_ids=frozenset({"a"}))

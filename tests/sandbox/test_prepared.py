@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +47,11 @@ def sandbox() -> Sandbox:
 @pytest.mark.parametrize("fields", FIELDS)
 def test_the_text_of_a_list_is_that_of_its_documents(sandbox: Sandbox, fields: frozenset[str]) -> None:
     with sandbox.transaction() as connection:
-        contract, standing = state.contract(connection), sandbox.standing(connection)
+        contract, standing = state.contract(connection), sandbox.standing()
         columns = (column for column in products.c if column.name != "activation_code")
         held = connection.execute(select(*columns).order_by(products.c.n)).mappings().all()
         people = connection.execute(select(individuals).order_by(individuals.c.n)).mappings().all()
-        pages = [resources.page(connection, each, Query(0, 10_000, fields, ()), standing)[0] for each in _BOTH]
+        pages = [resources.page(sandbox.driver, each, Query(0, 10_000, fields, ()), standing)[0] for each in _BOTH]
     assert len(held) > 300
     assert json.loads(pages[0].body) == [selected(documents.individual(row), fields) for row in people]
     assert json.loads(pages[1].body) == [selected(documents.product(row, contract), fields) for row in held]
@@ -76,7 +75,7 @@ def test_what_was_undone_is_not_shown() -> None:
 
     def fail(connection: Connection) -> None:
         connection.execute(update(products).values(status="terminated"))
-        assert operator.sandbox.standing(connection)
+        assert operator.sandbox.standing()
         raise KeyError
 
     with pytest.raises(KeyError), operator.sandbox.transaction() as connection:
@@ -104,10 +103,7 @@ def test_what_another_process_changed_is_seen(tmp_path: Path) -> None:
 def test_a_page_asks_the_database_for_little_when_nothing_has_changed() -> None:
     operator, statements = Operator.of(services=4), list[str]()
     operator.products(limit="2")
-    with operator.sandbox.transaction() as connection:
-        driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    driver.set_trace_callback(lambda text: statements.append(text) if "PRAGMA" not in text else None)
+    operator.sandbox.driver.set_trace_callback(lambda text: statements.append(text) if "PRAGMA" not in text else None)
     operator.products(limit="2", offset="2")
     assert len(statements) == 2, "the page, and the contract for what is the same everywhere"
 

@@ -48,7 +48,11 @@ def test_where_it_could_be_a_cost_centre_everything_is_read(office: Office, targ
 
 @pytest.mark.parametrize(
     ("target", "near"),
-    [("tom.nils@brouwerij.example", TOM), ("new.hand@brouwerij.exmple", "new.hand@brouwerij.example"), (f"{AN}/x", AN)],
+    [
+        ("tom.nils@brouwerij.example", TOM),
+        ("new.hant@brouwerij.example", "new.hand@brouwerij.example"),
+        (f"{AN}/x", AN),
+    ],
 )
 def test_a_misspelt_target_is_compared_with_all_names(office: Office, target: str, near: str) -> None:
     office.write(three=users(user("new.hand@brouwerij.example", "{bundle: mobile-10}")))

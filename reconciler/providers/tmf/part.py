@@ -22,8 +22,9 @@ from reconciler.providers.tmf.wire import ProductRow
 
 _Word = TypeVar("_Word")
 _Answer = TypeVar("_Answer")
-#: How many questions take as long as a page of everything does, and how many are asked in any case.
-_QUESTIONS_A_PAGE, _FEW = 10, 50
+#: How many questions take as long as a page of everything does, how many are asked in any case, and how many a user
+#: with one service takes: for the services of the user, for its options, and for who else has its number and its SIM.
+_QUESTIONS_A_PAGE, _FEW, _QUESTIONS_A_USER = 3, 50, 4
 #: How many offers are named in one address, whose length is limited.
 _MOST_NAMED = 100
 _COMING, _PRESENT, _GOING = "created,pendingActive", "active,suspended", "pendingTerminate"
@@ -100,6 +101,8 @@ class _Reading:
     async def find_products(self, extent: Extent) -> None:
         """Find the services of the users, who holds the values, who holds what those have, and so on."""
         theirs = [user.id for user in self.part.users.values() if extent.has(user.key)]
+        if len(theirs) * _QUESTIONS_A_USER > self.most:
+            raise Undependable("there is too much to ask")
         await self._keep(self._of_user, theirs)
         values = {*extent.numbers, *extent.iccids}
         while True:
