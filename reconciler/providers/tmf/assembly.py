@@ -65,8 +65,7 @@ class Assembly:
 
     def open_orders(self, rows: Iterable[OrderRow], elsewhere: Set[str]) -> tuple[OpenOrder, ...]:
         """Return orders that have not ended; `elsewhere` are the services they touch of those not read."""
-        services = self.services.keys() | elsewhere
-        return tuple(open_order(row, self.users, services, self.parents) for row in rows)
+        return tuple(self._open_order(row, elsewhere) for row in rows)
 
     def _option(self, row: ProductRow, service: str | None) -> None:
         if not service:
@@ -78,6 +77,20 @@ class Assembly:
             self.ended.append(EndedOption(row.offering, service, row.started, row.terminated))
         if row.id in self.touched:
             self.parents[row.id] = service
+
+    def _open_order(self, row: OrderRow, elsewhere: Set[str]) -> OpenOrder:
+        """Return an open order; what it does to an option it does to the option's service."""
+        user, parents = self.users.get(row.user or ""), self.parents
+        return OpenOrder(
+            id=row.id,
+            state=row.state,
+            reference=row.reference,
+            placed=row.placed,
+            requester=row.requester,
+            live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
+            addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
+            removals=sum(1 for each in row.deleted if each in self.services or each in elsewhere),
+        )
 
 
 def live_service(row: ProductRow, user: LiveUser | None) -> LiveService:
@@ -107,20 +120,3 @@ def _by_name(option: LiveOption) -> tuple[str, str]:
 def _names(words: tuple[str, ...]) -> frozenset[str]:
     """Return a set of options; the same one for the same words, since a fleet has few of them."""
     return frozenset(words)
-
-
-def open_order(
-    row: OrderRow, users: Mapping[str, LiveUser], services: Set[str], parents: Mapping[str, str]
-) -> OpenOrder:
-    """Return an open order; what it does to an option it does to the option's service, one of `services` by id."""
-    user = users.get(row.user or "")
-    return OpenOrder(
-        id=row.id,
-        state=row.state,
-        reference=row.reference,
-        placed=row.placed,
-        requester=row.requester,
-        live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
-        addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
-        removals=len(row.deleted & services),
-    )

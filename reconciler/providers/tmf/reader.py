@@ -255,8 +255,7 @@ class TmfReader:
         products = read.products
         everything = products.everything()
         assert self.organisation is not None, "the organisation is read first"
-        known = products.services.keys() | products.parents.keys()
-        elsewhere = await self._services_among(terms.open_orders, known) if read.counted else set()
+        elsewhere = await self._services_among(terms.open_orders, products) if read.counted else set()
         return Snapshot(
             provider=self._name,
             source=self._settings.url,
@@ -274,10 +273,11 @@ class TmfReader:
             counted=read.counted,
         )
 
-    async def _services_among(self, orders: Iterable[OrderRow], known: Collection[str]) -> set[str]:
+    async def _services_among(self, orders: Iterable[OrderRow], known: Assembly) -> set[str]:
         """Return which products that orders remove are services, of those that are not `known`."""
         asking = Asking(self._client, self._settings, self._zone)
-        unknown = sorted({identity for row in orders for identity in row.deleted} - set(known))
+        deleted = {identity for row in orders for identity in row.deleted}
+        unknown = sorted(each for each in deleted if each not in known.services and each not in known.parents)
         found = await asyncio.gather(*map(asking.product, unknown))
         return {row.id for row in found if row is not None and row.relies_on is None}
 

@@ -165,10 +165,7 @@ def _nested(products: list[_Product], zone: ZoneInfo, service: str) -> tuple[Pro
 
 def _holding(characteristics: list[_Characteristic]) -> tuple[str | None, Sim, str | None, str | None]:
     """Return the number, SIM, label and cost centre of a product."""
-    named = {each.name: each.value for each in characteristics}
-    if len(named) != len(characteristics):
-        raise _Odd
-    get = named.get
+    get = _named(characteristics).get
     number, kind, iccid, eid = get("msisdn"), get("simType"), get("iccid"), get("eid")
     label, cost_centre = get("label"), get("costCentre")
     return (
