@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -19,7 +19,9 @@ _PIECE, _WAITING = 400_000, 2
 _FEW = 1_000_000
 
 
-def read_rows(files: Iterable[File], cache: Cache, *, fast: bool, processes: int) -> Iterator[tuple[File, Rows | None]]:
+def read_rows(
+    files: Iterable[File], cache: Cache, *, fast: bool, processes: int
+) -> Generator[tuple[File, Rows | None], None, None]:
     """Yield each file with its rows, in order; None where it has to be looked at more closely."""
     with _Crew(cache, fast=fast, processes=processes) as crew:
         waiting: deque[_Piece] = deque()

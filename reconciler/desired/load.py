@@ -6,7 +6,7 @@ import gc
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -85,8 +85,8 @@ def read_files(
     files = (file for name in names if (file := gathering.file(name)) is not None)
     tell = progress or _untold
     tell(0, len(names))
-    with uncollected():
-        parsed = read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size))
+    parsed = read_rows(files, cache, fast=tuning.fast, processes=tuning.processes_for(size))
+    with uncollected(), closing(parsed):
         for done, (file, rows) in enumerate(parsed, 1):
             gathering.add(file, rows, profiles)
             tell(done, len(names))

@@ -7,8 +7,9 @@ not looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from reconciler.model.fleet import DesiredFleet, DesiredService, Service, State
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
@@ -35,7 +36,7 @@ class Rest:
 
 
 def set_aside(
-    fleet: DesiredFleet, snapshot: Snapshot, on_order: Container[str], shared: frozenset[str | None] = frozenset()
+    fleet: DesiredFleet, snapshot: Snapshot, on_order: Collection[str], shared: frozenset[str | None] = frozenset()
 ) -> Rest:
     """Return both sides without the pairs by number of which there is nothing to do and nothing to say.
 
@@ -60,17 +61,30 @@ def set_aside(
             held[number] = None
     if twice:
         return set_aside(fleet, snapshot, on_order, shared | twice)
-    return Rest(left, [item for item in snapshot.services if held[item.service.number] is not _ASIDE], unchanged, sims)
+    states = islice(held.values(), 1, None)  # numbers that are only declared follow those that are held
+    live_left = [item for item, state in zip(snapshot.services, states, strict=False) if state is not _ASIDE]
+    return Rest(left, live_left, unchanged, sims)
 
 
-def _held(snapshot: Snapshot, on_order: Container[str], ignored: Container[str]) -> dict[str | None, Service | None]:
-    """Return what is there by its number; None for what several have, and for what is not simply there."""
-    held: dict[str | None, Service | None] = {None: None}
+def _held(
+    snapshot: Snapshot, on_order: Collection[str], ignored: Collection[str]
+) -> dict[str | int | None, Service | None]:
+    """Return what is there by its number; None for what several have, and for what is not simply there.
+
+    After the first, which stands for no number, there is one entry for each service, in the same order.
+    """
+    held: dict[str | int | None, Service | None] = {None: None}
     for item in snapshot.services:
         service = item.service
         number = service.number
-        alone = number not in held and item.presence is _PRESENT
-        held[number] = service if alone and item.id not in on_order and service.user not in ignored else None
+        if number in held:
+            held[number] = held[len(held)] = None
+        elif (
+            item.presence is not _PRESENT or (on_order and item.id in on_order) or (ignored and service.user in ignored)
+        ):
+            held[number] = None
+        else:
+            held[number] = service
     return held
 
 

@@ -36,8 +36,7 @@ class Sandbox:
         self._organisation = organisation
         self._standing: Standing | None = None
         if driver.execute(_MADE_BY).fetchone()[0] != prepared.VERSION:
-            with self.transaction() as connection:
-                _make_tables(connection)
+            self._make_tables()
 
     @classmethod
     def open(cls, path: Path | str, organisation: str = seeds.ORGANISATION) -> Sandbox:
@@ -65,7 +64,8 @@ class Sandbox:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
-        return create_engine("sqlite://", creator=lambda: self.driver, poolclass=StaticPool)
+        driver = self.driver  # not self: a cycle would keep the file open
+        return create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
 
     def standing(self) -> Standing:
         """Return how things stand, worked out once for each state of the database."""
@@ -185,6 +185,22 @@ class Sandbox:
             self._engine.dispose()
         self.driver.close()
 
+    def _make_tables(self) -> None:
+        """Make the tables that are not there, and the texts beside them where they are not those of this version."""
+        from sqlalchemy.exc import DBAPIError
+
+        from reconciler.sandbox.schema import metadata
+
+        try:
+            with self.transaction() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # somebody else may be at it
+                if connection.exec_driver_sql(_MADE_BY).scalar_one() != prepared.VERSION:
+                    metadata.create_all(connection)
+                    prepared.prepare(connection)
+                    connection.exec_driver_sql(f"{_MADE_BY} = {prepared.VERSION}")
+        except DBAPIError as error:
+            raise sqlite3.DatabaseError(str(error.orig)) from error
+
     def _fill(self, fleet: seeds.SeedStream, now: datetime | None) -> None:
         from reconciler.sandbox import filling
 
@@ -202,17 +218,6 @@ class Sandbox:
             yield
         finally:
             _prepare(self.driver)
-
-
-def _make_tables(connection: Connection) -> None:
-    """Make the tables that are not there, and the texts beside them where they are not those of this version."""
-    from reconciler.sandbox.schema import metadata
-
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # somebody else may be at it
-    if connection.exec_driver_sql(_MADE_BY).scalar_one() != prepared.VERSION:
-        metadata.create_all(connection)
-        prepared.prepare(connection)
-        connection.exec_driver_sql(f"{_MADE_BY} = {prepared.VERSION}")
 
 
 def _prepare(driver: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from tests.bench.results import Results, ratio
 from tests.bench.startup import PLAN, STARTUP
 
 SIZE, SMALL, LARGEST = 100_000, 1_000, 1_000_000
-NOTHING = "nothing: it failed"
+NOTHING = "nothing was measured"
 
 
 class Goal(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import fill
 
 from tests.bench import cases
@@ -29,9 +29,11 @@ def page(results: Results, picture: str | None) -> str:
         f"![CPU time beside other tools, and how it grows]({picture})" if picture else "",
         _beside(results, size),
         "## Every size",
-        _sizes(results),
+        _sizes(results, "cpu", "CPU", _seconds),
+        _sizes(results, "wall", "wall", _seconds),
+        _sizes(results, "together", "memory of all together", _mib),
         "## Where the time goes",
-        _phases(results, size),
+        *(f"{each:,} services:\n\n{_phases(results, each)}" for each in results.sizes() if each >= size),
         "## Orders",
         _orders(results),
         "## Start-up",
@@ -90,20 +92,20 @@ def _beside(results: Results, size: int) -> str:
     return _table(heads, rows)
 
 
-def _sizes(results: Results) -> str:
-    """Return CPU seconds by size, with how many times they grow from one to the next."""
+def _sizes(results: Results, figure: str, name: str, words: Callable[[float | None], str]) -> str:
+    """Return a figure by size, with how many times it grows from one to the next."""
     sizes = results.sizes()
     known = dict.fromkeys(_kind(case) for size in sizes for case in results.cases(size))
     rows = []
     for kind in known:
-        cpu = [results.middle("cpu", **dict(kind), services=size) for size in sizes]
-        if sum(each is not None for each in cpu) > 1:
+        found = [results.middle(figure, **dict(kind), services=size) for size in sizes]
+        if sum(each is not None for each in found) > 1:
             cells = (
-                f"{_seconds(now)} ({_times(now, before)})" if before and now else _seconds(now)
-                for before, now in zip([None, *cpu], cpu, strict=False)
+                f"{words(now)} ({_times(now, before)})" if before and now else words(now)
+                for before, now in zip([None, *found], found, strict=False)
             )
             rows.append((_words(dict(kind)), *cells))
-    return _table(("CPU (times the size before)", *(f"{size:,}" for size in sizes)), rows)
+    return _table((f"{name} (times the size before)", *(f"{size:,}" for size in sizes)), rows)
 
 
 def _phases(results: Results, size: int) -> str:

@@ -14,14 +14,14 @@ from reconciler.model.config import Ownership
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Choices, Finding, Quota
-from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.model.snapshot import Presence, Snapshot
 from reconciler.planning import billing, guards, notices
 from reconciler.planning.actions import Maker
 from reconciler.planning.checks import Facts, check
 from reconciler.planning.match import Matching, match
 from reconciler.planning.overrides import in_force
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Scope
+from reconciler.planning.scope import Scope, concerned_by
 from reconciler.planning.targets import is_targeted
 
 
@@ -53,26 +53,21 @@ def plainly(fleet: DesiredFleet, snapshot: Snapshot, day: date, choices: Choices
         actions, config.limits, in_force(config.overrides, day), services=len(within.live), currency=config.currency
     )
     findings += [*limited, *notices.of_lookalikes(actions)]
-    users = choices.users
+    concerned = concerned_by(actions, choices, fleet, snapshot)
     touched = {action.live_id for action in actions}
-    about = (users or set()) | {action.user for action in actions}
-
-    def concerned(item: LiveService) -> bool:
-        return users is None or item.service.user in about or item.id in touched
-
     fees = (
         billing.monthly(item.service, snapshot.catalogue, currency=config.currency)
-        for item in snapshot.services
-        if concerned(item) and item.presence is not Presence.GOING
+        for item in concerned.of(snapshot.services)
+        if item.presence is not Presence.GOING
     )
     paired = [live for _, live in (*matching.pairs, *matching.adopted)]
     return Plain(
         actions,
-        {found for found in findings if users is None or found.user is None or found.user in about},
+        {found for found in findings if found.user is None or concerned.is_about(found.user, found.label)},
         left,
         total(fees, currency=config.currency),
-        sum(1 for item in paired if concerned(item) and item.id not in touched),
-        sum(1 for item in within.unmanaged if concerned(item)),
+        sum(1 for item in concerned.of(paired) if item.id not in touched),
+        sum(1 for _ in concerned.of(within.unmanaged)),
     )
 
 

@@ -67,7 +67,7 @@ def sides(draw: st.DrawFn) -> tuple[DesiredFleet, Snapshot]:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(sides(), st.sampled_from([None, AN, JAN]), st.booleans(), st.sampled_from([(), (f"{AN}/*",)]))
+@given(sides(), st.sampled_from([None, AN, JAN]), st.booleans(), st.sampled_from([(), (f"{AN}/*",), (f"{AN}/phone",)]))
 def test_a_plan_is_what_plain_matching_and_checking_of_everything_come_to(
     both: tuple[DesiredFleet, Snapshot], chosen: str | None, fit: bool, targets: tuple[str, ...]
 ) -> None:

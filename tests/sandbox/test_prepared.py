@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
+from reconciler.errors import FleetError
 from reconciler.sandbox import Sandbox, documents, resources, state
 from reconciler.sandbox.listing import Query, selected
 from reconciler.sandbox.schema import individuals, product_texts, products
+from reconciler.settings import open_sandbox
 from tests.sandbox.http import PRODUCTS, Operator, modify
 
 FIELDS = (
@@ -117,3 +120,15 @@ def test_a_file_from_before_the_texts_is_given_them(tmp_path: Path) -> None:
         connection.exec_driver_sql("PRAGMA user_version = 0")
     sandbox.close()
     assert Operator(Sandbox.open(tmp_path / "sandbox.db")).products() == whole
+
+
+def test_a_file_whose_tables_are_too_old_is_refused_and_never_listed_as_empty(tmp_path: Path) -> None:
+    path = tmp_path / ".fleet" / "sandbox.db"
+    path.parent.mkdir()
+    (tmp_path / "fleet.yaml").write_text("version: 1\norganisation: brouwerij-demo\nprovider: {type: sandbox}\n")
+    old = sqlite3.connect(path)
+    old.execute("CREATE TABLE individuals (n INTEGER PRIMARY KEY, id TEXT, email TEXT, given_name TEXT)")
+    old.close()
+    with pytest.raises(FleetError, match="no such column") as caught:
+        open_sandbox(tmp_path)
+    assert "Delete it to start afresh" in str(caught.value.hint)
