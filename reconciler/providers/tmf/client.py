@@ -189,9 +189,8 @@ class Client:
             content = b"".join([part async for part in response.aiter_bytes()])
             _require_whole(response)
             reply = Reply(response.status_code, response.headers, content)
-        response.stream = (
-            _NO_STREAM  # which knows the response, and would keep its body until somebody looks for cycles
-        )
+        # Its own stream knows the response: a cycle that would keep its body until somebody looks for cycles.
+        response.stream = _NO_STREAM
         if self._rate is not None and reply.status in _BUSY:
             self._rate.pause(reply.retry_after or (1.0 if reply.status == _TOO_MANY else 0.0))
         if busy and reply.status in _RETRIED:
