@@ -7,7 +7,7 @@ each code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -42,6 +42,8 @@ class Facts:
 
 
 #: From how much of two names on, of 1, one may be the other misspelt.
+#: Among more users than this, a guess looks only at those whose length differs by no more than a slip.
+_MANY, _SLIP = 2_000, 2
 _ALL_BUT_THE_SAME = 0.85
 Check: TypeAlias = Callable[[Action, Facts], Iterator[Finding]]
 
@@ -110,7 +112,7 @@ def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
     """Refuse a service for a user the operator does not know (R1), unless the user can be created first."""
     if action.after is None or action.user in facts.snapshot.users:
         return
-    near = _nearest(action.user, facts.snapshot.users)
+    near = _nearest(action.user, _likely(action.user, facts.snapshot.users))
     message = f"{action.id}: the operator knows no user '{action.user}'{near}"
     hint = "Have the user created at the operator first, or let fleet do it: 'users: {create: true}' in fleet.yaml."
     if facts.creatable is None:
@@ -260,9 +262,25 @@ CHECKS: tuple[Check, ...] = (
 
 def _lookalike(user: str, known: Iterable[str]) -> str | None:
     """Return a known user whose name is all but the same; that of the company they share tells nothing."""
-    names = {key.partition("@")[0]: key for key in known}
-    near = get_close_matches(user.partition("@")[0], names, n=1, cutoff=_ALL_BUT_THE_SAME)
+    own = user.partition("@")[0]
+    most = len(own) * (2 / _ALL_BUT_THE_SAME - 1)  # a longer one, or one to which ours is too long, cannot be as near
+    names = {
+        name: key
+        for key in known
+        if len(name := key.partition("@")[0]) <= most and len(own) <= len(name) * (2 / _ALL_BUT_THE_SAME - 1)
+    }
+    near = get_close_matches(own, names, n=1, cutoff=_ALL_BUT_THE_SAME)
     return names[near[0]] if near else None
+
+
+def _likely(user: str, known: Collection[str]) -> Collection[str]:
+    """Return whom a slip of the pen may have meant: among many, those about as long, with the same first letter.
+
+    Comparing with each of a hundred thousand would take seconds, for every user who joins.
+    """
+    if len(known) <= _MANY:
+        return known
+    return [key for key in known if key[:1] == user[:1] and abs(len(key) - len(user)) <= _SLIP]
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from reconciler.model.config import Ownership, ProtectRule
 from reconciler.model.fleet import Service
 from reconciler.model.plan import Kind, Severity, Status
-from reconciler.model.snapshot import OpenOrder
+from reconciler.model.snapshot import LiveUser, OpenOrder
 from tests.harness import PLACE
 from tests.planning.values import AN, JAN, NUMBERS, codes, fleet, live, only, planned, service, sim, snapshot
 
@@ -127,3 +128,13 @@ def test_options_change_while_the_bundle_waits() -> None:
     wanted = service(bundle="mobile-25", options={"roaming"})
     made = planned(fleet(wanted), snapshot(live("a"), bundle_changes={"a": date(2026, 11, 2)}))
     assert (only(made).status, [change.path for change in only(made).changes]) == (Status.READY, ["options"])
+
+
+def test_a_user_who_is_misspelt_among_thousands_is_guessed_from_the_likely_ones() -> None:
+    here = snapshot()
+    crowd = {
+        f"a{number:05}@x.example": LiveUser(f"a{number:05}@x.example", f"u-{number}", "A") for number in range(3000)
+    }
+    made = planned(fleet(service(NOBODY)), replace(here, users={**here.users, **crowd}))
+    [found] = [each for each in made.findings if each.code == "unknown-user"]
+    assert f"did you mean '{AN}'?" in found.message
