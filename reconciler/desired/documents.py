@@ -149,7 +149,7 @@ class TmfPart(Part):
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
     timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
     page_size: Whole = Field(1000, description="How much is asked for at once.")
-    concurrency: Whole = Field(4, description="Requests at once.")
+    concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
     rate_limit: Amount | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
 

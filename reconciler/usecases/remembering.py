@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from reconciler.desired.load import uncollected
 from reconciler.model.snapshot import Extent, Snapshot
 from reconciler.ports import Ordering, Provider, RateLimit, Reader, Reading
 from reconciler.usecases.wares import remember
@@ -46,7 +47,7 @@ class _Reader:
         return getattr(self.reader, name)
 
     async def snapshot(self, extent: Extent | None = None) -> Snapshot:
-        with self.told.live():
+        with self.told.live(), uncollected():
             live = await self.reader.snapshot(extent)
         if live.catalogue.bundles and self.root is not None:
             remember(self.root, live.catalogue)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.desired.load import load_settings
+from reconciler.desired.load import load_settings, uncollected
 from reconciler.errors import UnreadablePlan
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
@@ -56,7 +56,8 @@ def read_live(path: Path) -> Snapshot:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
-    return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
+    with uncollected():
+        return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
 
 
 def patiently_read(content: bytes, path: Path) -> Snapshot:

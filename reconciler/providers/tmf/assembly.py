@@ -37,15 +37,16 @@ class Assembly:
 
     def extend(self, rows: Iterable[ProductRow]) -> None:
         """Take in more products."""
-        services = self.services
+        services, users = self.services, self.users
         for row in rows:
             for option in row.nested:
                 self._option(option, option.relies_on)
             if row.relies_on is not None:
                 self._option(row, row.relies_on)
                 continue
-            services[row.id] = live_service(row, self.users)
-            if row.user and row.user not in self.users and row.presence is not _GONE:
+            user = users.get(row.user or "")
+            services[row.id] = live_service(row, user)
+            if user is None and row.user and row.presence is not _GONE:
                 self.strangers.add(row.user)
 
     def everything(self) -> list[LiveService]:
@@ -64,8 +65,7 @@ class Assembly:
 
     def open_orders(self, rows: Iterable[OrderRow], elsewhere: Set[str]) -> tuple[OpenOrder, ...]:
         """Return orders that have not ended; `elsewhere` are the services they touch of those not read."""
-        services = self.services.keys() | elsewhere
-        return tuple(open_order(row, self.users, services, self.parents) for row in rows)
+        return tuple(self._open_order(row, elsewhere) for row in rows)
 
     def _option(self, row: ProductRow, service: str | None) -> None:
         if not service:
@@ -78,11 +78,24 @@ class Assembly:
         if row.id in self.touched:
             self.parents[row.id] = service
 
+    def _open_order(self, row: OrderRow, elsewhere: Set[str]) -> OpenOrder:
+        """Return an open order; what it does to an option it does to the option's service."""
+        user, parents = self.users.get(row.user or ""), self.parents
+        return OpenOrder(
+            id=row.id,
+            state=row.state,
+            reference=row.reference,
+            placed=row.placed,
+            requester=row.requester,
+            live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
+            addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
+            removals=sum(1 for each in row.deleted if each in self.services or each in elsewhere),
+        )
 
-def live_service(row: ProductRow, users: Mapping[str, LiveUser]) -> LiveService:
-    """Return a service as live, without its options; `users` by the operator's ids of them."""
+
+def live_service(row: ProductRow, user: LiveUser | None) -> LiveService:
+    """Return a service of a user as live, without its options; None for a user who is not known."""
     identity, presence, offering, user_id, _, number, sim, label, cost_centre, state, started, terminated, _, ends = row
-    user = users.get(user_id or "")
     if user is None:
         key = user_id or "(no user)"
     else:
@@ -93,8 +106,10 @@ def live_service(row: ProductRow, users: Mapping[str, LiveUser]) -> LiveService:
 
 def _with_options(live: LiveService, options: Sequence[LiveOption]) -> LiveService:
     held = tuple(sorted(options, key=_by_name)) if len(options) > 1 else tuple(options)
-    service = live.service._replace(options=_names(tuple([option.option for option in held])))
-    return live._replace(service=service, options=held)
+    identity, service, presence, _, *days = live
+    user, label, bundle, _, *others = service
+    names = _names(tuple([option.option for option in held]))
+    return _new(LiveService, (identity, _new(Service, (user, label, bundle, names, *others)), presence, held, *days))
 
 
 def _by_name(option: LiveOption) -> tuple[str, str]:
@@ -105,20 +120,3 @@ def _by_name(option: LiveOption) -> tuple[str, str]:
 def _names(words: tuple[str, ...]) -> frozenset[str]:
     """Return a set of options; the same one for the same words, since a fleet has few of them."""
     return frozenset(words)
-
-
-def open_order(
-    row: OrderRow, users: Mapping[str, LiveUser], services: Set[str], parents: Mapping[str, str]
-) -> OpenOrder:
-    """Return an open order; what it does to an option it does to the option's service, one of `services` by id."""
-    user = users.get(row.user or "")
-    return OpenOrder(
-        id=row.id,
-        state=row.state,
-        reference=row.reference,
-        placed=row.placed,
-        requester=row.requester,
-        live_ids=row.touched | {parents[option] for option in row.touched & parents.keys()},
-        addresses=frozenset(f"{user.key}/{label}" for label in row.added) if user else frozenset(),
-        removals=len(row.deleted & services),
-    )

@@ -6,13 +6,8 @@ that is not writable refuses every unsafe method before it reaches the wire.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import httpx
 import stamina
@@ -26,16 +21,16 @@ from reconciler.errors import (
     OperatorUnreachable,
     UnreadableAnswer,
 )
-from reconciler.model.secret import masked
 from reconciler.ports import RateLimit, Reading, Unwatched
+from reconciler.providers.tmf.answers import Answer, Reply, said
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
 stamina.instrumentation.set_on_retry_hooks([])  # its own would write to the user's terminal
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRIED = frozenset({429, 500, 502, 503, 504})
-_LONGEST_WAIT = 60.0
 _MOST_CONNECTIONS = 100
 _UNWATCHED = Unwatched()
+_NO_STREAM = httpx.ByteStream(b"")
 _TOO_MANY = 429
 _BUSY = frozenset({_TOO_MANY, 503})
 _HINTS = {
@@ -44,46 +39,6 @@ _HINTS = {
     404: "Check provider.url and base_paths in fleet.yaml.",
     429: "The operator limits requests. Wait, or set provider.rate_limit in fleet.yaml.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A body parsed as JSON with its money as Decimal, the server's count of a list, and the server's time."""
-
-    body: Any
-    total: int | None = None
-    at: datetime | None = None
-
-
-class Reply(NamedTuple):
-    """What came back, without httpx's response, whose cycles would keep every page's body for long."""
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
-
-    @property
-    def total(self) -> int | None:
-        """The server's count of a list; None where it does not say."""
-        total = self.headers.get("X-Total-Count", "")
-        return int(total) if total.isdecimal() else None
-
-    @property
-    def at(self) -> datetime | None:
-        """The server's time; None where it does not say."""
-        try:
-            return parsedate_to_datetime(self.headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError, TypeError):
-            return None
-
-    def body(self, path: str) -> Any:
-        """Return the body parsed as JSON with its money as Decimal; UnreadableAnswer where it is none."""
-        try:
-            return json.loads(self.content, parse_float=Decimal) if self.content else None
-        except ValueError as error:
-            start = masked(self.content[:60].decode("utf-8", "replace").replace("\n", " "))
-            message = f"{path} answered something that is no JSON: {start!r}"
-            raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
 
 
 class _Busy(Exception):
@@ -130,7 +85,7 @@ class _ClientCredentials(httpx.Auth):
     def _take(self, response: httpx.Response) -> None:
         hint = "Check the client id and secret in the environment variables that provider.auth names."
         if response.status_code >= 400:
-            message = f"the operator's token endpoint answered {response.status_code}{_said(response.content)}"
+            message = f"the operator's token endpoint answered {response.status_code}{said(response.content)}"
             raise OperatorRefused(message, status=response.status_code, hint=hint)
         try:
             self._token = str(response.json()["access_token"])
@@ -209,10 +164,10 @@ class Client:
         except httpx.HTTPError as error:
             raise AmbiguousAnswer(f"POST {self._trouble(error, path)}") from error
         if reply.status >= 500:
-            raise AmbiguousAnswer(f"POST {path} answered {reply.status}{_said(reply.content)}")
+            raise AmbiguousAnswer(f"POST {path} answered {reply.status}{said(reply.content)}")
         if reply.status == _TOO_MANY:
-            message = f"{path} answered 429{_said(reply.content)}"
-            raise OperatorBusy(message, seconds=_retry_after(reply) or 1.0, hint=_HINTS[_TOO_MANY])
+            message = f"{path} answered 429{said(reply.content)}"
+            raise OperatorBusy(message, seconds=reply.retry_after or 1.0, hint=_HINTS[_TOO_MANY])
         if reply.status >= 400:
             raise _refusal(reply, path)
         return _answer(reply, path)
@@ -234,8 +189,10 @@ class Client:
             content = b"".join([part async for part in response.aiter_bytes()])
             _require_whole(response)
             reply = Reply(response.status_code, response.headers, content)
+        # Its own stream knows the response: a cycle that would keep its body until somebody looks for cycles.
+        response.stream = _NO_STREAM
         if self._rate is not None and reply.status in _BUSY:
-            self._rate.pause(_retry_after(reply) or (1.0 if reply.status == _TOO_MANY else 0.0))
+            self._rate.pause(reply.retry_after or (1.0 if reply.status == _TOO_MANY else 0.0))
         if busy and reply.status in _RETRIED:
             raise _Busy(reply)
         return reply
@@ -263,20 +220,8 @@ def _require_whole(response: httpx.Response) -> None:
 def _backoff(error: Exception) -> bool | float:
     """Tell whether to read again, and after how many seconds where the server said."""
     if isinstance(error, _Busy):
-        return _retry_after(error.reply) or True
+        return error.reply.retry_after or True
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
-
-
-def _retry_after(reply: Reply) -> float:
-    """Return the seconds the server asks to wait, given as such or as a time; 0 where it does not say."""
-    text = reply.headers.get("Retry-After", "")
-    if text.isascii() and text.isdecimal():
-        return min(float(text), _LONGEST_WAIT)
-    try:
-        wait = (parsedate_to_datetime(text) - (reply.at or datetime.now(UTC))).total_seconds()
-    except (ValueError, TypeError):
-        return 0.0
-    return min(max(wait, 0.0), _LONGEST_WAIT)
 
 
 def _answer(reply: Reply, path: str) -> Answer:
@@ -286,22 +231,7 @@ def _answer(reply: Reply, path: str) -> Answer:
 def _refusal(reply: Reply, path: str) -> OperatorRefused:
     status = reply.status
     hint = _HINTS.get(status, "Run again; if it persists, ask the operator.")
-    return OperatorRefused(f"{path} answered {status}{_said(reply.content)}", status=status, hint=hint)
-
-
-def _said(content: bytes) -> str:
-    """Return what an error body says, whatever its dialect: code and reason, or all of it nested under `detail`."""
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return ""
-    if isinstance(body, dict) and isinstance(body.get("detail"), dict):
-        body = body["detail"]
-    if not isinstance(body, dict):
-        return ""
-    keys = ("code", "reason", "message", "error", "error_description", "detail")
-    words = [str(body[key]) for key in keys if body.get(key) not in (None, "")]
-    return ": " + masked("; ".join(words))[:500] if words else ""
+    return OperatorRefused(f"{path} answered {status}{said(reply.content)}", status=status, hint=hint)
 
 
 def _name(error: Exception) -> str:

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from reconciler.errors import UnreadableAnswer
@@ -143,12 +142,12 @@ async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: 
     While a page is made into rows the next ones are on their way.
     """
     window: deque[asyncio.Task[_Page[_Row]]] = deque()
-    offsets = iter(range(size, size * MAX_PAGES, size))
-    over = False
+    offset, over = size, False
     try:
         while window or not over:
-            ahead = islice(offsets, 0 if over else max(concurrency, 1) - len(window))
-            window.extend(asyncio.ensure_future(pages.fetch(each, page_size)) for each in ahead)
+            while not over and len(window) < _ahead(pages, offset, concurrency) and offset < size * MAX_PAGES:
+                window.append(asyncio.ensure_future(pages.fetch(offset, page_size)))
+                offset += size
             if not window:
                 raise UnreadableAnswer(f"{pages.path} has no end: {MAX_PAGES} pages were read")
             page = await window.popleft()
@@ -163,6 +162,16 @@ async def _read_on(pages: _Pages[_Row], size: int, page_size: int, concurrency: 
         for task in window:
             task.cancel()
         await asyncio.gather(*window, return_exceptions=True)
+
+
+def _ahead(pages: _Pages[_Row], offset: int, concurrency: int) -> int:
+    """Return how many pages are to be under way at once: two where by the server's count nothing is left.
+
+    One page after the last is always looked at, since the count may be wrong; where it is, it counts no more.
+    """
+    if pages.total is None or offset < pages.total or len(pages.seen) > pages.total:
+        return max(concurrency, 1)
+    return min(max(concurrency, 1), 2)
 
 
 def _is_over(pages: _Pages[_Row], count: int, size: int) -> bool:

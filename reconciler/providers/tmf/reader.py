@@ -108,7 +108,8 @@ class TmfReader:
         document = await self._product(live_id)
         if document is None:
             return None
-        return live_service(wire.product_row(document, self._zone), {user.id: user for user in self.users.values()})
+        row = wire.product_row(document, self._zone)
+        return live_service(row, next((user for user in self.users.values() if user.id == row.user), None))
 
     async def last_orders(
         self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
@@ -254,8 +255,7 @@ class TmfReader:
         products = read.products
         everything = products.everything()
         assert self.organisation is not None, "the organisation is read first"
-        known = products.services.keys() | products.parents.keys()
-        elsewhere = await self._services_among(terms.open_orders, known) if read.counted else set()
+        elsewhere = await self._services_among(terms.open_orders, products) if read.counted else set()
         return Snapshot(
             provider=self._name,
             source=self._settings.url,
@@ -273,10 +273,11 @@ class TmfReader:
             counted=read.counted,
         )
 
-    async def _services_among(self, orders: Iterable[OrderRow], known: Collection[str]) -> set[str]:
+    async def _services_among(self, orders: Iterable[OrderRow], known: Assembly) -> set[str]:
         """Return which products that orders remove are services, of those that are not `known`."""
         asking = Asking(self._client, self._settings, self._zone)
-        unknown = sorted({identity for row in orders for identity in row.deleted} - set(known))
+        deleted = {identity for row in orders for identity in row.deleted}
+        unknown = sorted(each for each in deleted if each not in known.services and each not in known.parents)
         found = await asyncio.gather(*map(asking.product, unknown))
         return {row.id for row in found if row is not None and row.relies_on is None}
 

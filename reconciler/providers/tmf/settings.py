@@ -41,7 +41,7 @@ class TmfSettings:
     items_key: str = "productOrderItem"
     timeout: float = 30.0
     page_size: int = 1000
-    concurrency: int = 4
+    concurrency: int = 8
     attempts: int = 4
 
     def path(self, api: str, resource: str) -> str:

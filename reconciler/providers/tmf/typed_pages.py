@@ -28,6 +28,7 @@ _Row = TypeVar("_Row")
 _GONE, _PRESENT = Presence.GONE, Presence.PRESENT
 #: What a class of named values makes of their tuple, without the call that sorts out their names.
 _new = tuple.__new__
+_NOBODYS = (True, None)
 _NOTHING = (None, Sim(), None, None)
 
 
@@ -93,12 +94,7 @@ _ODDITIES = (_Odd, AttributeError, TypeError, ValueError, InvalidOperation, Recu
 
 def product_page(content: bytes, zone: ZoneInfo, customer: str | None) -> Rows[ProductRow] | None:
     """Return the rows of a page of products, those of other customers left out; None where the page is odd."""
-
-    def row(product: _Product) -> ProductRow | None:
-        ours, user = _whose(product.relatedParty, customer) if product.relatedParty else (True, None)
-        return _product_row(product, zone, user) if ours else None
-
-    return _page(content, _PRODUCTS, row)
+    return _page(content, _PRODUCTS, lambda product: _product_row(product, zone, customer))
 
 
 def user_page(content: bytes) -> Rows[LiveUser] | None:
@@ -129,7 +125,12 @@ def _whose(parties: list[_Party], customer: str | None) -> tuple[bool, str | Non
     return ours or not others or not customer, user
 
 
-def _product_row(product: _Product, zone: ZoneInfo, user: str | None, relies_on: str | None = None) -> ProductRow:
+def _product_row(
+    product: _Product, zone: ZoneInfo, customer: str | None, relies_on: str | None = None
+) -> ProductRow | None:
+    ours, user = _whose(product.relatedParty, customer) if product.relatedParty else _NOBODYS
+    if not ours:
+        return None
     life = LIVES.get(product.status) or LIVES.get(product.status.strip().lower())
     offering = product.productOffering
     if life is None or offering is None or not offering.id:
@@ -158,8 +159,8 @@ def _product_row(product: _Product, zone: ZoneInfo, user: str | None, relies_on:
 
 
 def _nested(products: list[_Product], zone: ZoneInfo, service: str) -> tuple[ProductRow, ...]:
-    owners = [_whose(each.relatedParty or [], None)[1] for each in products]
-    return tuple([_product_row(each, zone, user, service) for each, user in zip(products, owners, strict=True)])
+    rows = [_product_row(each, zone, None, service) for each in products]
+    return tuple([row for row in rows if row is not None])
 
 
 def _holding(characteristics: list[_Characteristic]) -> tuple[str | None, Sim, str | None, str | None]:
@@ -204,13 +205,14 @@ def _live_user(person: _Individual) -> LiveUser:
     name = f"{person.givenName or ''} {person.familyName or ''}".strip()
     named = _named(person.partyCharacteristic) if person.partyCharacteristic else {}
     cost_centre, team = named.get("costCentre"), named.get("team")
-    return LiveUser(
+    user = (
         user_key(mail),
         person.id,
         name or mail,
         None if cost_centre is None else intern(cost_centre.strip()) or None,
         None if team is None else intern(team.strip()) or None,
     )
+    return _new(LiveUser, user)
 
 
 def _mail(media: list[_Medium] | None) -> str | None:
