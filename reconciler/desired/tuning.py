@@ -13,7 +13,7 @@ from reconciler.errors import UsageError
 _MOST_PROCESSES = 8
 _NUMBERS = {str(number): number for number in range(1, 65)}
 #: How many bytes of files are worth another process, which takes a quarter of a second to start, by the parser.
-_WORTH = {False: 6_000_000, True: 40_000_000}
+_WORTH = {False: 6_000_000, True: 12_000_000}
 
 _INSTALL = "Install the package yaml-rs, which is the extra 'fast'."
 
