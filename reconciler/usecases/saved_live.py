@@ -97,6 +97,7 @@ def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], 
         raw = {name: getattr(parts, name) for name in _REST}
         snapshot = rest({name: json.loads(bytes(part).decode()) for name, part in raw.items() if part is not UNSET})
         users = {user.key if user.key == key else key: user for key, user in _users(parts.users)}
+        parts.users.clear()
         return replace(
             snapshot,
             users=users,
@@ -125,7 +126,8 @@ def _users(rows: Mapping[str, Raw]) -> Iterable[tuple[str, LiveUser]]:
 
 def _services(rows: list[Raw], users: Mapping[str, LiveUser]) -> tuple[LiveService, ...]:
     decode, days = _LIVE.decode, dict[date | None, date | None]()
-    return tuple([_service(decode(row), users, days) for row in rows])
+    rows.reverse()  # each is given up once it is read: together they weigh nearly as much as what is made of them
+    return tuple([_service(decode(rows.pop()), users, days) for _ in range(len(rows))])
 
 
 def _service(row: _Live, users: Mapping[str, LiveUser], days: dict[date | None, date | None]) -> LiveService:

@@ -7,6 +7,7 @@ memory that both sides and their plan hold told by file, of `plan --live FILE -C
 from __future__ import annotations
 
 import cProfile
+import gc
 import json
 import os
 import pstats
@@ -58,14 +59,13 @@ def of_time(arguments: list[str]) -> tuple[int, list[Line]]:
 
 def of_memory(arguments: list[str]) -> tuple[int, list[Line]]:
     """Make a plan, and return which files made what it holds, with both sides."""
-    import asyncio
-
+    from reconciler.cli.running import run
     from reconciler.settings import world
     from reconciler.usecases.planning import PlanRequest, make_plan
 
     _, _, live, _, root = arguments
     tracemalloc.start()
-    made = asyncio.run(make_plan(world(Path(root)), PlanRequest(live=Path(live))))
+    made = run(make_plan(world(Path(root)), PlanRequest(live=Path(live))))
     held = tracemalloc.take_snapshot().statistics("filename")
     total = sum(each.size for each in held)
     assert made.plan.actions, "there is a plan"
@@ -88,6 +88,7 @@ def _place(file: str) -> str:
 def main() -> None:
     """Profile a run of fleet."""
     result, *arguments = sys.argv[1:]
+    gc.set_threshold(200_000, 50, 100)  # as the command does
     code, lines = of_memory(arguments[1:]) if arguments[0] == "--memory" else of_time(arguments)
     most = sorted(lines, key=lambda line: -line.share)[:TOP]
     Path(result).write_text(json.dumps(most), encoding="utf-8")
