@@ -10,7 +10,7 @@ from tests.bench.goals import SIZE, Goal, goals
 from tests.bench.profiles import MEMORY
 from tests.bench.results import MIB, Results, ratio
 from tests.bench.startup import STARTUP
-from tests.bench.words import ABOUT, READING, TITLES
+from tests.bench.words import ABOUT, BOUNDS, READING, TITLES
 
 _PHASES = ("files", "live", "resolve", "compare", "report")
 
@@ -23,6 +23,7 @@ def page(results: Results, picture: str | None) -> str:
         _wrapped(ABOUT.format(date=results.found["date"], machine=_machine(results))),
         "## Goals",
         _goals(goals(results)),
+        _bounds(results, size),
         *(f"This failed: {failure}" for failure in results.found["failed"]),
         *_reasons(results, goals(results)),
         f"## Side by side: {size:,} services",
@@ -53,6 +54,17 @@ def _machine(results: Results) -> str:
 def _goals(found: Sequence[Goal]) -> str:
     rows = [(each.measure, each.goal, each.reached, "yes" if each.met else "**no**") for each in found]
     return _table(("measure", "goal", "reached", "met"), rows)
+
+
+def _bounds(results: Results, size: int) -> str:
+    """Say what no plan can reach: less than the least that comparing costs, or than what a cache has no part in."""
+    floor, theirs = (results.middle("cpu", tool=tool, services=size) for tool in (cases.FLOOR, cases.OCTODNS))
+    cold = {yaml: results.ours("cpu", size, yaml=yaml) for yaml in (cases.FAST, cases.PYYAML)}
+    if floor is None or theirs is None or None in cold.values():
+        return ""
+    fast, plain = (_times(each, floor) for each in cold.values())
+    words = BOUNDS.format(floor=_times(theirs, floor), fast=fast, plain=plain)
+    return _wrapped(words)
 
 
 def _reasons(results: Results, found: Sequence[Goal]) -> list[str]:

@@ -19,6 +19,11 @@ TITLES = {
     STARTUP: "what a plan of the example imports, by package",
 }
 
+BOUNDS = """The floor, which compares and does nothing else, takes {floor} less CPU than octoDNS: no cold plan can be
+that many times ahead, let alone more. A cold plan takes {fast} the CPU of the floor with `fast` and {plain} with
+PyYAML. A cache spares the parsing alone; live, resolving, comparing and Python's own start stay, and the faster the
+parser, the larger is their share."""
+
 READING = """## How to read it
 
 - *octoDNS* plans as many A records of one value, from YAML to YAML, a zone for every file of ours, in one process:
