@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-
 from hypothesis import settings
+
+from reconciler.garbage import look_rarely
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
-gc.set_threshold(200_000, 50, 100)  # as the command does
+look_rarely()  # as the command does

@@ -109,12 +109,6 @@ def declared_options(parts: list[DatedOption]) -> tuple[Dated, ...]:
 
 
 @lru_cache(maxsize=4096)
-def option_names(options: tuple[Dated, ...]) -> frozenset[str]:
-    """Return the names of options; the same set for the same options, since a fleet has few of them."""
-    return frozenset(option.name for option in options)
-
-
-@lru_cache(maxsize=4096)
 def _dated(name: str, from_: date | None, until: date | None, then: str | None) -> Dated:
     return Dated(intern(name), from_, until, then)
 

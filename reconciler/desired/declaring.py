@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from sys import intern
 from typing import NamedTuple, overload
 
-from reconciler.desired.declared import NO_SIMS, Dated, DeclaredService, DeclaredUser, option_names
+from reconciler.desired.declared import NO_SIMS, Dated, DeclaredService, DeclaredUser
 from reconciler.desired.late import LatePlace, Source
 from reconciler.desired.rows import Kind, Rows
 from reconciler.errors import Place
-from reconciler.model.fleet import Activation, DesiredService, PortIn, Service, Sim, SimType, State
+from reconciler.model.fleet import Activation, DesiredService, PortIn, Service, Sim, SimType, State, option_set
 from reconciler.model.identifiers import user_key
 
 _new = tuple.__new__
@@ -100,7 +100,7 @@ def _ready(kind: Kind) -> Ready | None:
     """Return what a kind comes to on any day; None where that depends on the day, or on a profile."""
     if kind.bundle is None or kind.profile or kind.from_ or kind.until or any(kind.dated()):
         return None
-    options = option_names(kind.options)
+    options = option_set(tuple(option.name for option in kind.options))
     return Ready(kind.bundle.name, options, kind.sim_type, kind.state, kind.cost_centre, kind.activation, kind.port_in)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from reconciler.desired.tuning import Tuning
 from reconciler.desired.users import Profiles
 from reconciler.desired.yaml import Text
 from reconciler.errors import InvalidInput, Place, Problem
+from reconciler.garbage import uncollected
 from reconciler.model.config import FleetConfig
 
 __all__ = [
@@ -91,23 +91,6 @@ def read_files(
             gathering.add(file, rows, profiles)
             tell(done, len(names))
     cache.save(forget=whole)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Have nobody search for cycles while many values are made that have none: it takes a third of the time.
-
-    All there is afterwards counts as old, or else the first search would be through all that was made.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()
 
 
 def load_settings(root: Path) -> Documents:

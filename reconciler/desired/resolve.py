@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile, option_names
+from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser, Profile
 from reconciler.desired.declaring import PlainServices
 from reconciler.desired.load import Documents
 from reconciler.errors import InvalidInput, Place, Problem
 from reconciler.model.config import Ownership
-from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, Service
+from reconciler.model.fleet import DesiredFleet, DesiredService, DesiredUser, Ending, Service, option_set
 from reconciler.model.identifiers import address, iccid_flaw
 
 _NO_PROFILE = Profile()
@@ -79,7 +79,7 @@ def service_on(user: DeclaredUser, declared: DeclaredService, profile: Profile, 
         user=user.key,
         label=declared.label,
         bundle=bundle_on(bundle_of(declared, profile), day),
-        options=option_names(tuple(option for option in options_of(declared, profile) if is_on(option, day))),
+        options=option_set(tuple(option.name for option in options_of(declared, profile) if is_on(option, day))),
         number=declared.number,
         sim=declared.sim,
         state=declared.state,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from reconciler.errors import Place, Problem
@@ -31,6 +32,12 @@ class SimType(StrEnum):
 
     ESIM = "esim"
     PHYSICAL = "physical"
+
+
+@lru_cache(maxsize=4096)
+def option_set(options: tuple[str, ...]) -> frozenset[str]:
+    """Return a set of options; the same one for the same words, since a fleet has few of them."""
+    return frozenset(options)
 
 
 class Activation(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from reconciler.desired.load import uncollected
+from reconciler.garbage import uncollected
 from reconciler.model.snapshot import Extent, Snapshot
 from reconciler.ports import Ordering, Provider, RateLimit, Reader, Reading
 from reconciler.usecases.wares import remember

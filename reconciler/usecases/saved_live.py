@@ -10,19 +10,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
-from functools import lru_cache
 from sys import intern
 from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType, defstruct
 from msgspec.json import Decoder, Encoder
 
-from reconciler.model.fleet import Activation, PortIn, Service, Sim, SimType, State
+from reconciler.model.fleet import Activation, PortIn, Service, Sim, SimType, State, option_set
 from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, Presence, Snapshot
 
 #: What a class of named values makes of their tuple, without the call that sorts out their names.
 _new = tuple.__new__
-_NO_OPTIONS: frozenset[str] = frozenset()
 
 
 class _Sim(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -139,7 +137,7 @@ def _service(row: _Live, users: Mapping[str, LiveUser], days: dict[date | None, 
         user.key if user is not None and user.key == key else key,
         label and intern(label),
         intern(held.bundle),
-        _names(tuple(held.options)) if held.options else _NO_OPTIONS,
+        option_set(tuple(held.options)),
         held.number,
         _new(Sim, (sim.type, sim.iccid, sim.eid)),
         held.state,
@@ -151,8 +149,3 @@ def _service(row: _Live, users: Mapping[str, LiveUser], days: dict[date | None, 
     days.setdefault(started, started)
     live = (row.id, _new(Service, service), row.presence, options, days[started], row.terminated, row.ends)
     return _new(LiveService, live)
-
-
-@lru_cache(maxsize=4096)
-def _names(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(words)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.desired.load import load_settings, uncollected
+from reconciler.desired.load import load_settings
 from reconciler.errors import UnreadablePlan
+from reconciler.garbage import uncollected
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
 from reconciler.ports import Reader, World

@@ -7,7 +7,6 @@ memory that both sides and their plan hold told by file, of `plan --live FILE -C
 from __future__ import annotations
 
 import cProfile
-import gc
 import json
 import os
 import pstats
@@ -18,6 +17,7 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.garbage import look_rarely
 from tests.bench.measuring import measure
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _place(file: str) -> str:
 def main() -> None:
     """Profile a run of fleet."""
     result, *arguments = sys.argv[1:]
-    gc.set_threshold(200_000, 50, 100)  # as the command does
+    look_rarely()  # as the command does
     code, lines = of_memory(arguments[1:]) if arguments[0] == "--memory" else of_time(arguments)
     most = sorted(lines, key=lambda line: -line.share)[:TOP]
     Path(result).write_text(json.dumps(most), encoding="utf-8")

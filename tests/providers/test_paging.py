@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.desired.load import uncollected
 from reconciler.errors import OperatorRefused
+from reconciler.garbage import uncollected
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.paging import Listing, read_all
 from reconciler.providers.tmf.settings import TmfSettings

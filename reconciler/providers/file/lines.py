@@ -12,7 +12,7 @@ from sys import intern
 from typing import NamedTuple, TypeVar
 
 from reconciler.model.catalogue import Catalogue
-from reconciler.model.fleet import Service, Sim, SimType
+from reconciler.model.fleet import Service, Sim, SimType, option_set
 from reconciler.model.identifiers import label_flaw, user_key
 from reconciler.model.snapshot import LiveOption, LiveService, LiveUser, Presence
 from reconciler.providers.file import cells
@@ -116,7 +116,7 @@ class LineReader:
             user.key,
             label,
             bundle,
-            _names(tuple(sorted(options))),
+            option_set(tuple(sorted(options))),
             number,
             sim,
             state,
@@ -228,12 +228,6 @@ class LineReader:
 
 _day = lru_cache(maxsize=8192)(cells.day)
 _amount = lru_cache(maxsize=4096)(cells.amount)
-
-
-@lru_cache(maxsize=4096)
-def _names(words: tuple[str, ...]) -> frozenset[str]:
-    """Return a set of options; the same one for the same words, since a fleet has few of them."""
-    return frozenset(words)
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from reconciler.model.fleet import Service
+from reconciler.model.fleet import Service, option_set
 from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, OpenOrder, Presence
 from reconciler.providers.tmf.order_documents import OrderRow
 from reconciler.providers.tmf.wire import ProductRow
@@ -108,15 +107,9 @@ def _with_options(live: LiveService, options: Sequence[LiveOption]) -> LiveServi
     held = tuple(sorted(options, key=_by_name)) if len(options) > 1 else tuple(options)
     identity, service, presence, _, *days = live
     user, label, bundle, _, *others = service
-    names = _names(tuple([option.option for option in held]))
+    names = option_set(tuple([option.option for option in held]))
     return _new(LiveService, (identity, _new(Service, (user, label, bundle, names, *others)), presence, held, *days))
 
 
 def _by_name(option: LiveOption) -> tuple[str, str]:
     return option.option, option.id
-
-
-@lru_cache(maxsize=4096)
-def _names(words: tuple[str, ...]) -> frozenset[str]:
-    """Return a set of options; the same one for the same words, since a fleet has few of them."""
-    return frozenset(words)
