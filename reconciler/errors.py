@@ -5,6 +5,8 @@ FleetError                      exit 1
 ├── EditRefused                 exit 1   the files cannot be edited so: they stay as they were
 ├── UsageError                  exit 64  the command was called wrongly
 ├── FilesInTheWay               exit 1   files of yours would be overwritten: name another folder
+├── GitError                    exit 1   git is missing, does not end, or gives no answer
+├── UnsafeRepository            exit 1   git would take files of a branch for a repository, and run what they name
 ├── OperatorError               exit 1   the operator could not be read or ordered from
 │   ├── OperatorUnreachable              no answer, or too slow
 │   ├── OperatorRefused                  an answer that says no (token, rights, address)
@@ -119,6 +121,14 @@ class UsageError(FleetError):
 
 class FilesInTheWay(FleetError):
     """What was to be written stands there already, written by somebody else."""
+
+
+class GitError(FleetError):
+    """Git is missing, did not end in time or gave no answer."""
+
+
+class UnsafeRepository(FleetError):
+    """What git would take for the repository of the fleet's folder is not the user's own `.git`."""
 
 
 class OperatorError(FleetError):

@@ -5,10 +5,8 @@ The only place that names concrete providers, reads the environment and owns the
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
+from reconciler.errors import FleetError, InvalidInput, Problem, UsageError
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 
 if TYPE_CHECKING:
@@ -28,10 +26,7 @@ if TYPE_CHECKING:
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
-_CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
-_FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
 #: What names a CI job, the same when it is repeated, and what its runs begin with.
@@ -61,14 +56,18 @@ def world(
 ) -> World:
     """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
 
-    Raises UsageError where there is no such folder.
+    Raises UsageError where there is no such folder, and UnsafeRepository where git would take files of it, or of a
+    folder above it, for a repository.
     """
+    from reconciler.git.worktree import find_work_tree, refuse_embedded_repositories
     from reconciler.ports import Unwatched, World
     from reconciler.usecases.remembering import Remembering
 
     watch = reading or Unwatched()
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
+    refuse_embedded_repositories(root)
+    find_work_tree(root)
     return World(
         root=root,
         clock=SystemClock(),
@@ -126,8 +125,9 @@ def open_sandbox(root: Path) -> Sandbox:
 
 def commit(root: Path) -> str | None:
     """Return the commit checked out in `root`, with `-dirty` where its files are not as committed; None without one."""
-    found = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    return f"{found}-dirty" if found and _git(root, "status", "--porcelain", "--", ".") else found
+    from reconciler.git.reading import head_commit
+
+    return head_commit(root)
 
 
 def run_id(environment: Mapping[str, str]) -> str:
@@ -143,51 +143,30 @@ def requester(root: Path, environment: Mapping[str, str]) -> str:
     for name in ("FLEET_REQUESTER", "GITHUB_ACTOR", "GITLAB_USER_EMAIL"):
         if environment.get(name):
             return environment[name]
-    return _git(root, "config", "user.email") or _user()
+    from reconciler.git.reading import configured_email
+
+    return configured_email(root) or _user()
 
 
 def authors(root: Path, environment: Mapping[str, str]) -> frozenset[str]:
-    """Return who wrote and who committed what is under review, by e-mail; nobody outside a repository.
+    """Return who wrote and who committed what is under review, by e-mail; raises as `change_authors` does."""
+    from reconciler.git.review import change_authors
 
-    In CI that is every commit since the base that touches the fleet's folder, elsewhere the last one; whoever a
-    squashed commit names as its authors too. Raises ApprovalMissing where commits may be missing from this clone.
-    """
-    base = base_commit(environment)
-    if base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
-        raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
-    what = (f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".")
-    found = _told(root, "log", f"{base}..HEAD", *what) if base else _git(root, "log", "-1", *what)
-    return frozenset(_ADDRESS.findall(found or ""))
+    return change_authors(root, environment)
 
 
 def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
-    """Return a file of the fleet's folder whose word counts: in CI the base branch's, else the one that lies there.
+    """Return a file of the fleet's folder whose word counts, in CI the base's; raises as `read_trusted` does."""
+    from reconciler.git.review import read_trusted
 
-    Raises ApprovalMissing where the base is named and its commit is not in this clone, or git does not tell.
-    """
-    base = base_commit(environment)
-    if base is None:
-        path = root / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-    if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
-        message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
-        raise ApprovalMissing(message, hint=_FETCH)
-    if not _told(root, "ls-tree", "--name-only", base, "--", name):
-        return None
-    return _told(root, "show", f"{base}:./{name}")
+    return read_trusted(root, name, environment)
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:
     """Return what a CI job's change is based on; None outside CI, and for a job that has no change under review."""
-    if environment.get("FLEET_BASE_REF"):
-        return environment["FLEET_BASE_REF"]
-    if environment.get("GITHUB_BASE_REF"):
-        return f"origin/{environment['GITHUB_BASE_REF']}"
-    before = environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or environment.get("CI_COMMIT_BEFORE_SHA")
-    if environment.get("GITHUB_EVENT_PATH"):
-        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
-        before = event.get("before")
-    return before if before and before.strip("0") else None
+    from reconciler.git.review import base_commit as find_base_commit
+
+    return find_base_commit(environment)
 
 
 def place(environment: Mapping[str, str]) -> str:
@@ -208,34 +187,6 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
         message = f"environment variable {config.url_env} is not set"
         raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
     return environment[config.url_env]
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git prints, None where there is none, no repository or no answer."""
-    import subprocess
-
-    try:
-        return _run_git(root, *arguments, check=False) or None
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _told(root: Path, *arguments: str) -> str:
-    """Return what git prints; raises ApprovalMissing where it does not tell: silence must not pass for "nobody"."""
-    import subprocess
-
-    try:
-        return _run_git(root, *arguments, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        message = f"what the approval rules need to know, git does not tell: {error}"
-        raise ApprovalMissing(message, hint="Run again; if it persists, look at the clone: git fsck.") from error
-
-
-def _run_git(root: Path, *arguments: str, check: bool) -> str:
-    import subprocess
-
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=check).stdout.strip()
 
 
 def _user() -> str:

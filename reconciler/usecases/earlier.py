@@ -6,15 +6,16 @@ Compared is with the commit where the branch left `ref`: what others merged ther
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from reconciler.desired.load import SETTINGS, USERS
-from reconciler.errors import UsageError
+from reconciler.errors import GitError, UsageError
+from reconciler.git.process import Answer, said_by
+from reconciler.git.reading import find_commit, read_files_at, read_files_state, read_git
+from reconciler.git.worktree import GIT, WorkTree, find_work_tree
 
-_SECONDS = 60
 _FETCH = "Fetch it, with the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 
 
@@ -32,27 +33,33 @@ class Earlier:
 
 def earlier(root: Path, ref: str) -> Earlier:
     """Return what differs from where the branch left `ref`; raises UsageError where git cannot tell."""
-    commit = _branched_from(root, ref)
-    here = [SETTINGS, USERS]
-    differing = _names(
-        root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", commit, "--", *here
-    )
-    differing += _names(root, "ls-files", "-z", "--others", "--", *here)
+    try:
+        return _compare(root, ref)
+    except GitError as error:
+        raise UsageError(f"git cannot tell what changed: {error}", hint=error.hint) from error
+
+
+def _compare(root: Path, ref: str) -> Earlier:
+    tree = find_work_tree(root)
+    if tree is None:
+        message = f"'{root}' is in no git repository that can be read, so nothing tells what changed since '{ref}'"
+        raise UsageError(message, hint="Clone the repository again, or plan without --changed-since.")
+    commit = _branched_from(tree, ref)
+    here = [f"{tree.prefix}{name}" for name in (SETTINGS, USERS)]
+    compared = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+    differing = _names(read_files_state(tree, *compared, "--ignore-submodules=dirty", commit, "--", *here), tree)
+    differing += _names(read_files_state(tree, "ls-files", "-z", "--others", "--", *here), tree)
     unclear = _unclear(root, differing)
     if unclear:
         return Earlier(commit, {}, unclear)
-    return Earlier(commit, _contents(root, commit, [name for name in differing if _is_fleets(name)]))
+    return Earlier(commit, read_files_at(tree, commit, [name for name in differing if _is_fleets(name)]))
 
 
-def _branched_from(root: Path, ref: str) -> str:
-    inside = _git(root, "rev-parse", "--is-inside-work-tree")
-    if inside.returncode:
-        message = f"'{root}' is in no git repository that can be read, so nothing tells what changed since '{ref}'"
-        raise UsageError(message, hint=f"git says: {inside.stderr.decode(errors='replace').strip()}")
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if found.returncode:
+def _branched_from(tree: WorkTree, ref: str) -> str:
+    found = find_commit(tree, ref)
+    if found is None:
         raise UsageError(f"there is no commit '{ref}' in this clone", hint=_FETCH)
-    base = _git(root, "merge-base", "HEAD", found.stdout.decode().strip())
+    base = read_git(tree, "merge-base", "HEAD", found)
     if base.returncode:
         raise UsageError(f"what is checked out and '{ref}' have no commit in common in this clone", hint=_FETCH)
     return base.stdout.decode().split()[0]
@@ -65,6 +72,7 @@ def _unclear(root: Path, differing: Sequence[str]) -> str | None:
     if links:
         return f"{links[0].relative_to(root).as_posix()} is a link, and git tells nothing of where it leads"
     nested = [name for name in differing if name.endswith("/") or (root / name).is_dir()]
+    nested += [path.parent.relative_to(root).as_posix() for path in users.rglob(GIT)]  # git would have to run in there
     if nested:
         return f"{nested[0].rstrip('/')} is a repository of its own"
     return "the name of a file has a line break in it" if any("\n" in name for name in differing) else None
@@ -75,31 +83,8 @@ def _is_fleets(name: str) -> bool:
     return name == SETTINGS or (path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith("."))
 
 
-def _contents(root: Path, commit: str, names: Sequence[str]) -> dict[str, bytes | None]:
-    """Return files as they were at a commit, all of them from one process."""
-    prefix = _git(root, "rev-parse", "--show-prefix").stdout.removesuffix(b"\n")
-    asked = b"".join(b"%b:%b%b\n" % (commit.encode(), prefix, os.fsencode(name)) for name in names)
-    answer, found = _git(root, "cat-file", "--batch", sent=asked).stdout, dict[str, bytes | None]()
-    for name in names:
-        head, _, answer = answer.partition(b"\n")
-        *_, kind, size = head.rsplit(b" ", 2)
-        if kind == b"blob" and size.isdigit():
-            found[name], answer = answer[: int(size)], answer[int(size) + 1 :]
-        else:  # "… missing"
-            found[name] = None
-    return found
-
-
-def _names(root: Path, *arguments: str) -> list[str]:
-    ran = _git(root, *arguments)
-    if ran.returncode:
-        raise UsageError(f"git cannot tell what changed: {ran.stderr.decode(errors='replace').strip()}")
-    return [os.fsdecode(name) for name in ran.stdout.split(b"\0") if name]
-
-
-def _git(root: Path, *arguments: str, sent: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", str(root), *arguments]
-    try:
-        return subprocess.run(command, input=sent, capture_output=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"git cannot be used: {error}") from error
+def _names(answer: Answer, tree: WorkTree) -> list[str]:
+    """Return the names that git lists, from the fleet's folder."""
+    if answer.returncode:
+        raise GitError(said_by(answer))
+    return [os.fsdecode(name).removeprefix(tree.prefix) for name in answer.stdout.split(b"\0") if name]

@@ -157,12 +157,13 @@ def write_draft(editing: Editing, made: Draft, recording: Recording) -> str | No
     """
     root = editing.world.root
     prepare(editing, made, recording)
+    write(root, made.files)
+    if recording.commit:
+        names, message = [file.name for file in made.files], recording.message or made.message
+        return committing.commit(root, names, message, branch=recording.branch)
     if recording.branch is not None:
         committing.switch(root, recording.branch)
-    write(root, made.files)
-    if not recording.commit:
-        return None
-    return committing.commit(root, [file.name for file in made.files], recording.message or made.message)
+    return None
 
 
 def _plan(editing: Editing, documents: Documents, choices: Choices) -> Plan:

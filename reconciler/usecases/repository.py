@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from reconciler.errors import UsageError
+from reconciler.errors import GitError, UsageError
+from reconciler.git.reading import read_git
+from reconciler.git.worktree import find_work_tree
 
-_SECONDS = 5
 _DISTRIBUTION = "reconciler"
 _SOURCE = re.compile(r"(?P<url>https://[\w.:-]+(?:/[\w.-]+){2,})@(?P<commit>[0-9a-f]{40})")
 _BRANCH = re.compile(r"[\w./-]+")
@@ -62,8 +62,8 @@ def source_in(record: str) -> Source | None:
 
 def top(folder: Path) -> Path | None:
     """Return the top of the repository that `folder` is or will be in, None where it is in none."""
-    found = _git(next(_existing(folder)), "rev-parse", "--show-toplevel")
-    return Path(found) if found else None
+    tree = find_work_tree(next(_existing(folder)))
+    return None if tree is None else tree.top
 
 
 def main_branch(folder: Path) -> str:
@@ -85,9 +85,9 @@ def _public(address: str, commit: str) -> Source | None:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     """Return what git prints, None where there is none, no repository or no answer."""
-    command = ["git", "-C", str(folder), *arguments]
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        tree = find_work_tree(folder)
+        ran = tree and read_git(tree, *arguments)
+    except GitError:
         return None
-    return ran.stdout.strip() or None if ran.returncode == 0 else None
+    return ran.stdout.decode(errors="replace").strip() or None if ran and ran.returncode == 0 else None
