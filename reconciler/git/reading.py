@@ -20,6 +20,8 @@ from reconciler.git.worktree import WorkTree, find_work_tree
 
 #: How long git may take to answer; a status of a million files takes some ten seconds on a slow disk.
 READING_SECONDS = 60.0
+#: Takes names of files, and refuses to be told so.
+_WITHOUT_PATHSPECS = ("check-ignore",)
 _KEPT_VARIABLES = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME")
 _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 #: Where a name is looked for, in this order: a tag `origin/main`, which anybody may push who may push at all, must not
@@ -33,9 +35,9 @@ def read_git(tree: WorkTree, *arguments: str, sent: bytes = b"", settings: Seque
 
     Pathspecs are literal. Raises GitError if git cannot be used or does not end in time.
     """
-    places = (f"--git-dir={tree.git_dir}", f"--work-tree={tree.top}", "--literal-pathspecs", "--no-optional-locks")
+    literal = [] if arguments[0] in _WITHOUT_PATHSPECS else ["--literal-pathspecs"]
     return start_git(
-        [*places, *arguments],
+        [f"--git-dir={tree.git_dir}", f"--work-tree={tree.top}", "--no-optional-locks", *literal, *arguments],
         folder=tree.top,
         environment=_environment(),
         settings=[*_SETTINGS, ("safe.directory", ""), ("safe.directory", str(tree.top)), *settings],

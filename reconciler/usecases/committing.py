@@ -6,8 +6,9 @@ the branch, then the commit: a write that fails leaves the branch that was check
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reconciler.errors import EditRefused, GitError
@@ -123,7 +124,8 @@ def _require_idle(tree: WorkTree) -> None:
 
 def _require_new_branch(tree: WorkTree, branch: str) -> None:
     """Raise EditRefused unless a branch of that name can be created."""
-    if read_git(tree, "check-ref-format", "--branch", branch).returncode or branch.startswith("-"):
+    known = read_git(tree, "check-ref-format", "--branch", branch)
+    if known.returncode or known.stdout.decode(errors="replace").strip() != branch or branch.startswith("-"):
         raise EditRefused(f"'{branch}' is no name for a branch", hint="Use letters, digits, '-' and '/'.")
     if not read_git(tree, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}").returncode:
         raise EditRefused(f"there is a branch '{branch}' already", hint="Name another with --branch.")
@@ -159,7 +161,8 @@ def _require_ordinary(tree: WorkTree, paths: dict[str, str]) -> None:
     names = list(paths)
     dirty = _lines(read_files_state(tree, "status", "--porcelain", "--no-renames", "-z", "--", *names))
     if dirty:
-        message = f"{paths.get(dirty[0][3:], dirty[0][3:])} has changes of its own that are not committed and would be swept in"
+        name = paths.get(dirty[0][3:], dirty[0][3:])
+        message = f"{name} has changes of its own that are not committed and would be swept in"
         raise EditRefused(message, hint="Commit them first, or leave out --commit.")
     for line in _lines(read_git(tree, "ls-files", "-v", "-z", "--", *names)):
         mark, _, path = line.partition(" ")
@@ -170,9 +173,10 @@ def _require_ordinary(tree: WorkTree, paths: dict[str, str]) -> None:
                 ["git", "-C", str(tree.top), "update-index", f"--no-{flag}", "--", path]
             )
             raise EditRefused(message, hint=hint)
-    ignored = _lines(read_git(tree, "check-ignore", "-z", "--", *names))
+    ignored = _lines(read_git(tree, "check-ignore", "-z", "--stdin", sent=_fields(f"./{name}" for name in names)))
     if ignored:
-        message = f"{paths.get(ignored[0], ignored[0])} is ignored by git and would not be committed"
+        name = ignored[0].removeprefix("./")
+        message = f"{paths.get(name, name)} is ignored by git and would not be committed"
         raise EditRefused(message, hint="Take it out of .gitignore, or leave out --commit.")
     _require_no_filter(tree, paths)
 
@@ -184,7 +188,7 @@ def _require_no_filter(tree: WorkTree, paths: dict[str, str]) -> None:
     """
     configured = _lines(read_git(tree, "config", "--null", "--name-only", "--get-regexp", r"^filter\."))
     known = {key.removeprefix("filter.").rpartition(".")[0] for key in configured}
-    fields = _lines(read_git(tree, "check-attr", "-z", "filter", "--", *paths))
+    fields = _lines(read_git(tree, "check-attr", "-z", "--stdin", "filter", sent=_fields(paths)))
     for path, value in zip(fields[0::3], fields[2::3], strict=False):
         if value in known:
             message = f"{paths.get(path, path)} goes through the filter '{value}' of git, which fleet does not run"
@@ -204,6 +208,10 @@ def _require_signature(tree: WorkTree) -> None:
 
 def _branch_is(tree: WorkTree, branch: str) -> bool:
     return read_git(tree, "symbolic-ref", "--quiet", "HEAD").stdout.decode().strip() == f"refs/heads/{branch}"
+
+
+def _fields(names: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(name) + b"\0" for name in names)
 
 
 def _lines(answer: Answer) -> list[str]:
