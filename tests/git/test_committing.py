@@ -132,7 +132,8 @@ def test_files_that_git_would_not_commit_as_written_are_refused(named: Clone, ca
     assert "users/new.yaml is ignored by git" in str(refused(named, "users/new.yaml"))
     edit(named)
     named.git("config", "filter.secret.clean", str(canary.program))
-    assert "goes through the filter 'secret' of git" in str(refused(named))
+    with pytest.raises(EditRefused, match="goes through the filter 'secret' of git"):
+        require_clean(named.fleet, [FILE], branch=None)
     assert canary.ran == []
 
 
