@@ -59,15 +59,14 @@ def world(
     Raises UsageError where there is no such folder, and UnsafeRepository where git would take files of it, or of a
     folder above it, for a repository.
     """
-    from reconciler.git.worktree import find_work_tree, refuse_embedded_repositories
+    from reconciler.git.reading import refuse_repositories_of_branches
     from reconciler.ports import Unwatched, World
     from reconciler.usecases.remembering import Remembering
 
     watch = reading or Unwatched()
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
-    refuse_embedded_repositories(root)
-    find_work_tree(root)
+    refuse_repositories_of_branches(root)
     return World(
         root=root,
         clock=SystemClock(),

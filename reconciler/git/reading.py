@@ -13,10 +13,15 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reconciler.errors import GitError
+from reconciler.errors import GitError, UnsafeRepository
 from reconciler.files import LARGEST_FILE
 from reconciler.git.process import Answer, Setting, said_by, start_git
-from reconciler.git.worktree import WorkTree, find_work_tree
+from reconciler.git.worktree import (
+    WorkTree,
+    find_tree_left_by_link,
+    find_work_tree,
+    refuse_embedded_repositories,
+)
 
 #: How long git may take to answer; a status of a million files takes some ten seconds on a slow disk.
 READING_SECONDS = 60.0
@@ -105,6 +110,20 @@ def read_files_at(tree: WorkTree, commit: str, names: Iterable[str]) -> dict[str
     if answer.returncode:
         raise GitError(f"git cannot read {commit}: {said_by(answer)}")
     return _split_batch(answer.stdout, asked)
+
+
+def refuse_repositories_of_branches(folder: Path) -> None:
+    """Raise UnsafeRepository if a branch decides which repository or which place the fleet's folder is."""
+    refuse_embedded_repositories(folder)
+    find_work_tree(folder)
+    left = find_tree_left_by_link(folder)
+    if left is not None:
+        tree, link = left
+        if read_git(tree, "ls-files", "-z", "--", link.relative_to(tree.top).as_posix()).stdout:
+            message = f"'{link}' is a link of the repository that leads out of it"
+            raise UnsafeRepository(
+                message, hint="Name the folder that it leads to with -C DIR, if that is what you mean."
+            )
 
 
 def configured_email(folder: Path) -> str | None:

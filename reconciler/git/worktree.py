@@ -71,6 +71,20 @@ def refuse_embedded_repositories(folder: Path) -> None:
     _refuse_bare(_folders_below(Path(os.path.realpath(folder))))
 
 
+def find_tree_left_by_link(folder: Path) -> tuple[WorkTree, Path] | None:
+    """Return the work tree that `folder` is named in and its link that leads elsewhere, None where there is no such.
+
+    A branch can make the fleet's folder a link to any place of the machine.
+    """
+    real, named = Path(os.path.realpath(folder)), Path(os.path.abspath(folder))
+    for path in (named, *named.parents):
+        if path.is_symlink():
+            tree = find_work_tree(path.parent)
+            if tree is not None and not real.is_relative_to(tree.top):
+                return tree, Path(os.path.realpath(path.parent)) / path.name
+    return None
+
+
 def _find_git_dir(level: Path) -> Path | None:
     """Return the folder that `.git` in `level` is or names; None where git would go on to the parent."""
     path = level / GIT

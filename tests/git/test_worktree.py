@@ -81,6 +81,19 @@ def test_a_folder_is_looked_at_where_it_really_lies(clone: Clone, canary: Canary
         find_work_tree(tmp_path / "link")
 
 
+def test_a_link_of_a_branch_is_not_the_fleets_folder_unless_it_stays_in_the_work_tree(
+    clone: Clone, tmp_path: Path
+) -> None:
+    other = begin(tmp_path / "other")
+    (clone.top / "away").symlink_to(other.fleet)
+    (clone.top / "near").symlink_to("fleet-config")
+    world(clone.top / "away")  # the user's own link: nobody can have committed it
+    clone.commit()
+    world(clone.top / "near")
+    with pytest.raises(UnsafeRepository, match="a link of the repository that leads out of it"):
+        world(clone.top / "away")
+
+
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_a_git_that_leads_among_the_files_is_refused(clone: Clone, canary: Canary, kind: str) -> None:
     plant_bare(clone.top / "fleet-config" / "hidden", canary.program)
