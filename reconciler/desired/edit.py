@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from reconciler.desired.comments import comments_in, has_comment, require_comments_kept
 from reconciler.desired.entries import EntryLines
+from reconciler.desired.flow import span_of
 from reconciler.desired.layout import Entry, Layout, Node, Shape
 from reconciler.desired.splice import Path, spliced
 from reconciler.desired.yaml import Text, nearest, parse
@@ -19,7 +21,6 @@ from reconciler.errors import EditRefused, InvalidInput, Place
 from reconciler.model.identifiers import user_key
 
 BOM = "\ufeff"
-_COMMENT = re.compile(r"(^|\s)#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,11 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
     if after == before:
         return text
     layout = Layout.of(body, file)
-    result = spliced(layout, before, after, EntryLines(carried))
+    moved = [tuple(lines) for lines in carried.values()]
+    result, gone = spliced(layout, before, after, EntryLines(carried))
     _require_all_carried(carried, layout)
-    _require(result, after, file)
+    _require(result, after, layout)
+    require_comments_kept(layout, Layout.of(result, file), gone, [line for lines in moved for line in lines])
     return text[: len(text) - len(body)] + result
 
 
@@ -123,7 +126,7 @@ def taken(text: str, user: str, label: str, *, file: str) -> AddService:
     parent, entry = _entry(layout, ("users", written, "services", label))
     _require_alone(layout, entry)
     if parent.flow:
-        if "#" in body[entry.start : entry.end]:
+        if has_comment(layout, *span_of(layout, parent, entry)):
             hint = "Write the services of this user one below the other first."
             raise EditRefused("comments between brackets cannot move along", place=layout.place(entry.start), hint=hint)
         return AddService(user, label, _own(service))
@@ -250,16 +253,27 @@ def _require_alone(layout: Layout, entry: Entry) -> None:
 def _require_all_carried(left: Mapping[Path, Sequence[str]], layout: Layout) -> None:
     """Raise where lines with comments were to go to a place that has no lines."""
     for path, lines in left.items():
-        if any(_COMMENT.search(line) for line in lines):
+        if comments_in(lines):
             hint = f"Write the services of {path[1]} one below the other first."
             place = Place(layout.file, 1, 1)
             raise EditRefused("comments cannot move along to between brackets", place=place, hint=hint)
 
 
-def _require(text: str, after: Any, file: str) -> None:
+def _require(text: str, after: Any, layout: Layout) -> None:
     """Raise unless the text holds exactly what was intended."""
-    read = parse(text, file)
+    read = parse(text, layout.file)
     if read.problems or read.value != after:
-        place = read.problems[0].place if read.problems else Place(file, 1, 1)
+        _require_ended(layout)
+        place = read.problems[0].place if read.problems else Place(layout.file, 1, 1)
         hint = "Edit it by hand, or bring it into the usual form first: fleet fmt"
         raise EditRefused("this file is written in a way that this edit would break", place=place, hint=hint)
+
+
+def _require_ended(layout: Layout) -> None:
+    """Raise where a text of several lines ends the file and its last line has no end, which is part of its value."""
+    last = layout.root
+    while last is not None and last.entries:
+        last = last.entries[-1].value
+    if last is not None and last.quote in ("|", ">") and not layout.text.endswith(tuple("\n\r")):
+        hint = "End the last line of the file with a line break, or write the text as '|-'."
+        raise EditRefused("nothing can follow this text as it is", place=layout.place(last.start), hint=hint)

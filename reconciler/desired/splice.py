@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.desired import pieces
-from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired import flow, pieces
+from reconciler.desired.comments import has_comment
+from reconciler.desired.layout import Entry, Layout, Node, Shape, Span
 from reconciler.desired.pieces import Splice
 from reconciler.desired.write import INNER_KEYS, SERVICE_KEYS, USER_KEYS, scalar, value_text
 from reconciler.errors import EditRefused, Place
@@ -25,7 +26,14 @@ _USERS, _SERVICES, _SERVICE = 1, 3, 4
 _KEYS = {0: ("users",), 2: USER_KEYS, _SERVICE: SERVICE_KEYS}
 
 
-def spliced(layout: Layout, before: Any, after: Any, lines: Lines) -> str:
+class Spliced(NamedTuple):
+    """A text after a change, and the pieces of the text before it that were to go, with their comments."""
+
+    text: str
+    gone: Sequence[Span]
+
+
+def spliced(layout: Layout, before: Any, after: Any, lines: Lines) -> Spliced:
     """Return the text of `layout`, which holds `before`, so that it holds `after`; `lines` writes what is new.
 
     Raises EditRefused where an alias would change something else along with it.
@@ -35,7 +43,7 @@ def spliced(layout: Layout, before: Any, after: Any, lines: Lines) -> str:
         maker.append(after)
     elif before != after:
         maker.follow(layout.root, before, after, ())
-    return pieces.applied(layout.text, maker.splices)
+    return Spliced(pieces.applied(layout.text, maker.splices), maker.gone)
 
 
 class _Maker:
@@ -46,6 +54,7 @@ class _Maker:
         self._lines = lines
         self._step = pieces.step(layout)
         self.splices: list[Splice] = []
+        self.gone: list[Span] = []
 
     def append(self, after: Mapping[str, Any]) -> None:
         """Put everything behind a text that holds nothing yet."""
@@ -67,20 +76,20 @@ class _Maker:
         self._require_unshared(gone)
         for entry in kept:
             if before[entry.key] != after[entry.key]:
-                self._value(entry, before[entry.key], after[entry.key], (*path, entry.key), flow=node.flow)
+                self._value(entry, before[entry.key], after[entry.key], (*path, entry.key), in_flow=node.flow)
         new = [(_behind(key, kept, path), key) for key in _in_order([key for key in after if key not in before], path)]
         if node.flow:
             pairs = [
                 (place, f"{scalar(key, flow=True)}: {value_text(key, after[key], flow=True)}") for place, key in new
             ]
-            self.splices += pieces.in_flow(self._layout, node, kept, pairs)
+            self._in_flow(node, kept, pairs)
             return
         for place, key in new:
             lines = list(self._lines((*path, key), after[key], self._step))
             if len(path) in (_USERS, _SERVICES) and pieces.separates(self._layout, node):
                 lines = ["", *lines] if place else [*lines, ""]
             self.splices.append(pieces.beside(self._layout, node, kept, place, lines))
-        self.splices += pieces.dropped(self._layout, gone)
+        self._drop(gone)
 
     def _sequence(self, node: Node, before: Sequence[Any], after: Sequence[Any], path: Path) -> None:
         kept: list[Entry] = []
@@ -93,28 +102,38 @@ class _Maker:
             for entry, old, value in zip(node.entries[i:j], before[i:j], after[k:m], strict=True):
                 kept.append(entry)
                 if old != value:
-                    self._value(entry, old, value, (*path, "-"), flow=node.flow)
+                    self._value(entry, old, value, (*path, "-"), in_flow=node.flow)
         gone = [entry for entry in node.entries if entry not in kept]
         self._require_unshared(gone)
         if node.flow:
             texts = [(place, value_text(path[-1], value, flow=True)) for place, value in new]
-            self.splices += pieces.in_flow(self._layout, node, kept, texts)
+            self._in_flow(node, kept, texts)
             return
         for place, value in new:
             self.splices.append(pieces.beside(self._layout, node, kept, place, _item_lines(path[-1], value)))
-        self.splices += pieces.dropped(self._layout, gone)
+        self._drop(gone)
 
-    def _value(self, entry: Entry, before: Any, after: Any, path: Path, *, flow: bool) -> None:
+    def _in_flow(self, node: Node, kept: Sequence[Entry], new: Sequence[tuple[Entry | None, str]]) -> None:
+        splices, gone = flow.in_flow(self._layout, node, kept, new)
+        self.splices += splices
+        self.gone += gone
+
+    def _drop(self, gone: Sequence[Entry]) -> None:
+        self.splices += pieces.dropped(self._layout, gone)
+        self.gone += pieces.lines_of(self._layout, gone)
+
+    def _value(self, entry: Entry, before: Any, after: Any, path: Path, *, in_flow: bool) -> None:
         """Change the value of an entry: within it where both are of a kind, else as a whole."""
         node = entry.value
         if not _are_alike(before, after) or (node.shape is Shape.ALIAS and len(path) > _SERVICE):
             self._require_unshared([entry])
-            self.splices += pieces.replaced(self._layout, entry, after, flow=flow)
+            self.splices += pieces.replaced(self._layout, entry, after, flow=in_flow)
         elif not after and not node.flow:
             self._require_own(node)
             self._require_unshared(node.entries)
             self.splices += pieces.emptied(self._layout, entry)
-        elif not before and not flow and len(path) < _SERVICE:
+            self.gone += pieces.lines_of(self._layout, node.entries)
+        elif not before and not in_flow and len(path) < _SERVICE and not has_comment(self._layout, node.start, node.end):
             self._fill(entry, after, path)
         else:
             self.follow(node, before, after, path)
