@@ -166,9 +166,13 @@ def _make(edit: Edit, users: dict[str, Any], read: Text, carried: dict[Path, Seq
             _add_service(edit, user["services"], written, read)
             carried |= _lines(edit, written)
         case ChangeService():
-            _change(_service(user, written, edit.label, read), edit.changes)
+            service = _service(user, written, edit.label, read)
+            _change(service, edit.changes)
+            _require_offer(service, edit.label)
         case AmendService():
-            user["services"][edit.label] = _own(edit.amend(_service(user, written, edit.label, read)))
+            service = _own(edit.amend(_service(user, written, edit.label, read)))
+            _require_offer(service, edit.label)
+            user["services"][edit.label] = service
         case RemoveService():
             _service(user, written, edit.label, read)
             del user["services"][edit.label]
@@ -188,6 +192,8 @@ def _add_user(edit: AddUser, users: dict[str, Any], read: Text) -> None:
         raise EditRefused(f"{written} is declared already", place=place, hint="Add services to it.")
     facts = {"name": edit.name, "cost_centre": edit.cost_centre}
     known = {key: value for key, value in facts.items() if value is not None}
+    for label, service in edit.services.items():
+        _require_offer(service, label)
     users[edit.user] = {**known, "services": _own(edit.services)}
 
 
@@ -196,7 +202,15 @@ def _add_service(edit: AddService, services: dict[str, Any], written: str, read:
         place = read.place(("users", written, "services", edit.label), key=True)
         message = f"{written} has a service '{edit.label}' already"
         raise EditRefused(message, place=place, hint="Choose another label.")
+    _require_offer(edit.service, edit.label)
     services[edit.label] = _own(edit.service)
+
+
+def _require_offer(service: Mapping[str, Any], label: str) -> None:
+    """Raise where nothing is said of a service; whether a profile gives it a bundle is checked with the whole fleet."""
+    if not service:
+        hint = "Name its bundle, or a profile that has one."
+        raise EditRefused(f"the service '{label}' has no bundle", hint=hint)
 
 
 def _change(service: dict[str, Any], changes: Mapping[str, Any]) -> None:
