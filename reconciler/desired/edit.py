@@ -14,13 +14,12 @@ from typing import Any, TypeAlias
 from reconciler.desired.comments import comments_in, has_comment, require_comments_kept
 from reconciler.desired.entries import EntryLines
 from reconciler.desired.flow import span_of
-from reconciler.desired.layout import Entry, Layout, Node, Shape
-from reconciler.desired.splice import Path, spliced
+from reconciler.desired.form import Path, UsersForm
+from reconciler.desired.layout import BOM, Entry, Layout, Node, Shape
+from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import EditRefused, InvalidInput, Place
 from reconciler.model.identifiers import user_key
-
-BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
         return text
     layout = Layout.of(body, file)
     moved = [tuple(lines) for lines in carried.values()]
-    result, gone = spliced(layout, before, after, EntryLines(carried))
+    result, gone = spliced(layout, before, after, EntryLines(carried), UsersForm())
     _require_all_carried(carried, layout)
     _require(result, after, layout)
     require_comments_kept(layout, Layout.of(result, file), gone, [line for lines in moved for line in lines])

@@ -77,7 +77,10 @@ class Brackets:
         if not node.entries:
             head, foot = _first_line(_gap(layout, start + 1, node.end - 1, commas=0))
             return cls(start, text[start] + head, [], foot + close, False, indent, newline)
-        gaps = [_gap(layout, one.end, other.start, commas=1) for one, other in zip(node.entries, node.entries[1:], strict=False)]
+        gaps = [
+            _gap(layout, one.end, other.start, commas=1)
+            for one, other in zip(node.entries, node.entries[1:], strict=False)
+        ]
         head, lead = _first_line(_gap(layout, start + 1, node.entries[0].start, commas=0))
         last = _gap(layout, node.entries[-1].end, node.end - 1, commas=-1)
         items = [_item(node.entries[0], lead, starts_line=_is_broken(head))]
@@ -153,7 +156,10 @@ class Brackets:
             self.head = self.head.rstrip(" \t") + self.newline
 
     def _close(self, free: str, line: str | None) -> None:
-        """Bring the closing bracket behind what is left; `free` lines stand before it, it began on a `line` of others."""
+        """Bring the closing bracket behind what is left and behind the lines that are `free`.
+
+        `line` is the indentation of what stood before it on its line, None where that is still there.
+        """
         if not self.items and "#" not in self.head + free + self.foot:
             self.head, self.foot = self.head[0], self.foot[-1]
         elif free:
@@ -195,7 +201,9 @@ class Brackets:
         if behind is not None:
             return Item(text=text, after=" ")
         is_line = _is_broken(self.head)
-        return Item(text=text, indent=indent if is_line else "", after=self.newline if is_line else "", starts_line=is_line)
+        return Item(
+            text=text, indent=indent if is_line else "", after=self.newline if is_line else "", starts_line=is_line
+        )
 
 
 def in_flow(
@@ -227,7 +235,9 @@ def _gap(layout: Layout, start: int, end: int, *, commas: int) -> str:
         word = _WORD.match(text, at)
         if word is None:
             hint = "Write it in the usual form by hand: 'key: value', with a comma behind it."
-            raise EditRefused("between these brackets stands what no edit can keep", place=layout.place(start + at), hint=hint)
+            raise EditRefused(
+                "between these brackets stands what no edit can keep", place=layout.place(start + at), hint=hint
+            )
         found += bool(word["comma"])
         at = word.end()
     if commas not in (found, -1):

@@ -21,6 +21,8 @@ from reconciler.errors import Place
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What ends a line by YAML 1.1, which is what the parser reads.
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+#: The mark of byte order that may begin a file.
+BOM = "\ufeff"
 COMMENT = re.compile("#[^\n\r\x85\u2028\u2029]*")
 #: Begins a text of several lines that keeps the blank lines behind it: `|+`, an anchor before it included.
 _KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>][1-9]?\+")

@@ -53,7 +53,9 @@ def _lock(handle: int, folder: Path, patience: float) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= until:
-                message = f"another command has been writing into '{folder}' for {patience:g} seconds; nothing was written"
+                message = (
+                    f"another command has been writing into '{folder}' for {patience:g} seconds; nothing was written"
+                )
                 raise EditRefused(message, hint="Wait until it is done, or end it, and run this again.") from error
             time.sleep(_PAUSE_SECONDS)
         except OSError as error:
