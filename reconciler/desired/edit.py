@@ -6,7 +6,6 @@ and has to hold exactly the intended values, or nothing was edited.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,7 +14,8 @@ from reconciler.desired.comments import comments_in, has_comment, require_commen
 from reconciler.desired.entries import EntryLines
 from reconciler.desired.flow import span_of
 from reconciler.desired.form import Path, UsersForm
-from reconciler.desired.layout import BOM, Entry, Layout, Node, Shape
+from reconciler.desired.layout import BOM, BREAK, Entry, Layout, Node, Shape
+from reconciler.desired.pieces import without_idle_anchors
 from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import EditRefused, InvalidInput, Place
@@ -104,6 +104,7 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
         return text
     layout = Layout.of(body, file)
     moved = [tuple(lines) for lines in carried.values()]
+    _require_own_anchors(moved, layout)
     result, gone = spliced(layout, before, after, EntryLines(carried), UsersForm())
     _require_all_carried(carried, layout)
     _require(result, after, layout)
@@ -129,8 +130,8 @@ def taken(text: str, user: str, label: str, *, file: str) -> AddService:
             hint = "Write the services of this user one below the other first."
             raise EditRefused("comments between brackets cannot move along", place=layout.place(entry.start), hint=hint)
         return AddService(user, label, _own(service))
-    extent, column = layout.extent(entry), layout.column(entry.start)
-    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", body[layout.start(extent.first) : layout.start(extent.end)])
+    lines = BREAK.split(without_idle_anchors(layout, entry))
+    column = layout.column(entry.start)
     moved = tuple(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in lines)
     return AddService(user, label, _own(service), moved[:-1] if not moved[-1] else moved)
 
@@ -261,6 +262,18 @@ def _require_alone(layout: Layout, entry: Entry) -> None:
             hint = "Write it out first; what several services share can be a profile of fleet.yaml."
             message = "this is shared by an alias with what would stay behind"
             raise EditRefused(message, place=layout.place(node.start), hint=hint)
+
+
+def _require_own_anchors(moved: Sequence[Sequence[str]], layout: Layout) -> None:
+    """Raise where lines from elsewhere have an anchor that stands for something else here."""
+    here = {node.anchor for node in layout.root.within()} if layout.root else set()
+    for lines in moved:
+        root = Layout.of("\n".join(lines), "").root
+        for node in root.within() if root else ():
+            if node.anchor and node.anchor in here:
+                message = f"the anchor '&{node.anchor}' of the service stands for something else in this file"
+                raise EditRefused(message, place=Place(layout.file, 1, 1), hint="Rename it in one of the files first.")
+            here.add(node.anchor)
 
 
 def _require_all_carried(left: Mapping[Path, Sequence[str]], layout: Layout) -> None:

@@ -50,6 +50,7 @@ class Node:
     entries: list[Entry] = field(default_factory=list)
     aliases: list[int] = field(default_factory=list)
     target: Node | None = None
+    anchor: str = ""
 
     def within(self) -> Iterator[Node]:
         """Yield this node and every one inside it."""
@@ -197,6 +198,7 @@ class _Composer:
             node = self._mapping(event)
         if anchor := getattr(event, "anchor", None):
             self._anchors[anchor] = node
+            node.anchor = anchor
         return node
 
     def _sequence(self, event: events.SequenceStartEvent) -> Node:

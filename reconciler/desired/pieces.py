@@ -11,6 +11,7 @@ from reconciler.desired.write import quoted, value_text
 from reconciler.errors import EditRefused
 
 _ENDS = ("\n", "\r", "\x85", "\u2028", "\u2029")
+_ANCHOR = re.compile(r"&\S+[ \t]*")
 _BEFORE_COMMENT = re.compile(" +(?=#)")
 
 
@@ -89,6 +90,18 @@ def lines_of(layout: Layout, gone: Sequence[Entry]) -> list[Span]:
     """Return the lines of entries of a block, with the comments that belong to them."""
     extents = [layout.extent(entry) for entry in gone]
     return [Span(layout.start(extent.first), layout.start(extent.end)) for extent in extents]
+
+
+def without_idle_anchors(layout: Layout, entry: Entry) -> str:
+    """Return the lines of an entry of a block without the anchors that nothing refers to."""
+    (span,) = lines_of(layout, [entry])
+    splices = []
+    for node in entry.value.within():
+        if node.anchor and not node.aliases:
+            found = _ANCHOR.match(layout.text, node.start)
+            assert found is not None, "a node begins with its anchor"
+            splices.append(Splice(found.start() - span.start, found.end() - span.start, ""))
+    return applied(layout.text[span.start : span.end], splices)
 
 
 def emptied(layout: Layout, entry: Entry) -> Iterator[Splice]:
