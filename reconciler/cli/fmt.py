@@ -25,7 +25,7 @@ def fmt(console: Console, files: tuple[Path, ...], check: bool) -> Exit:
     here = console.world()
     found = format_files(here, files)
     if not check:
-        write(here.root, found)
+        write(here.root, found, may_move=False)
     for file in found:
         console.result(f"{'would change' if check else 'formatted'}: {file.name}")
     if not found:

@@ -6,20 +6,20 @@ and has to hold exactly the intended values, or nothing was edited.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from reconciler.desired.comments import comments_in, has_comment, require_comments_kept
 from reconciler.desired.entries import EntryLines
-from reconciler.desired.layout import Entry, Layout, Node, Shape
-from reconciler.desired.splice import Path, spliced
+from reconciler.desired.flow import span_of
+from reconciler.desired.form import Path, UsersForm
+from reconciler.desired.layout import BOM, BREAK, Entry, Layout, Node, Shape
+from reconciler.desired.pieces import without_idle_anchors
+from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import EditRefused, InvalidInput, Place
 from reconciler.model.identifiers import user_key
-
-BOM = "\ufeff"
-_COMMENT = re.compile(r"(^|\s)#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,12 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
     if after == before:
         return text
     layout = Layout.of(body, file)
-    result = spliced(layout, before, after, EntryLines(carried))
+    moved = [tuple(lines) for lines in carried.values()]
+    _require_own_anchors(moved, layout)
+    result, gone = spliced(layout, before, after, EntryLines(carried), UsersForm())
     _require_all_carried(carried, layout)
-    _require(result, after, file)
+    _require(result, after, layout)
+    require_comments_kept(layout, Layout.of(result, file), gone, [line for lines in moved for line in lines])
     return text[: len(text) - len(body)] + result
 
 
@@ -123,12 +126,12 @@ def taken(text: str, user: str, label: str, *, file: str) -> AddService:
     parent, entry = _entry(layout, ("users", written, "services", label))
     _require_alone(layout, entry)
     if parent.flow:
-        if "#" in body[entry.start : entry.end]:
+        if has_comment(layout, *span_of(layout, parent, entry)):
             hint = "Write the services of this user one below the other first."
             raise EditRefused("comments between brackets cannot move along", place=layout.place(entry.start), hint=hint)
         return AddService(user, label, _own(service))
-    extent, column = layout.extent(entry), layout.column(entry.start)
-    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", body[layout.start(extent.first) : layout.start(extent.end)])
+    lines = BREAK.split(without_idle_anchors(layout, entry))
+    column = layout.column(entry.start)
     moved = tuple(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in lines)
     return AddService(user, label, _own(service), moved[:-1] if not moved[-1] else moved)
 
@@ -163,9 +166,13 @@ def _make(edit: Edit, users: dict[str, Any], read: Text, carried: dict[Path, Seq
             _add_service(edit, user["services"], written, read)
             carried |= _lines(edit, written)
         case ChangeService():
-            _change(_service(user, written, edit.label, read), edit.changes)
+            service = _service(user, written, edit.label, read)
+            _change(service, edit.changes)
+            _require_offer(service, edit.label)
         case AmendService():
-            user["services"][edit.label] = _own(edit.amend(_service(user, written, edit.label, read)))
+            service = _own(edit.amend(_service(user, written, edit.label, read)))
+            _require_offer(service, edit.label)
+            user["services"][edit.label] = service
         case RemoveService():
             _service(user, written, edit.label, read)
             del user["services"][edit.label]
@@ -185,6 +192,8 @@ def _add_user(edit: AddUser, users: dict[str, Any], read: Text) -> None:
         raise EditRefused(f"{written} is declared already", place=place, hint="Add services to it.")
     facts = {"name": edit.name, "cost_centre": edit.cost_centre}
     known = {key: value for key, value in facts.items() if value is not None}
+    for label, service in edit.services.items():
+        _require_offer(service, label)
     users[edit.user] = {**known, "services": _own(edit.services)}
 
 
@@ -193,7 +202,15 @@ def _add_service(edit: AddService, services: dict[str, Any], written: str, read:
         place = read.place(("users", written, "services", edit.label), key=True)
         message = f"{written} has a service '{edit.label}' already"
         raise EditRefused(message, place=place, hint="Choose another label.")
+    _require_offer(edit.service, edit.label)
     services[edit.label] = _own(edit.service)
+
+
+def _require_offer(service: Mapping[str, Any], label: str) -> None:
+    """Raise where nothing is said of a service; whether a profile gives it a bundle is checked with the whole fleet."""
+    if not service:
+        hint = "Name its bundle, or a profile that has one."
+        raise EditRefused(f"the service '{label}' has no bundle", hint=hint)
 
 
 def _change(service: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -247,19 +264,42 @@ def _require_alone(layout: Layout, entry: Entry) -> None:
             raise EditRefused(message, place=layout.place(node.start), hint=hint)
 
 
+def _require_own_anchors(moved: Sequence[Sequence[str]], layout: Layout) -> None:
+    """Raise where lines from elsewhere have an anchor that stands for something else here."""
+    here = {node.anchor for node in layout.root.within()} if layout.root else set()
+    for lines in moved:
+        root = Layout.of("\n".join(lines), "").root
+        for node in root.within() if root else ():
+            if node.anchor and node.anchor in here:
+                message = f"the anchor '&{node.anchor}' of the service stands for something else in this file"
+                raise EditRefused(message, place=Place(layout.file, 1, 1), hint="Rename it in one of the files first.")
+            here.add(node.anchor)
+
+
 def _require_all_carried(left: Mapping[Path, Sequence[str]], layout: Layout) -> None:
     """Raise where lines with comments were to go to a place that has no lines."""
     for path, lines in left.items():
-        if any(_COMMENT.search(line) for line in lines):
+        if comments_in(lines):
             hint = f"Write the services of {path[1]} one below the other first."
             place = Place(layout.file, 1, 1)
             raise EditRefused("comments cannot move along to between brackets", place=place, hint=hint)
 
 
-def _require(text: str, after: Any, file: str) -> None:
+def _require(text: str, after: Any, layout: Layout) -> None:
     """Raise unless the text holds exactly what was intended."""
-    read = parse(text, file)
+    read = parse(text, layout.file)
     if read.problems or read.value != after:
-        place = read.problems[0].place if read.problems else Place(file, 1, 1)
+        _require_ended(layout)
+        place = read.problems[0].place if read.problems else Place(layout.file, 1, 1)
         hint = "Edit it by hand, or bring it into the usual form first: fleet fmt"
         raise EditRefused("this file is written in a way that this edit would break", place=place, hint=hint)
+
+
+def _require_ended(layout: Layout) -> None:
+    """Raise where a text of several lines ends the file and its last line has no end, which is part of its value."""
+    last = layout.root
+    while last is not None and last.entries:
+        last = last.entries[-1].value
+    if last is not None and last.quote in ("|", ">") and not layout.text.endswith(tuple("\n\r")):
+        hint = "End the last line of the file with a line break, or write the text as '|-'."
+        raise EditRefused("nothing can follow this text as it is", place=layout.place(last.start), hint=hint)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from reconciler.desired import wording
 from reconciler.desired.declared import DeclaredService, DeclaredUser, declared_service
 from reconciler.desired.documents import ServicePart
-from reconciler.desired.splice import Path
+from reconciler.desired.form import Path
 from reconciler.desired.write import SERVICE_KEYS, service_lines, user_lines, value_text
 from reconciler.desired.yaml import Text
 from reconciler.errors import EditRefused, Place

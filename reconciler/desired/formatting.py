@@ -12,8 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from reconciler.desired.edit import BOM
-from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired.layout import BOM, Entry, Layout, Node, Shape
 from reconciler.desired.pieces import Splice, applied
 from reconciler.desired.write import FIGURE_KEYS, SERVICE_KEYS, USER_KEYS, quoted
 from reconciler.desired.yaml import parse

@@ -20,7 +20,12 @@ from reconciler.errors import Place
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What ends a line by YAML 1.1, which is what the parser reads.
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+#: The mark of byte order that may begin a file.
+BOM = "\ufeff"
+COMMENT = re.compile("#[^\n\r\x85\u2028\u2029]*")
+#: Begins a text of several lines that keeps the blank lines behind it: `|+`, an anchor before it included.
+_KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>][1-9]?\+")
 
 
 class Shape(StrEnum):
@@ -45,6 +50,7 @@ class Node:
     entries: list[Entry] = field(default_factory=list)
     aliases: list[int] = field(default_factory=list)
     target: Node | None = None
+    anchor: str = ""
 
     def within(self) -> Iterator[Node]:
         """Yield this node and every one inside it."""
@@ -67,6 +73,13 @@ class Entry(NamedTuple):
         return max(self.value.end, self.key_end)
 
 
+class Span(NamedTuple):
+    """A piece of the text: from `start` to before `end`."""
+
+    start: int
+    end: int
+
+
 class Extent(NamedTuple):
     """The lines of an entry, comments that belong to it included: from the first to before `end`."""
 
@@ -86,13 +99,13 @@ class Layout:
     @classmethod
     def of(cls, text: str, file: str) -> Layout:
         """Return the layout of a text that reads without problems."""
-        starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+        starts = [0, *(found.end() for found in BREAK.finditer(text))]
         return cls(file, text, _Composer(text).root(), starts)
 
     @property
     def newline(self) -> str:
         """What ends the lines of this text."""
-        found = _BREAK.search(self.text)
+        found = BREAK.search(self.text)
         return found[0] if found else "\n"
 
     def line(self, offset: int) -> int:
@@ -177,7 +190,7 @@ class _Composer:
         if isinstance(event, events.ScalarEvent):
             node = Node(Shape.SCALAR, start, end, name=event.value, quote=event.style or "")
             if node.quote in ("|", ">"):
-                node.end = len(self._text[:end].rstrip())
+                node.end = self._end_of_block(start, end)
         elif isinstance(event, events.SequenceStartEvent):
             node = self._sequence(event)
         else:
@@ -185,6 +198,7 @@ class _Composer:
             node = self._mapping(event)
         if anchor := getattr(event, "anchor", None):
             self._anchors[anchor] = node
+            node.anchor = anchor
         return node
 
     def _sequence(self, event: events.SequenceStartEvent) -> Node:
@@ -212,9 +226,13 @@ class _Composer:
         node.end = _span(event)[1] if node.flow else node.entries[-1].end
         return node
 
+    def _end_of_block(self, start: int, end: int) -> int:
+        """Return where a text of several lines ends: with its last word, or with its blank lines if it keeps them."""
+        return end if _KEEPS.match(self._text, start) else len(self._text[:end].rstrip())
+
     def _dash(self, behind: int, start: int) -> int:
         """Return where the dash stands of an item that starts at `start` and comes after `behind`."""
-        gap = re.sub("#.*", lambda comment: " " * len(comment[0]), self._text[behind:start])
+        gap = COMMENT.sub(lambda comment: " " * len(comment[0]), self._text[behind:start])
         return behind + gap.find("-") if "-" in gap else start
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired.layout import Entry, Layout, Node, Shape, Span
 from reconciler.desired.write import quoted, value_text
 from reconciler.errors import EditRefused
 
 _ENDS = ("\n", "\r", "\x85", "\u2028", "\u2029")
+_ANCHOR = re.compile(r"&\S+[ \t]*")
 _BEFORE_COMMENT = re.compile(" +(?=#)")
 
 
@@ -85,6 +86,24 @@ def dropped(layout: Layout, gone: Sequence[Entry]) -> Iterator[Splice]:
         end = extent.end
 
 
+def lines_of(layout: Layout, gone: Sequence[Entry]) -> list[Span]:
+    """Return the lines of entries of a block, with the comments that belong to them."""
+    extents = [layout.extent(entry) for entry in gone]
+    return [Span(layout.start(extent.first), layout.start(extent.end)) for extent in extents]
+
+
+def without_idle_anchors(layout: Layout, entry: Entry) -> str:
+    """Return the lines of an entry of a block without the anchors that nothing refers to."""
+    (span,) = lines_of(layout, [entry])
+    splices = []
+    for node in entry.value.within():
+        if node.anchor and not node.aliases:
+            found = _ANCHOR.match(layout.text, node.start)
+            assert found is not None, "a node begins with its anchor"
+            splices.append(Splice(found.start() - span.start, found.end() - span.start, ""))
+    return applied(layout.text[span.start : span.end], splices)
+
+
 def emptied(layout: Layout, entry: Entry) -> Iterator[Splice]:
     """Leave `{}` or `[]` of a block."""
     yield from dropped(layout, entry.value.entries)
@@ -100,24 +119,6 @@ def opened(layout: Layout, entry: Entry) -> Splice:
     return Splice(start, entry.value.end, "")
 
 
-def in_flow(
-    layout: Layout, node: Node, kept: Sequence[Entry], new: Sequence[tuple[Entry | None, str]]
-) -> Iterator[Splice]:
-    """Leave the entries `kept` between brackets, and put new ones behind the entries they come with."""
-    if not kept:
-        start, end = (node.entries[0].start, node.entries[-1].end) if node.entries else (node.end - 1, node.end - 1)
-        yield Splice(start, end, ", ".join(text for _, text in new))
-        return
-    for place, text in new:
-        at = place.end if place else kept[0].start
-        yield Splice(at, at, f", {text}" if place else f"{text}, ")
-    for index, entry in enumerate(node.entries):
-        if entry.start > kept[-1].start:
-            yield from _last_dropped(layout.text, node.entries[index - 1], entry)
-        elif entry not in kept:
-            yield Splice(entry.start, node.entries[index + 1].start, "")
-
-
 def replaced(layout: Layout, entry: Entry, after: Any, *, flow: bool) -> Iterator[Splice]:
     """Write another value in the place of the old one, with the quotes it had."""
     node = entry.value
@@ -131,7 +132,8 @@ def replaced(layout: Layout, entry: Entry, after: Any, *, flow: bool) -> Iterato
         yield Splice(node.start, node.end, f" {text}")
     else:
         yield Splice(node.start, node.end, text)
-        yield from _comment_kept(layout, node, len(text))
+        if not flow:
+            yield from _comment_kept(layout, node, len(text))
 
 
 def _like(node: Node, key: str, value: Any, *, flow: bool) -> str:
@@ -146,20 +148,10 @@ def _like(node: Node, key: str, value: Any, *, flow: bool) -> str:
 def _comment_kept(layout: Layout, node: Node, length: int) -> Iterator[Splice]:
     """Keep the column of a comment behind a value that gets longer or shorter, as far as there is room."""
     gap = _BEFORE_COMMENT.match(layout.text, node.end)
-    if gap and "\n" not in layout.text[node.start : node.end]:
+    if gap and layout.line(node.start) == layout.line(node.end):
         wide = len(gap[0])
         wanted = max(min(wide, 2), wide + node.end - node.start - length)
         yield Splice(node.end, gap.end(), " " * wanted)
-
-
-def _last_dropped(text: str, previous: Entry, entry: Entry) -> Iterator[Splice]:
-    """Take out an entry behind which nothing stays, with the comma before it; comments between them stay."""
-    comma = text.index(",", previous.end)
-    if text[comma + 1 : entry.start].strip():
-        yield Splice(comma, comma + 1, "")
-        yield Splice(entry.start, entry.end, "")
-    else:
-        yield Splice(comma, entry.end, "")
 
 
 def _behind_colon(layout: Layout, entry: Entry) -> int:

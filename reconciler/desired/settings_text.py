@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from reconciler.desired.comments import require_comments_kept
 from reconciler.desired.declared import Profile
-from reconciler.desired.write import comment, profile_lines, scalar
+from reconciler.desired.form import Path, SettingsForm
+from reconciler.desired.layout import BOM, Layout
+from reconciler.desired.splice import spliced
+from reconciler.desired.write import comment, profile_lines, scalar, value_text
 from reconciler.desired.yaml import parse
-from reconciler.errors import InvalidInput
+from reconciler.errors import EditRefused, InvalidInput
 
 _HEAD = "The settings of a fleet, written by fleet import. Its users and their services stand in users/."
+_FILE = "fleet.yaml"
 _OWNERSHIP = "users that are not declared are reported and left alone"
 
 
@@ -44,13 +49,13 @@ def with_profiles_added(text: str, profiles: Mapping[str, Profile]) -> str | Non
 
     Nothing else of the file is touched, and the result is read back to make sure.
     """
-    before = parse(text, "fleet.yaml")
+    before = parse(text, _FILE)
     if not isinstance(before.value, dict) or "profiles" in before.value:
         return None
     end = "\r\n" if "\r\n" in text else "\n"
     glue = "" if text.endswith("\n") else end
     added = text + glue + end.join(["", *_profile_part(profiles), ""])
-    after = parse(added, "fleet.yaml")
+    after = parse(added, _FILE)
     kept = not after.problems and {**before.value, "profiles": after.value.get("profiles")} == after.value
     return added if kept and set(after.value["profiles"] or ()) == set(profiles) else None
 
@@ -62,21 +67,21 @@ def provider_text(settings: Mapping[str, object]) -> str:
 
 def with_provider(text: str, settings: Callable[[Mapping[str, object]], Mapping[str, object]]) -> str:
     """Return a `fleet.yaml` with other settings of the provider, made of the old ones; the rest of it is untouched."""
-    read = parse(text, "fleet.yaml")
+    body = text.removeprefix(BOM)
+    read = parse(body, _FILE)
     if read.problems:
         raise InvalidInput(read.problems)
     values = read.value if isinstance(read.value, dict) else {}
-    lines = text.splitlines(keepends=True)
     old = values.get("provider")
-    made = provider_text(settings(old if isinstance(old, dict) else {}))
-    if "provider" not in values:
-        return text + ("" if text.endswith("\n") else "\n") + made
-    first = read.place(("provider",), key=True).line - 1
-    following = [read.place((key,), key=True).line - 1 for key in values]
-    end = min((line for line in following if line > first), default=len(lines))
-    while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
-        end -= 1  # what stands before the next key belongs to that
-    return "".join([*lines[:first], made, *lines[end:]])
+    after = {**values, "provider": settings(old if isinstance(old, dict) else {})}
+    layout = Layout.of(body, _FILE)
+    result, gone = spliced(layout, values, after, _entry_lines, SettingsForm())
+    made = parse(result, _FILE)
+    if made.problems or made.value != after:
+        hint = "Write the provider part by hand; without --write it is shown."
+        raise EditRefused("the provider cannot be written as this file is", place=read.place(("provider",)), hint=hint)
+    require_comments_kept(layout, Layout.of(result, _FILE), gone, ())
+    return text[: len(text) - len(body)] + result
 
 
 def profiles_text(profiles: Mapping[str, Profile]) -> str:
@@ -89,11 +94,16 @@ def _profile_part(profiles: Mapping[str, Profile]) -> list[str]:
     return ["profiles:", *lines] if lines else []
 
 
-def _mapping_lines(values: Mapping[str, object], *, indent: int) -> list[str]:
+def _mapping_lines(values: Mapping[str, object], *, indent: int, step: int = 2) -> list[str]:
     lines = []
     for key, value in values.items():
-        if isinstance(value, Mapping):
-            lines += [f"{' ' * indent}{scalar(key)}:", *_mapping_lines(value, indent=indent + 2)]
+        if isinstance(value, Mapping) and value:
+            lines += [f"{' ' * indent}{scalar(key)}:", *_mapping_lines(value, indent=indent + step, step=step)]
         else:
-            lines.append(f"{' ' * indent}{scalar(key)}: {scalar(str(value))}")
+            lines.append(f"{' ' * indent}{scalar(key)}: {value_text(key, value, flow=False)}")
     return lines
+
+
+def _entry_lines(path: Path, value: Any, step: int) -> list[str]:
+    """Return a key and its value as lines of a block."""
+    return _mapping_lines({path[-1]: value}, indent=0, step=step)

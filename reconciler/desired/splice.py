@@ -7,45 +7,54 @@ replacement at the offsets of the nodes concerned. It trusts nobody that this wo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.desired import pieces
-from reconciler.desired.layout import Entry, Layout, Node, Shape
+from reconciler.desired import flow, pieces
+from reconciler.desired.comments import has_comment
+from reconciler.desired.form import Form, Path
+from reconciler.desired.layout import Entry, Layout, Node, Shape, Span
 from reconciler.desired.pieces import Splice
-from reconciler.desired.write import INNER_KEYS, SERVICE_KEYS, USER_KEYS, scalar, value_text
+from reconciler.desired.write import scalar, value_text
 from reconciler.errors import EditRefused, Place
 
-#: Keys from the root: `("users", "an@x", "services", "phone")`; `-` for an item of a list.
-Path = tuple[str, ...]
 #: Returns a key and its value as lines of a block, from column 0, with so many spaces a level.
 Lines = Callable[[Path, Any, int], Sequence[str]]
-_USERS, _SERVICES, _SERVICE = 1, 3, 4
-_KEYS = {0: ("users",), 2: USER_KEYS, _SERVICE: SERVICE_KEYS}
 
 
-def spliced(layout: Layout, before: Any, after: Any, lines: Lines) -> str:
+class Spliced(NamedTuple):
+    """A text after a change, and the pieces of the text before it that were to go, with their comments."""
+
+    text: str
+    gone: Sequence[Span]
+
+
+def spliced(layout: Layout, before: Any, after: Any, lines: Lines, form: Form) -> Spliced:
     """Return the text of `layout`, which holds `before`, so that it holds `after`; `lines` writes what is new.
+
+    `form` says where that goes.
 
     Raises EditRefused where an alias would change something else along with it.
     """
-    maker = _Maker(layout, lines)
+    maker = _Maker(layout, lines, form)
     if layout.root is None:
         maker.append(after)
     elif before != after:
         maker.follow(layout.root, before, after, ())
-    return pieces.applied(layout.text, maker.splices)
+    return Spliced(pieces.applied(layout.text, maker.splices), maker.gone)
 
 
 class _Maker:
     """Collects the splices that lead from one value to another."""
 
-    def __init__(self, layout: Layout, lines: Lines) -> None:
+    def __init__(self, layout: Layout, lines: Lines, form: Form) -> None:
         self._layout = layout
+        self._form = form
         self._lines = lines
         self._step = pieces.step(layout)
         self.splices: list[Splice] = []
+        self.gone: list[Span] = []
 
     def append(self, after: Mapping[str, Any]) -> None:
         """Put everything behind a text that holds nothing yet."""
@@ -67,20 +76,21 @@ class _Maker:
         self._require_unshared(gone)
         for entry in kept:
             if before[entry.key] != after[entry.key]:
-                self._value(entry, before[entry.key], after[entry.key], (*path, entry.key), flow=node.flow)
-        new = [(_behind(key, kept, path), key) for key in _in_order([key for key in after if key not in before], path)]
+                self._value(entry, before[entry.key], after[entry.key], (*path, entry.key), in_flow=node.flow)
+        fresh = self._form.in_order([key for key in after if key not in before], path)
+        new = [(self._form.behind(key, kept, path), key) for key in fresh]
         if node.flow:
             pairs = [
                 (place, f"{scalar(key, flow=True)}: {value_text(key, after[key], flow=True)}") for place, key in new
             ]
-            self.splices += pieces.in_flow(self._layout, node, kept, pairs)
+            self._in_flow(node, kept, pairs)
             return
         for place, key in new:
             lines = list(self._lines((*path, key), after[key], self._step))
-            if len(path) in (_USERS, _SERVICES) and pieces.separates(self._layout, node):
+            if self._form.separates(path) and pieces.separates(self._layout, node):
                 lines = ["", *lines] if place else [*lines, ""]
             self.splices.append(pieces.beside(self._layout, node, kept, place, lines))
-        self.splices += pieces.dropped(self._layout, gone)
+        self._drop(gone)
 
     def _sequence(self, node: Node, before: Sequence[Any], after: Sequence[Any], path: Path) -> None:
         kept: list[Entry] = []
@@ -93,38 +103,56 @@ class _Maker:
             for entry, old, value in zip(node.entries[i:j], before[i:j], after[k:m], strict=True):
                 kept.append(entry)
                 if old != value:
-                    self._value(entry, old, value, (*path, "-"), flow=node.flow)
+                    self._value(entry, old, value, (*path, "-"), in_flow=node.flow)
         gone = [entry for entry in node.entries if entry not in kept]
         self._require_unshared(gone)
         if node.flow:
             texts = [(place, value_text(path[-1], value, flow=True)) for place, value in new]
-            self.splices += pieces.in_flow(self._layout, node, kept, texts)
+            self._in_flow(node, kept, texts)
             return
         for place, value in new:
             self.splices.append(pieces.beside(self._layout, node, kept, place, _item_lines(path[-1], value)))
-        self.splices += pieces.dropped(self._layout, gone)
+        self._drop(gone)
 
-    def _value(self, entry: Entry, before: Any, after: Any, path: Path, *, flow: bool) -> None:
+    def _in_flow(self, node: Node, kept: Sequence[Entry], new: Sequence[tuple[Entry | None, str]]) -> None:
+        splices, gone = flow.in_flow(self._layout, node, kept, new)
+        self.splices += splices
+        self.gone += gone
+
+    def _drop(self, gone: Sequence[Entry]) -> None:
+        self.splices += pieces.dropped(self._layout, gone)
+        self.gone += pieces.lines_of(self._layout, gone)
+
+    def _value(self, entry: Entry, before: Any, after: Any, path: Path, *, in_flow: bool) -> None:
         """Change the value of an entry: within it where both are of a kind, else as a whole."""
         node = entry.value
-        if not _are_alike(before, after) or (node.shape is Shape.ALIAS and len(path) > _SERVICE):
+        if self._opens(node, before, after, path) and not in_flow:
+            self._fill(entry, after, path)
+        elif not _are_alike(before, after) or (node.shape is Shape.ALIAS and self._form.writes_out(path)):
             self._require_unshared([entry])
-            self.splices += pieces.replaced(self._layout, entry, after, flow=flow)
+            self.splices += pieces.replaced(self._layout, entry, after, flow=in_flow)
         elif not after and not node.flow:
             self._require_own(node)
             self._require_unshared(node.entries)
             self.splices += pieces.emptied(self._layout, entry)
-        elif not before and not flow and len(path) < _SERVICE:
-            self._fill(entry, after, path)
+            self.gone += pieces.lines_of(self._layout, node.entries)
         else:
             self.follow(node, before, after, path)
 
+    def _opens(self, node: Node, before: Any, after: Any, path: Path) -> bool:
+        """Tell whether what stands between brackets, or nothing, is to be written one below the other."""
+        if not isinstance(after, Mapping) or not after or not self._form.opens(path, before):
+            return False
+        return before is None or (node.flow and not has_comment(self._layout, node.start, node.end))
+
     def _fill(self, entry: Entry, after: Mapping[str, Any], path: Path) -> None:
-        """Put the first entries into `{}`, one below the other."""
+        """Put entries in the place of what stands between brackets, one below the other."""
         self._require_own(entry.value)
+        self._require_unshared(entry.value.entries)
         column = self._layout.column(entry.start) + self._step
-        line = self._layout.line(entry.value.end - 1) + 1
-        self.splices.append(pieces.opened(self._layout, entry))
+        line = self._layout.line(max(entry.end - 1, entry.start)) + 1
+        if entry.value.end > entry.value.start:
+            self.splices.append(pieces.opened(self._layout, entry))
         for key, value in after.items():
             lines = self._lines((*path, key), value, self._step)
             self.splices.append(pieces.inserted(self._layout, line, lines, column))
@@ -175,25 +203,3 @@ def _item_lines(key: str, value: Any) -> list[str]:
         return [f"- {value_text(key, value, flow=False)}"]
     first, *others = [f"{name}: {value_text(name, inner, flow=False)}" for name, inner in value.items()]
     return [f"- {first}", *(f"  {line}" for line in others)]
-
-
-def _in_order(keys: Iterable[str], path: Path) -> list[str]:
-    """Return new keys of the mapping at `path` in the order in which they are to stand."""
-    known = _KEYS.get(len(path), INNER_KEYS if len(path) > _SERVICE else ())
-    if len(path) == _USERS:
-        return sorted(keys)
-    return sorted(keys, key=lambda key: known.index(key) if key in known else len(known))
-
-
-def _behind(key: str, kept: Sequence[Entry], path: Path) -> Entry | None:
-    """Return the entry behind which a new key stands, None where it is the first."""
-    if len(path) == _SERVICES:
-        return kept[-1] if kept else None
-    names = [entry.key for entry in kept]
-    if len(path) == _USERS:
-        if names != sorted(names):
-            return kept[-1]
-        return next((entry for entry in reversed(kept) if entry.key < key), None)
-    order = _in_order({key, *names}, path)
-    before = order[: order.index(key)]
-    return next((entry for entry in reversed(kept) if entry.key in before), None)

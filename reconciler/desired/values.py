@@ -26,6 +26,9 @@ def _text(value: Any) -> Any:
         raise _refuse(f"expected text, found {found}{hint}")
     if not value.strip():
         raise _refuse("expected text, found an empty one")
+    if len(value.splitlines()) > 1 or value != value.rstrip("\r\n"):
+        hint = "write it on one line, or begin it with '>-', which joins the lines below it"
+        raise _refuse(f"expected text on one line, found one with a line break; {hint}")
     if not value.isprintable():
         raise _refuse(f"expected text, found one with the invisible character {_first_unprintable(value)}")
     return value

@@ -119,9 +119,13 @@ def value_text(key: str, value: object, *, flow: bool) -> str:
         return f"[{', '.join(value_text(key, inner, flow=True) for inner in value)}]"
     if value is None:
         return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if key in FIGURE_KEYS:
         return quoted(str(value))
-    return str(value) if key in _DAY_KEYS else scalar(str(value), flow=flow)
+    if not isinstance(value, str) or type(value) is not str or (key in _DAY_KEYS and _MOMENT.fullmatch(value)):
+        return str(value)  # a figure as it was written, or a day
+    return scalar(value, flow=flow)
 
 
 def _is_plain(text: str, *, flow: bool) -> bool:

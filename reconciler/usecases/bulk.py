@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.desired.edit import BOM
+from reconciler.desired.layout import BOM
 from reconciler.desired.yaml import parse
 from reconciler.errors import EditRefused, FleetError, InvalidInput, Place
 from reconciler.model.identifiers import address, user_key

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import stat
-import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.desired.edit import Edit, edited
 from reconciler.errors import EditRefused, InvalidInput, Place, Problem
+from reconciler.files import UnsafeFileError, read_inside, resolve_inside
 from reconciler.signals import uninterrupted
+from reconciler.usecases.folder_lock import locked_folder
+from reconciler.usecases.write_order import Order, Rewritten, in_safe_order
 
+__all__ = ["Rewritten", "Workspace", "write"]
 
-class Rewritten(NamedTuple):
-    """A file, by its name from the fleet's folder: what was read of it, None for a new one, and what it becomes."""
-
-    name: str
-    before: bytes | None
-    after: bytes
+#: Temporary files of this module; no reader takes a name that begins with a dot for a users' file.
+_TEMPORARY = re.compile(r"\..+\.fleet-[0-9a-f]{8}\.tmp")
 
 
 class Workspace:
@@ -68,8 +69,7 @@ class Workspace:
         return tuple(file for file in files if file.before != file.after)
 
     def _opened(self, name: str) -> str:
-        path = self._root / name
-        self._before[name] = content = path.read_bytes() if path.exists() else None
+        self._before[name] = content = _content(self._root, name)
         try:
             return (content or b"").decode()
         except UnicodeDecodeError as error:
@@ -77,72 +77,163 @@ class Workspace:
             raise InvalidInput([problem]) from error
 
 
-def write(root: Path, files: Sequence[Rewritten]) -> None:
-    """Write files, each whole or not at all, with the mode it had; Ctrl-C waits until they are.
+def write(root: Path, files: Sequence[Rewritten], *, may_move: bool = True) -> None:
+    """Write files, each whole or not at all, with the owner and the mode it had; Ctrl-C waits until they are.
 
-    Raises EditRefused, with nothing written, where one of them was changed since it was read or cannot be written.
+    Without `may_move` no service moves between the files, and their order does not matter. Raises EditRefused, with
+    nothing written, where one of them was changed since it was read or cannot be written, or where another command is
+    writing into the folder.
     """
-    with uninterrupted():
-        _write(root, files)
-
-
-def _write(root: Path, files: Sequence[Rewritten]) -> None:
-    staged: list[tuple[Path, Path, Rewritten]] = []
+    order = in_safe_order(files) if may_move else Order(tuple(files), ())
     try:
-        for file in files:
-            path = (root / file.name).resolve()
-            _require_unchanged(path, file)
-            staged.append((_beside(path, file), path, file))
-        for done, (temporary, path, file) in enumerate(staged):
-            try:
-                _require_unchanged(path, file)
-                os.replace(temporary, path)
-            except (EditRefused, OSError):
-                _put_back(staged[:done])
-                raise
+        with locked_folder(root), uninterrupted():
+            _clear_stale(root, files)
+            _write(root, order)
     except OSError as error:
         message = f"{error.filename or root}: this cannot be written: {error.strerror}; every file is as it was"
         raise EditRefused(message, hint="Look at the rights of the folder and at the space on the disk.") from error
+
+
+class _Staged(NamedTuple):
+    """A file whose new content lies beside it already."""
+
+    file: Rewritten
+    path: Path
+    temporary: Path
+
+
+def _write(root: Path, order: Order) -> None:
+    staged: list[_Staged] = []
+    try:
+        for file in order.files:
+            path = resolve_inside(root, file.name)
+            _require_unchanged(root, file)
+            _require_writable(path, file.name)
+            staged.append(_Staged(file, path, _beside(path, file.after)))
+        with _kept_aside(root, order.kept_aside):
+            _replace(root, staged)
     finally:
-        for temporary, _, _ in staged:
-            temporary.unlink(missing_ok=True)
-    for folder in {path.parent for _, path, _ in staged}:
-        _flush_folder(folder)
+        for each in staged:
+            each.temporary.unlink(missing_ok=True)
 
 
-def _require_unchanged(path: Path, file: Rewritten) -> None:
-    now = path.read_bytes() if path.exists() else None
-    if now != file.before:
+def _replace(root: Path, staged: Sequence[_Staged]) -> None:
+    """Put every new content in its place, in order; where one of them fails, every file is as it was."""
+    for done, each in enumerate(staged):
+        try:
+            _require_unchanged(root, each.file)
+            os.replace(each.temporary, each.path)
+        except (EditRefused, OSError):
+            _put_back(staged[:done])
+            raise
+        _flush_folder(each.path.parent)  # the next file may lose what this one gained
+
+
+def _put_back(done: Sequence[_Staged]) -> None:
+    """Undo what was written, the last first, so that a set of files is never written in part."""
+    left: list[str] = []
+    for each in reversed(done):
+        try:
+            if each.file.before is None:
+                each.path.unlink(missing_ok=True)
+            else:
+                os.replace(_beside(each.path, each.file.before), each.path)
+        except OSError:
+            left.append(each.file.name)
+    if left:
+        message = f"writing failed, and {', '.join(sorted(left))} could not be put back: what is there is the edit"
+        raise EditRefused(message, hint="Compare with version control: git diff")
+
+
+@contextmanager
+def _kept_aside(root: Path, files: Sequence[Rewritten]) -> Iterator[None]:
+    """Keep the old content of files beside them for the time being, where readers find it too."""
+    made: list[Path] = []
+    try:
+        for file in files:
+            path = resolve_inside(root, _aside(file.name))
+            if os.path.lexists(path):
+                message = f"{_aside(file.name)} was left by an edit that was interrupted; nothing was written"
+                raise EditRefused(message, hint=f"Compare it with {file.name}, and delete it.")
+            temporary = _beside(path, file.before or b"")
+            made.append(path)
+            os.replace(temporary, path)
+            _flush_folder(path.parent)
+        yield
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
+
+
+def _aside(name: str) -> str:
+    """Return the name under which the old content of a users' file is kept; it is a users' file too."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}.interrupted-edit{dot}{suffix}"
+
+
+def _content(root: Path, name: str) -> bytes | None:
+    """Return what a file of the fleet holds, None where it is not there; raises EditRefused for an unsafe one."""
+    try:
+        return read_inside(root, name)
+    except FileNotFoundError:
+        return None
+    except UnsafeFileError as error:
+        message = f"{name} is not edited: {error.strerror}"
+        raise EditRefused(message, hint="Put a regular file in its place.") from error
+
+
+def _require_unchanged(root: Path, file: Rewritten) -> None:
+    if _content(root, file.name) != file.before:
         message = f"{file.name} was changed meanwhile by somebody else; nothing was written"
         raise EditRefused(message, hint="Run the command again, on the file as it is now.")
 
 
-def _beside(path: Path, file: Rewritten) -> Path:
-    """Write the new content to a temporary file beside `path`, on the disk, with its mode."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _require_writable(path: Path, name: str) -> None:
     if path.exists() and not os.access(path, os.W_OK):
-        raise EditRefused(f"{file.name} may not be written to", hint="Look at the rights of the file.")
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        raise EditRefused(f"{name} may not be written to", hint="Look at the rights of the file.")
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """Write content to a temporary file beside `path`, on the disk, with the owner and the mode of what is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    there = path.stat() if path.exists() else None
+    temporary = path.with_name(f".{path.name}.fleet-{secrets.token_hex(4)}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(file.after)
+            stream.write(content)
             stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
+            os.fchmod(handle, _with_owner_kept(handle, there) if there else 0o666 & ~_umask())
+            os.fsync(handle)
     except BaseException:  # Ctrl-C too leaves nothing behind
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return temporary
 
 
-def _put_back(done: Sequence[tuple[Path, Path, Rewritten]]) -> None:
-    """Undo what was written, so that a set of files is never written in part."""
-    for _, path, file in done:
-        if file.before is None:
-            path.unlink(missing_ok=True)
-        else:
-            path.write_bytes(file.before)
+def _with_owner_kept(handle: int, there: os.stat_result) -> int:
+    """Give a new file the owner and the group of the one `there`, as far as that is allowed; return its mode.
+
+    Where the group cannot be kept, the group it gets may do no more than everybody could.
+    """
+    mode, new = stat.S_IMODE(there.st_mode), os.fstat(handle)
+    for owner, group in ((there.st_uid, there.st_gid), (-1, there.st_gid)):
+        if (owner in (new.st_uid, -1)) and group == new.st_gid:
+            return mode
+        with suppress(PermissionError):
+            os.fchown(handle, owner, group)
+            return mode
+    return mode & ~stat.S_IRWXG | mode & (mode & stat.S_IRWXO) << 3
+
+
+def _clear_stale(root: Path, files: Sequence[Rewritten]) -> None:
+    """Delete temporary files that a killed command left; whoever holds the lock knows that nobody uses them."""
+    folders = {resolve_inside(root, file.name).parent for file in files}
+    for folder in filter(Path.is_dir, folders):
+        for path in folder.iterdir():
+            if _TEMPORARY.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
+                with suppress(OSError):  # another user's; it is in nobody's way
+                    path.unlink()
 
 
 def _flush_folder(folder: Path) -> None:
