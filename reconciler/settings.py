@@ -17,17 +17,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
+from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, JournalError, Problem, UsageError
+from reconciler.publishing.bases import connection_base, is_ci
+from reconciler.usecases.journal_place import journal_path, journal_url
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
+from reconciler.usecases.state_folder import work_tree
 
 if TYPE_CHECKING:
-    from reconciler.model.config import FleetConfig, JournalConfig
+    from reconciler.model.config import FleetConfig
     from reconciler.model.snapshot import Task
-    from reconciler.ports import Pipeline, Provider, Reading, World
+    from reconciler.ports import Asking, Pipeline, Provider, Reading, World
     from reconciler.sandbox import Sandbox
+    from reconciler.usecases.connections import ConnectionGuard
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
+#: What stands for more than itself in a path given to git.
+_SPECIAL = re.compile(r"[*?\[\]\\]")
 _CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
@@ -58,8 +64,12 @@ def world(
     *,
     new: bool = False,
     reading: Reading | None = None,
+    asking: Asking | None = None,
 ) -> World:
     """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
+
+    No operator is reached and no journal is opened before the connection that the files name was found to be the one
+    that is trusted; `asking` is who can confirm another one. Where the fleet is `new`, the user has named it.
 
     Raises UsageError where there is no such folder.
     """
@@ -69,12 +79,20 @@ def world(
     watch = reading or Unwatched()
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
+    guard = connection_guard(root, environment, asking=asking, is_named=new)
+
+    def connected(config: FleetConfig) -> Provider:
+        guard.require(config)
+        return Remembering(_watched(provider(config, root=root, environment=environment), watch), root, watch)
+
+    def journal(config: FleetConfig) -> str:
+        guard.require(config)
+        return journal_url(config, root=root, environment=environment)
+
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: Remembering(
-            _watched(provider(config, root=root, environment=environment), watch), root, watch
-        ),
+        provider=connected,
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
@@ -82,9 +100,25 @@ def world(
         authors=lambda: authors(root, environment),
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
-        journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
+        journal_url=journal,
         reading=watch,
     )
+
+
+def connection_guard(
+    root: Path, environment: Mapping[str, str], *, asking: Asking | None = None, is_named: bool = False
+) -> ConnectionGuard:
+    """Return what lets a connection of the fleet in `root` be used or not."""
+    from reconciler.desired.load import SETTINGS
+    from reconciler.ports import Nobody
+    from reconciler.usecases.connections import ConnectionGuard
+
+    def base_settings() -> str | None:
+        ref = connection_base(environment)
+        return trusted(root, SETTINGS, {**environment, "FLEET_BASE_REF": ref} if ref else {})
+
+    base = base_settings if is_ci(environment) else None
+    return ConnectionGuard(root, environment, asking or Nobody(), base, is_named)
 
 
 def pipeline(environment: Mapping[str, str] = os.environ) -> Pipeline:
@@ -190,24 +224,31 @@ def base_commit(environment: Mapping[str, str]) -> str | None:
     return before if before and before.strip("0") else None
 
 
+def was_ever_tracked(path: Path) -> bool:
+    """Tell whether git tracks a file, or ever did on any branch; False outside of a repository.
+
+    Raises JournalError where git does not tell, or this clone does not have all commits.
+    """
+    folder = Path(os.path.realpath(path.parent))
+    top = work_tree(folder)
+    if top is None:
+        return False
+    name = _SPECIAL.sub(r"\\\g<0>", (folder / path.name).relative_to(top).as_posix())
+    what = ("--icase-pathspecs", "log", "--all", "--reflog", "--full-history", "-1", "--format=%H", "--", f"./{name}")
+    try:
+        if _told(top, "rev-parse", "--is-shallow-repository") == "true":
+            raise JournalError(f"whether git ever tracked {path} cannot be told from a part of its history", hint=_FETCH)
+        return bool(_told(top, "--icase-pathspecs", "ls-files", "--", f"./{name}") or _told(top, *what))
+    except ApprovalMissing as error:
+        raise JournalError(f"git does not tell whether it ever tracked {path}", hint="Look at it: git status.") from error
+
+
 def place(environment: Mapping[str, str]) -> str:
     """Return where this runs: the address of the CI job, or the name of the machine."""
     if environment.get("GITHUB_RUN_ID"):
         words = (environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"))
         return "{}/{}/actions/runs/{}".format(*words)
     return environment.get("CI_JOB_URL") or platform.node() or "this machine"
-
-
-def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, str]) -> str:
-    """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
-    if config.url_env is None:
-        path = root / config.path
-        make_folder(path.parent)
-        return f"sqlite:///{path}"
-    if not environment.get(config.url_env):
-        message = f"environment variable {config.url_env} is not set"
-        raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
-    return environment[config.url_env]
 
 
 def _git(root: Path, *arguments: str) -> str | None:
@@ -285,9 +326,9 @@ def _tasks(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> S
     from reconciler.applying.journal.database import Database
     from reconciler.applying.journal.tasks import open_tasks
 
-    if config.journal.url_env is None and not (root / config.journal.path).exists():
+    if config.journal.url_env is None and not journal_path(config, root, environment).exists():
         return ()
-    database = Database.open(journal_url(config.journal, root=root, environment=environment))
+    database = Database.open(journal_url(config, root=root, environment=environment))
     try:
         return open_tasks(database, config.organisation)
     finally:
