@@ -23,6 +23,7 @@ FleetError                      exit 1
 │   └── LeaseLost                        this run held the lease and does no more
 ├── BlockedPlan                 exit 3   a check refused what was asked for
 ├── ApprovalMissing             exit 4   nobody said yes
+│   └── ConnectionRefused                fleet.yaml names another connection than the trusted one: nothing was sent
 └── StalePlan                   exit 4   other actions would be planned now
 
 Expected problems of input are values (`Problem`), collected and raised together; an exception only ends a run.
@@ -211,6 +212,10 @@ class ApprovalMissing(FleetError):
     """The plan was not approved, so nothing was ordered."""
 
     exit_code = Exit.NOT_APPROVED
+
+
+class ConnectionRefused(ApprovalMissing):
+    """The connection is not the base branch's, or not the one the folder had and nobody confirmed it."""
 
 
 class StalePlan(FleetError):

@@ -16,13 +16,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import FleetError, InvalidInput, Problem, UsageError
+from reconciler.publishing.bases import connection_base, is_ci
+from reconciler.usecases.journal_place import journal_path, journal_url
 from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
 
 if TYPE_CHECKING:
-    from reconciler.model.config import FleetConfig, JournalConfig
+    from reconciler.model.config import FleetConfig
     from reconciler.model.snapshot import Task
-    from reconciler.ports import Pipeline, Provider, Reading, World
+    from reconciler.ports import Asking, Pipeline, Provider, Reading, World
     from reconciler.sandbox import Sandbox
+    from reconciler.usecases.connections import ConnectionGuard
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
@@ -53,8 +56,12 @@ def world(
     *,
     new: bool = False,
     reading: Reading | None = None,
+    asking: Asking | None = None,
 ) -> World:
     """Return the world of the fleet whose files lie in `root`, or will where it is `new`; `reading` is told of both.
+
+    No operator is reached and no journal is opened before the connection that the files name was found to be the one
+    that is trusted; `asking` is who can confirm another one. Where the fleet is `new`, the user has named it.
 
     Raises UsageError where there is no such folder, and UnsafeRepository where git would take files of it, or of a
     folder above it, for a repository.
@@ -67,12 +74,20 @@ def world(
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     refuse_repositories_of_branches(root)
+    guard = connection_guard(root, environment, asking=asking, is_named=new)
+
+    def connected(config: FleetConfig) -> Provider:
+        guard.require(config)
+        return Remembering(_watched(provider(config, root=root, environment=environment), watch), root, watch)
+
+    def journal(config: FleetConfig) -> str:
+        guard.require(config)
+        return journal_url(config, root=root, environment=environment)
+
     return World(
         root=root,
         clock=SystemClock(),
-        provider=lambda config: Remembering(
-            _watched(provider(config, root=root, environment=environment), watch), root, watch
-        ),
+        provider=connected,
         commit=lambda: commit(root),
         run_id=lambda: run_id(environment),
         run_repeats=any(environment.get(name) for name in _JOB_IDS),
@@ -80,9 +95,25 @@ def world(
         authors=lambda: authors(root, environment),
         trusted=lambda name: trusted(root, name, environment),
         place=lambda: place(environment),
-        journal_url=lambda config: journal_url(config.journal, root=root, environment=environment),
+        journal_url=journal,
         reading=watch,
     )
+
+
+def connection_guard(
+    root: Path, environment: Mapping[str, str], *, asking: Asking | None = None, is_named: bool = False
+) -> ConnectionGuard:
+    """Return what lets a connection of the fleet in `root` be used or not."""
+    from reconciler.desired.load import SETTINGS
+    from reconciler.ports import Nobody
+    from reconciler.usecases.connections import ConnectionGuard
+
+    def base_settings() -> str | None:
+        ref = connection_base(environment)
+        return trusted(root, SETTINGS, {**environment, "FLEET_BASE_REF": ref} if ref else {})
+
+    base = base_settings if is_ci(environment) else None
+    return ConnectionGuard(root, environment, asking or Nobody(), base, is_named)
 
 
 def pipeline(environment: Mapping[str, str] = os.environ) -> Pipeline:
@@ -168,24 +199,19 @@ def base_commit(environment: Mapping[str, str]) -> str | None:
     return find_base_commit(environment)
 
 
+def was_ever_tracked(path: Path) -> bool:
+    """Tell whether git tracks a file, or ever did on any branch; raises as `reconciler.git.reading` does."""
+    from reconciler.git.reading import was_ever_tracked as find_in_history
+
+    return find_in_history(path)
+
+
 def place(environment: Mapping[str, str]) -> str:
     """Return where this runs: the address of the CI job, or the name of the machine."""
     if environment.get("GITHUB_RUN_ID"):
         words = (environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"))
         return "{}/{}/actions/runs/{}".format(*words)
     return environment.get("CI_JOB_URL") or platform.node() or "this machine"
-
-
-def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, str]) -> str:
-    """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
-    if config.url_env is None:
-        path = root / config.path
-        make_folder(path.parent)
-        return f"sqlite:///{path}"
-    if not environment.get(config.url_env):
-        message = f"environment variable {config.url_env} is not set"
-        raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
-    return environment[config.url_env]
 
 
 def _user() -> str:
@@ -235,9 +261,9 @@ def _tasks(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> S
     from reconciler.applying.journal.database import Database
     from reconciler.applying.journal.tasks import open_tasks
 
-    if config.journal.url_env is None and not (root / config.journal.path).exists():
+    if config.journal.url_env is None and not journal_path(config, root, environment).exists():
         return ()
-    database = Database.open(journal_url(config.journal, root=root, environment=environment))
+    database = Database.open(journal_url(config, root=root, environment=environment))
     try:
         return open_tasks(database, config.organisation)
     finally:

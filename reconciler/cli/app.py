@@ -42,6 +42,8 @@ COMMANDS = MappingProxyType(
         "leave": "Take every service of a user out of the files.",
         "history": "Show what was applied, when, by whom, and what came of it.",
         "cancel": "Withdraw what a run ordered and what has not taken effect yet.",
+        "journal": "Adopt the journal of an earlier version.",
+        "trust": "Show where orders and credentials go, and confirm a connection that changed.",
         "file": "Describe the exports of an operator that has no interface.",
         "checklist": "Show, tick off and write what somebody has to carry out in the portal.",
         "activations": "List which eSIMs have an activation code, or give out one.",

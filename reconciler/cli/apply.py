@@ -104,6 +104,7 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:
     from reconciler.reports.text import outcome_text, plan_text
+    from reconciler.usecases.applying import ALONE
 
     if applied.taken_over:
         console.warn(f"took over from {applied.taken_over}; what it had ordered was settled first")
@@ -114,6 +115,8 @@ def _report(console: Console, request: ApplyRequest, applied: Applied, view: Vie
         return
     read_back = applied.unread is None
     console.result(outcome_text(plan, outcomes, paint=console.paint, read_back=read_back))
+    if applied.alone:
+        console.say(ALONE)
     if applied.unread:
         message = f"live could not be read afterwards, so what is done is done by the operator's word: {applied.unread}"
         console.error(message, hint="To have it read again: fleet apply --resume")

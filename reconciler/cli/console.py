@@ -51,9 +51,9 @@ class Console:
         from reconciler.cli.meter import InLog, Meter, OnTerminal
 
         if self.quiet:
-            return settings.world(self.root, new=new)
+            return settings.world(self.root, new=new, asking=self)
         screen = OnTerminal(self.line) if self.shows_progress else InLog(self)
-        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now))
+        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now), asking=self)
 
     @property
     def width(self) -> int:
@@ -95,6 +95,17 @@ class Console:
         """Write a diagnostic to stderr, unless quiet."""
         if not self.quiet:
             self._log("info", text)
+
+    def show(self, text: str) -> None:
+        """Write a diagnostic to stderr that must be seen, even where only errors are wanted."""
+        self._log("info", text)
+
+    def typed(self, question: str) -> str | None:
+        """Ask on stderr, and return what was typed; None where there is no terminal, or questions may not be asked."""
+        if not self.input or not (sys.stdin and sys.stdin.isatty()):
+            return None
+        self.line.erase()
+        return _asked(f"{printable(question)}: ").strip()
 
     def tell(self, text: str, facts: Mapping[str, object]) -> None:
         """Write how far something is to stderr, unless quiet; as JSON with the facts."""

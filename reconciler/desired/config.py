@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from pydantic import BaseModel, ValidationError
 
 from reconciler.desired import wording
+from reconciler.desired.connections import address_problems, journal_problems, secret_problems
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
 from reconciler.desired.exports import FilePart, export_problems
 from reconciler.desired.yaml import Text, nearest
@@ -32,7 +33,6 @@ from reconciler.model.config import (
 PROVIDERS: dict[str, type[BaseModel]] = {"tmf": TmfPart, "sandbox": SandboxPart, "file": FilePart}
 #: Those whose operator says itself how the contract stands.
 _REPORTING = frozenset({"tmf", "sandbox"})
-_SECRETS = ("secret", "password", "token", "api_key", "apikey")
 
 
 def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> FleetConfig:
@@ -155,8 +155,7 @@ def _leaves(path: str) -> bool:
 
 def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> JournalConfig:
     part = document.journal
-    if _leaves(part.path):
-        problems.append(Problem("path: expected a file within the fleet's folder", read.place(("journal", "path"))))
+    problems.extend(journal_problems(part, read))
     if part.lease < 1:
         message = f"lease: expected 1 second or more, found {part.lease}"
         problems.append(Problem(message, read.place(("journal", "lease"))))
@@ -165,39 +164,19 @@ def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> Journa
 
 def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> ProviderConfig:
     extra = document.provider.model_extra or {}
-    secrets = list(_secret_problems(extra, read, ("provider",)))
+    secrets = list(secret_problems(extra, read))
     problems.extend(secrets)
     model = PROVIDERS.get(document.provider.type)
-    if model is None or secrets:
+    if model is None:
         return ProviderConfig(document.provider.type, dict(extra))
     try:
         part = model.model_validate({"type": document.provider.type, **extra})
     except ValidationError as error:
-        problems.extend(wording.problems(error, model, read, at=("provider",)))
+        said = {each.place for each in secrets}
+        found = wording.problems(error, model, read, at=("provider",))
+        problems.extend(each for each in found if each.place not in said)
         return ProviderConfig(document.provider.type)
-    problems.extend(_url_problems(part, read))
+    problems.extend(address_problems(part, read))
     if isinstance(part, FilePart):
         problems.extend(export_problems(part, read))
     return ProviderConfig(document.provider.type, part.model_dump(exclude={"type"}, exclude_none=True))
-
-
-def _secret_problems(values: dict[str, object], read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from _secret_problems(value, read, (*path, name))
-        elif any(word in name.lower() for word in _SECRETS) and not name.endswith(("_env", "_url")):
-            if path[-1] == "headers" and str(value).startswith("$"):
-                continue
-            hint = "Name an environment variable: auth.client_secret_env, or a header's value that starts with $."
-            yield Problem(f"'{name}' looks like a secret, which never stands in YAML", read.place((*path, name)), hint)
-
-
-def _url_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
-    url = getattr(part, "url", None)
-    if url is not None and not str(url).startswith(("http://", "https://")):
-        yield Problem(
-            f"url: expected one like https://api.operator.example, found '{url}'", read.place(("provider", "url"))
-        )
-    path = getattr(part, "path", None)
-    if path is not None and ".." in PurePosixPath(path).parts:
-        yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))

@@ -129,8 +129,12 @@ class AuthPart(Part):
     """OAuth2 client credentials; the names of environment variables, never the secrets."""
 
     token_url: Text | None = Field(None, description="Where tokens are given; by default /oauth2/token of the server.")
-    client_id_env: Text | None = Field(None, description="Holds the client's id; by default FLEET_CLIENT_ID.")
-    client_secret_env: Text | None = Field(None, description="Holds its secret; by default FLEET_CLIENT_SECRET.")
+    client_id_env: Text | None = Field(
+        None, description="A variable FLEET_CLIENT_… with the client's id; by default FLEET_CLIENT_ID."
+    )
+    client_secret_env: Text | None = Field(
+        None, description="A variable FLEET_CLIENT_… or FLEET_SECRET_… with its secret; by default FLEET_CLIENT_SECRET."
+    )
     scope: Text | None = Field(None, description="What the token is asked for, where the server wants it said.")
 
 
@@ -141,11 +145,13 @@ class TmfPart(Part):
     url: Text = Field(description="Where the server is, like https://api.operator.example.")
     auth: AuthPart | None = Field(None, description="Credentials, where it wants some.")
     headers: dict[str, Text] = Field(
-        default_factory=dict, description="Sent with every request; a value like $API_KEY is read from the environment."
+        default_factory=dict,
+        description="Sent with every request; a value like $FLEET_HEADER_API_KEY is read from the environment.",
     )
     base_paths: dict[Literal["catalogue", "ordering", "inventory", "party", "agreement"], Text] = Field(
         default_factory=dict, description="Where an API is, if not at its usual path."
     )
+    insecure: bool = Field(False, description="Send credentials over plain http to another machine, unprotected.")
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
     timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
     page_size: Whole = Field(1000, description="How much is asked for at once.")
@@ -165,8 +171,13 @@ class SandboxPart(Part):
 class JournalPart(Part):
     """Where applies are recorded."""
 
-    path: Text = Field(".fleet/journal.db", description="A file within the fleet's folder.")
-    url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
+    path: Text | None = Field(
+        None,
+        description="A file outside of the fleet's folder, absolute or from ~; by default in the user's state folder.",
+    )
+    url_env: Text | None = Field(
+        None, description="A variable FLEET_JOURNAL_… with a database's URL, instead of a file."
+    )
     lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
     patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reconciler.errors import GitError, UnsafeRepository
+from reconciler.errors import GitError, JournalError, UnsafeRepository
 from reconciler.files import LARGEST_FILE
 from reconciler.git.process import Answer, Setting, said_by, start_git
 from reconciler.git.worktree import (
@@ -35,12 +35,14 @@ _NAMESPACES = ("refs/remotes/", "refs/heads/", "refs/tags/")
 _ITSELF = re.compile(r"refs/.*|(?:HEAD|@)(?:[~^@].*)?|[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-def read_git(tree: WorkTree, *arguments: str, sent: bytes = b"", settings: Sequence[Setting] = ()) -> Answer:
+def read_git(
+    tree: WorkTree, *arguments: str, sent: bytes = b"", settings: Sequence[Setting] = (), patterns: bool = False
+) -> Answer:
     """Run a git command that reads, from the top of the work tree, and return its answer.
 
-    Pathspecs are literal. Raises GitError if git cannot be used or does not end in time.
+    Pathspecs are literal unless they are `patterns`. Raises GitError if git cannot be used or does not end in time.
     """
-    literal = [] if arguments[0] in _WITHOUT_PATHSPECS else ["--literal-pathspecs"]
+    literal = [] if patterns or arguments[0] in _WITHOUT_PATHSPECS else ["--literal-pathspecs"]
     return start_git(
         [f"--git-dir={tree.git_dir}", f"--work-tree={tree.top}", "--no-optional-locks", *literal, *arguments],
         folder=tree.top,
@@ -126,6 +128,41 @@ def refuse_repositories_of_branches(folder: Path) -> None:
             )
 
 
+def was_ever_tracked(path: Path) -> bool:
+    """Tell whether git tracks a file, or ever did on any branch, in whatever case; False outside of a repository.
+
+    Raises JournalError where git does not tell, or this clone does not have all commits.
+    """
+    folder = Path(os.path.realpath(path.parent))
+    try:
+        tree = find_work_tree(folder)
+        if tree is None:
+            return False
+        _require_all_commits(tree, path)
+        name = _SPECIAL.sub(r"\\\g<0>", (folder / path.name).relative_to(tree.top).as_posix())
+        asked = (
+            ("ls-files", "-z", "--", f":(top,icase){name}"),
+            ("log", "--all", "--reflog", "--full-history", "-1", "--format=%H", "--", f":(top,icase){name}"),
+        )
+        return any(_require_answer(read_git(tree, *arguments, patterns=True)) for arguments in asked)
+    except GitError as error:
+        message = f"git does not tell whether it ever tracked {path}: {error}"
+        raise JournalError(message, hint="Run git status.") from error
+
+
+def _require_all_commits(tree: WorkTree, path: Path) -> None:
+    if _require_answer(read_git(tree, "rev-parse", "--is-shallow-repository")).strip() != b"false":
+        message = f"whether git ever tracked {path} cannot be told from a part of its history"
+        raise JournalError(message, hint="Fetch the whole history: git fetch --unshallow.")
+
+
+def _require_answer(answer: Answer) -> bytes:
+    """Return what git printed; raises GitError where it failed."""
+    if answer.returncode:
+        raise GitError(said_by(answer))
+    return answer.stdout
+
+
 def configured_email(folder: Path) -> str | None:
     """Return the address that the user's commits bear, None where git knows none."""
     tree = find_work_tree(folder)
@@ -142,6 +179,8 @@ def configured_email(folder: Path) -> str | None:
     return answer.stdout.decode(errors="replace").strip() or None
 
 
+#: What stands for more than itself in a pathspec that is not literal.
+_SPECIAL = re.compile(r"[*?\[\]\\]")
 _SETTINGS: Sequence[Setting] = (("core.hooksPath", os.devnull), ("protocol.allow", "never"))
 
 

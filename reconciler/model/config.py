@@ -138,13 +138,13 @@ class ApprovalConfig:
 
 @dataclass(frozen=True, slots=True)
 class JournalConfig:
-    """Where runs are recorded: a file within the fleet's folder, or a database whose URL a variable holds.
+    """Where runs are recorded: a file outside of the fleet's folder, or a database whose URL a variable holds.
 
-    `lease` is how many seconds a run may be silent before another may take over, `patience` how many an order may
-    take to show at the operator after it was sent.
+    Without either it is a file in the user's state folder. `lease` is how many seconds a run may be silent before
+    another may take over, `patience` how many an order may take to show at the operator after it was sent.
     """
 
-    path: str = ".fleet/journal.db"
+    path: str | None = None
     url_env: str | None = None
     lease: float = 60.0
     patience: float = 30.0

@@ -6,6 +6,7 @@ A plan is made with a `Reader` alone, which has no method that could change anyt
 
 from __future__ import annotations
 
+from reconciler.ports.asking import Asking, Nobody
 from reconciler.ports.operators import (
     AddService,
     Capabilities,
@@ -30,6 +31,7 @@ from reconciler.ports.worlds import World
 
 __all__ = [
     "AddService",
+    "Asking",
     "Capabilities",
     "ChangeService",
     "Clock",
@@ -38,6 +40,7 @@ __all__ = [
     "KnowsChanges",
     "Lease",
     "NewUser",
+    "Nobody",
     "Orderer",
     "Ordering",
     "Outcome",

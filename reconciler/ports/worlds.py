@@ -29,6 +29,7 @@ class World:
     #: The text of a file of the fleet's folder as the base branch has it in CI, else as it lies there; None for none.
     trusted: Callable[[str], str | None]
     place: Callable[[], str]
+    #: The URL of the journal; raises where the connection may not be used, or the journal cannot be there.
     journal_url: Callable[[FleetConfig], str]
     reading: Reading
     #: Is told which phase of the work goes on, by its name, until what it returns is left.

@@ -16,6 +16,7 @@ from reconciler.applying import approval, readback, verify
 from reconciler.applying.executor import Executor, Run
 from reconciler.applying.following import worded
 from reconciler.applying.journal import history, lease
+from reconciler.applying.journal.adoption import require_not_void
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import doubts
 from reconciler.applying.journal.rate import SharedRate
@@ -30,6 +31,7 @@ from reconciler.planning.document import digest
 from reconciler.ports import Orderer, Ordering, Outcome, Progress, Reader, Result, World
 from reconciler.usecases.changed import Files
 from reconciler.usecases.covering import Stale, covered, require_covered
+from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.limits import shared_rate
 from reconciler.usecases.planning import Planned, PlanRequest, files_for, make_plan, plan_again
 from reconciler.usecases.proving import proofs, settled
@@ -41,7 +43,8 @@ from reconciler.usecases.signed import require_signed
 class Applied:
     """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work.
 
-    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone.
+    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone. `alone` is
+    whether the journal is known to this machine only.
     """
 
     plan: Plan
@@ -49,6 +52,7 @@ class Applied:
     run_id: str | None = None
     taken_over: str | None = None
     unread: FleetError | None = None
+    alone: bool = False
 
     @property
     def exit_code(self) -> Exit:
@@ -62,6 +66,13 @@ class Applied:
         if self.plan.is_blocked:
             codes.append(Exit.BLOCKED)
         return worst(*codes)
+
+
+#: What is said after an apply whose journal is `alone`.
+ALONE = (
+    "the journal of this apply is on this machine only: other machines and CI jobs do not know what was ordered here; "
+    "journal.url_env in fleet.yaml shares one"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +113,14 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     Raises what planning raises, ApprovalMissing where nobody said yes, StalePlan where other actions than the approved
     ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
+    require_no_old_journal(world.root)
     files = files_for(world, _choices(request))
     database = Database.open(world.journal_url(files.config))
     try:
         approved, run_id = request.approved, _fresh_id(database, world.run_id())
         if request.resume:
             left = _left(database, files.config.organisation)
+            require_not_void(left)
             approved, run_id = parse_plan(left.plan, name=f"the plan of run {left.id}"), left.id
         elif approved is None and not request.auto_approve:
             approved = (await make_plan(world, request.planning)).plan
@@ -126,7 +139,9 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
         )
         with held:
             run = _Apply(world, request, files, database, held, approved, front)
-            return replace(await run.carry_out(), taken_over=str(before) if before else None)
+            applied = await run.carry_out()
+            alone = files.config.journal.url_env is None
+            return replace(applied, taken_over=str(before) if before else None, alone=alone)
     finally:
         database.close()
 

@@ -13,6 +13,7 @@ from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, UsageError
 from reconciler.model.run import PastRun
 from reconciler.ports import Outcome, World
+from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.limits import shared_rate
 
 
@@ -24,6 +25,7 @@ async def cancel(
     Raises UsageError where there is no such run, LockedError while a run holds the lease, ApprovalMissing where
     `confirm` said no.
     """
+    require_no_old_journal(world.root)
     config = load_settings(world.root).config
     database = Database.open(world.journal_url(config))
     try:

@@ -23,6 +23,7 @@ from reconciler.reports.checklist import Checklist, Portal, Sheet, Steps, checkl
 from reconciler.reports.html.checklist import checklist_html
 from reconciler.reports.markdown.checklist import checklist_markdown
 from reconciler.usecases.changed import LoadedFiles
+from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.planning import PlanRequest, plan_again
 from reconciler.usecases.proving import proofs
 from reconciler.usecases.saving import parse_plan
@@ -113,6 +114,7 @@ async def tick(world: World, words: Sequence[str], *, undo: bool) -> list[Task]:
 
     `words` are ids or addresses. Raises UsageError for one that is no open task or several, LockedError.
     """
+    require_no_old_journal(world.root)
     config = load_settings(world.root).config
     _require_by_hand(config)
     with _journal(world, config) as database:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.desired.outline import KnownUser, Outline, outline
 from reconciler.model.identifiers import user_key
-from reconciler.usecases.own_folder import keep, kept
+from reconciler.usecases.state_folder import keep, kept
 from reconciler.usecases.wares import remembered
 
 _FILE = "names.json"

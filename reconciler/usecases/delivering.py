@@ -17,7 +17,7 @@ from reconciler.reports.markdown.reports import failure_comment, outcome_comment
 from reconciler.reports.redaction import redacted_outcomes
 from reconciler.reports.rows import row
 from reconciler.usecases import sticky
-from reconciler.usecases.applying import Applied, ApplyRequest, Front, apply
+from reconciler.usecases.applying import ALONE, Applied, ApplyRequest, Front, apply
 from reconciler.usecases.past import left_by_this_job
 from reconciler.usecases.reviewed import Reviewed, pull_request_of, reviewed
 from reconciler.usecases.saving import plan_text
@@ -117,6 +117,8 @@ class _Attempt:
         text = outcome_comment(shown, outcomes, publication, read_back=applied.unread is None).text
         if plan.live.provider == "file" and applied.run_id and applied.outcomes:
             self.warnings.append(f"somebody has to click; for the checklist: fleet checklist write {applied.run_id}")
+        if applied.alone and applied.outcomes:
+            self.warnings.append(ALONE)
         if applied.taken_over:
             self.warnings.append(f"took over from {applied.taken_over}; what it had ordered was settled first")
         code = applied.exit_code

@@ -1,13 +1,8 @@
-"""The folder `.fleet` beside the files: what lies there is ours and never committed; what is kept here can be lost."""
+"""The folder `.fleet` beside the files, which holds the embedded operator: never committed, and anybody's to fill."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 OWN_FOLDER = ".fleet"
 
@@ -23,30 +18,3 @@ def make_folder(folder: Path) -> None:
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError:
         return
-
-
-def keep(root: Path, name: str, value: Any) -> None:
-    """Keep a value under a name, whole or not at all; where nothing can be written, it is not kept.
-
-    A fleet's folder that is not there yet is not made: whoever writes the first files may still be refused.
-    """
-    if not root.is_dir():
-        return
-    path = root / OWN_FOLDER / name
-    make_folder(path.parent)
-    with suppress(OSError):
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{name}.")
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file, ensure_ascii=False, separators=(",", ":"))
-            os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def kept(root: Path, name: str) -> Any:
-    """Return what was kept under a name, None where there is nothing, or nothing that can be read."""
-    try:
-        return json.loads((root / OWN_FOLDER / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

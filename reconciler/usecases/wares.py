@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.model.catalogue import Bundle, Catalogue, Option
-from reconciler.usecases.own_folder import keep, kept
+from reconciler.usecases.state_folder import keep, kept
 
 _FILE = "catalogue.json"
 

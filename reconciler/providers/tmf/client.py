@@ -84,7 +84,7 @@ class _ClientCredentials(httpx.Auth):
 
     def _take(self, response: httpx.Response) -> None:
         hint = "Check the client id and secret in the environment variables that provider.auth names."
-        if response.status_code >= 400:
+        if response.status_code >= 300:
             message = f"the operator's token endpoint answered {response.status_code}{said(response.content)}"
             raise OperatorRefused(message, status=response.status_code, hint=hint)
         try:
@@ -145,7 +145,7 @@ class Client:
             raise _refusal(busy.reply, path) from busy
         except httpx.HTTPError as error:
             raise self._unreachable(error, path) from error
-        if reply.status >= 400:
+        if reply.status >= 300:
             raise _refusal(reply, path)
         return reply
 
@@ -163,7 +163,7 @@ class Client:
             raise self._unreachable(error, path) from error
         except httpx.HTTPError as error:
             raise AmbiguousAnswer(f"POST {self._trouble(error, path)}") from error
-        if reply.status >= 500:
+        if reply.status >= 500 or 300 <= reply.status < 400:
             raise AmbiguousAnswer(f"POST {path} answered {reply.status}{said(reply.content)}")
         if reply.status == _TOO_MANY:
             message = f"{path} answered 429{said(reply.content)}"
@@ -231,6 +231,8 @@ def _answer(reply: Reply, path: str) -> Answer:
 def _refusal(reply: Reply, path: str) -> OperatorRefused:
     status = reply.status
     hint = _HINTS.get(status, "Run again; if it persists, ask the operator.")
+    if status < 400:  # what is sent holds credentials, and where to is for fleet.yaml to say, not for a server
+        hint = "It points to another address, which is not followed. Check provider.url in fleet.yaml."
     return OperatorRefused(f"{path} answered {status}{said(reply.content)}", status=status, hint=hint)
 
 
