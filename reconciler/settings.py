@@ -18,7 +18,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
-from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
+from reconciler.files import LARGEST_SETTINGS, UnsafeFileError, claim_private, read_text_inside, require_own_folder
+from reconciler.usecases.own_folder import OWN_FOLDER, place_within
 
 if TYPE_CHECKING:
     from reconciler.model.config import FleetConfig, JournalConfig
@@ -67,6 +68,7 @@ def world(
     from reconciler.usecases.remembering import Remembering
 
     watch = reading or Unwatched()
+    require_own_folder(root)
     if not new and not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     return World(
@@ -118,10 +120,11 @@ def open_sandbox(root: Path) -> Sandbox:
     """
     from reconciler.desired.load import load_settings
 
+    require_own_folder(root)
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     config = load_settings(root).config
-    return _sandbox_at(root / _sandbox_path(config), config.organisation)
+    return _sandbox_at(root, _sandbox_path(config), config.organisation)
 
 
 def commit(root: Path) -> str | None:
@@ -167,8 +170,10 @@ def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None
     """
     base = base_commit(environment)
     if base is None:
-        path = root / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        try:
+            return read_text_inside(root, name, limit=LARGEST_SETTINGS)
+        except FileNotFoundError:
+            return None
     if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
         raise ApprovalMissing(message, hint=_FETCH)
@@ -201,9 +206,7 @@ def place(environment: Mapping[str, str]) -> str:
 def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, str]) -> str:
     """Return the URL of the journal; InvalidInput where the variable that holds it is not set."""
     if config.url_env is None:
-        path = root / config.path
-        make_folder(path.parent)
-        return f"sqlite:///{path}"
+        return f"sqlite:///{place_within(root, config.path)}"
     if not environment.get(config.url_env):
         message = f"environment variable {config.url_env} is not set"
         raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
@@ -259,7 +262,7 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     from reconciler.providers.tmf import TmfProvider
     from reconciler.providers.tmf.settings import TmfSettings
 
-    sandbox = _sandbox_at(root / _sandbox_path(config), config.organisation)
+    sandbox = _sandbox_at(root, _sandbox_path(config), config.organisation)
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
@@ -299,14 +302,16 @@ def _sandbox_path(config: FleetConfig) -> str:
     return str(path or SANDBOX_FILE)
 
 
-def _sandbox_at(path: Path, organisation: str) -> Sandbox:
+def _sandbox_at(root: Path, name: str, organisation: str) -> Sandbox:
     import sqlite3
 
     from reconciler.sandbox import Sandbox
 
-    make_folder(path.parent)
+    path = place_within(root, name)
     try:
+        for each in ("", "-wal", "-shm", "-journal"):  # SQLite would follow a link under any of these names
+            claim_private(path.with_name(f"{path.name}{each}"), make=not each)
         return Sandbox.open(path, organisation)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnsafeFileError) as error:
         message = f"the sandbox's file {path} cannot be used: {error}"
         raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from reconciler.desired.edit import Edit, edited
 from reconciler.errors import EditRefused, InvalidInput, Place, Problem
+from reconciler.files import read_regular, resolve_inside
 from reconciler.signals import uninterrupted
 
 
@@ -68,8 +69,7 @@ class Workspace:
         return tuple(file for file in files if file.before != file.after)
 
     def _opened(self, name: str) -> str:
-        path = self._root / name
-        self._before[name] = content = path.read_bytes() if path.exists() else None
+        self._before[name] = content = _content(resolve_inside(self._root, name))
         try:
             return (content or b"").decode()
         except UnicodeDecodeError as error:
@@ -90,7 +90,7 @@ def _write(root: Path, files: Sequence[Rewritten]) -> None:
     staged: list[tuple[Path, Path, Rewritten]] = []
     try:
         for file in files:
-            path = (root / file.name).resolve()
+            path = resolve_inside(root, file.name)
             _require_unchanged(path, file)
             staged.append((_beside(path, file), path, file))
         for done, (temporary, path, file) in enumerate(staged):
@@ -110,9 +110,13 @@ def _write(root: Path, files: Sequence[Rewritten]) -> None:
         _flush_folder(folder)
 
 
+def _content(path: Path) -> bytes | None:
+    """Return what a file holds, None where there is none; raises UnsafeFileError for what is no file."""
+    return read_regular(path) if os.path.lexists(path) else None
+
+
 def _require_unchanged(path: Path, file: Rewritten) -> None:
-    now = path.read_bytes() if path.exists() else None
-    if now != file.before:
+    if _content(path) != file.before:
         message = f"{file.name} was changed meanwhile by somebody else; nothing was written"
         raise EditRefused(message, hint="Run the command again, on the file as it is now.")
 
