@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError
+from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError, quoted
 from reconciler.files import LARGEST_SETTINGS, UnsafeFileError, claim_private, read_text_inside, require_own_folder
 from reconciler.usecases.own_folder import OWN_FOLDER, place_within
 
@@ -107,7 +107,7 @@ def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str])
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if config.provider.type not in found:
         known = ", ".join(sorted({"sandbox", "file", *found}))
-        message = f"there is no provider '{config.provider.type}'; known are {known}"
+        message = f"there is no provider {quoted(config.provider.type)}; known are {known}"
         raise InvalidInput([Problem(message, None, "Set provider.type in fleet.yaml.")])
     connected: Provider = found[config.provider.type].load()(config, root=root, environment=environment)
     return connected

@@ -204,5 +204,5 @@ def _url_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
             f"url: expected one like https://api.operator.example, found {quoted(url)}", read.place(("provider", "url"))
         )
     path = getattr(part, "path", None)
-    if path is not None and ".." in PurePosixPath(path).parts:
+    if path is not None and _leaves(path):
         yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.desired.values import kind_of
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Problem, quoted
+from reconciler.errors import Problem, bounded, quoted
 
 
 def problems(error: ValidationError, model: type[BaseModel], read: Text, at: Sequence[str | int] = ()) -> list[Problem]:
@@ -51,7 +51,7 @@ def _where(path: Sequence[str | int], read: Text) -> str:
     """Name the key a value stands under, where it has one of its own; `x` for `{name: x}` has the one around it."""
     while len(path) > 1 and tuple(path) not in read.positions:
         path = path[:-1]
-    return f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
+    return f"{bounded(path[-1])}: " if path and isinstance(path[-1], str) else ""
 
 
 def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:

@@ -89,7 +89,9 @@ def parse(text: str, file: str) -> Text:
         read.problems.append(Problem(f"this is no YAML: {message}", place, _syntax_hint(message)))
         read.value = None
     except yaml.YAMLError as error:
-        read.problems.append(Problem(f"this is no YAML: {bounded_words(error)}", Place(file, 1, 1)))
+        read.problems.append(
+            Problem(f"this is no YAML: {bounded_words(str(error).splitlines()[0])}", Place(file, 1, 1))
+        )
         read.value = None
     except _Refused as refused:
         read.problems.append(refused.problem)

@@ -49,6 +49,8 @@ def loads(text: str, *, name: str) -> model.Plan:
         first = error.errors()[0]
         where = ".".join(bounded(part) for part in first["loc"])
         raise UnreadablePlan(f"{name} is broken at {where}: {bounded_words(first['msg'])}", hint=again) from error
+    except ArithmeticError as error:
+        raise UnreadablePlan(f"{name} is broken: it has an amount that is none", hint=again) from error
     if document.checksum != writer.checksum(raw) or document.digest != writer.digest(plan):
         raise UnreadablePlan(f"{name} was changed after it was made; its digest does not fit its contents", hint=again)
     return plan

@@ -74,7 +74,12 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
         raise UnreadablePlan(message, hint=_AGAIN)
     try:
         return _validated(saved["snapshot"])
-    except (ValidationError, KeyError, ArithmeticError) as error:
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(bounded(part) for part in first["loc"])
+        message = f"{path} is a broken snapshot: {where}: {bounded_words(first['msg'])}"
+        raise UnreadablePlan(message, hint=_AGAIN) from error
+    except (KeyError, ArithmeticError) as error:
         raise UnreadablePlan(f"{path} is a broken snapshot: {bounded_words(error)}", hint=_AGAIN) from error
 
 

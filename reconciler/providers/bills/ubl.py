@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.errors import UnreadableBill, quoted
+from reconciler.errors import UnreadableBill, bounded_words, quoted
 from reconciler.files import open_given
 from reconciler.model.identifiers import e164
 from reconciler.model.invoice import BilledLine, Invoice
@@ -65,7 +65,9 @@ def read_invoice(path: Path, *, currency: str) -> Invoice:
         message = f"{path} declares a document type, which no invoice does"
         raise UnreadableBill(message, hint="Do not open it; ask where it comes from.") from error
     except (ParseError, UnicodeError) as error:
-        raise UnreadableBill(f"{path} is no XML that can be read: {error}", hint="Is the file whole?") from error
+        raise UnreadableBill(
+            f"{path} is no XML that can be read: {bounded_words(error)}", hint="Is the file whole?"
+        ) from error
 
 
 class _Reading:
@@ -111,7 +113,8 @@ class _Reading:
 
     def _begin(self, tag: str) -> None:
         if tag not in _ROOTS:
-            message = f"{self._path} is no UBL invoice or credit note, but '{tag.rpartition('}')[2]}'"
+            name = tag.rpartition("}")[2]
+            message = f"{self._path} is no UBL invoice or credit note, but {quoted(name)}"
             raise UnreadableBill(message, hint="Ask the operator for the structured invoice (Peppol, UBL 2.1).")
         name, self._sign = _ROOTS[tag]
         self._line = f"{_AGGREGATE}{name}"

@@ -24,7 +24,7 @@ def pattern(name: str) -> str:
 
 def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
     """Return the newest file that `pattern` names in `root`, and when it was written; raises UnusableExport."""
-    found = [(written(path, zone), path.name, real) for path, real in _matching(root, pattern)]
+    found = [(written(path, zone), path.name, path) for path in _matching(root, pattern)]
     if not found:
         hint = "Export it from the operator's portal, or set 'file' of this export in fleet.yaml."
         raise UnusableExport(f"there is no export '{pattern}' in '{root}'", hint=hint)
@@ -32,14 +32,14 @@ def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
     return path, moment
 
 
-def _matching(root: Path, pattern: str) -> Iterator[tuple[Path, Path]]:
-    """Yield the files that `pattern` names in `root`, and what each really is; UnusableExport for one outside of it."""
+def _matching(root: Path, pattern: str) -> Iterator[Path]:
+    """Yield the files that `pattern` names in `root`; raises UnusableExport where one is none, or leads out of it."""
     try:
         resolve_inside(root, pattern.partition("*")[0])  # no folder is listed that lies elsewhere
         for path in root.glob(pattern):
             real = resolve_inside(root, path.relative_to(root))
             if real.is_file():
-                yield path, real
+                yield path
             elif not real.is_dir():
                 raise UnsafeFileError("it is not a regular file", path)
     except UnsafeFileError as error:
