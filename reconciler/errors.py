@@ -62,6 +62,33 @@ def worst(*codes: Exit) -> Exit:
     return next((code for code in PRECEDENCE if code in codes), Exit.DONE)
 
 
+#: How many characters of a value a message shows: enough to find it, too few for what should not be shown.
+_SHOWN = 40
+_LONGEST_WORD = 250
+
+
+def quoted(value: object) -> str:
+    """Return a value in quotes as a message shows it: at most some forty characters of its first line."""
+    return f"'{bounded(value)}'"
+
+
+def bounded(value: object) -> str:
+    """Return at most some forty characters of a value's first line, with `…` where something is missing."""
+    text = str(value)
+    line = _first_line(text)
+    return line if len(line) <= _SHOWN and line == text else f"{line[:_SHOWN]}…"
+
+
+def bounded_words(text: object) -> str:
+    """Return what a library's error says on one line, without the long words of which values are made."""
+    words = str(text)[:2000].split()
+    return " ".join(word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…" for word in words)[:200]
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text[: 4 * _SHOWN].splitlines()), "")
+
+
 class Place(NamedTuple):
     """Where in the files something stands: path relative to the fleet's folder, line and column from 1."""
 
@@ -73,6 +100,15 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+def _one_line(message: str) -> str:
+    """Return a message without what nobody would write into one: its other lines, and words longer than any path."""
+    if "\n" not in message and len(message) <= _LONGEST_WORD:
+        return message
+    words = message.partition("\n")[0].split(" ")
+    line = " ".join(word if len(word) <= _LONGEST_WORD else f"{word[:_SHOWN]}…" for word in words)
+    return line if "\n" not in message else f"{line}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with the input: what was found, what was expected, where, and what to do."""
@@ -80,6 +116,9 @@ class Problem:
     message: str
     place: Place | None = None
     hint: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _one_line(self.message))
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

@@ -4,6 +4,9 @@ The folder of a fleet is filled by whoever proposes a change, so nothing outside
 A name is first followed to the file it means, link by link, and that has to lie in the folder; it is then opened
 without following any link, and has to be a regular file. Files that hold personal data or secrets are their owner's
 alone from their first byte.
+
+A path that the user names on the command line is the user's own: links in it are followed wherever they lead. Such a
+file only has to be a regular one of a sensible size, so that no command waits for a pipe or reads `/dev/zero`.
 """
 
 from __future__ import annotations
@@ -15,14 +18,20 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Final, cast
 
+_MIB: Final = 1024 * 1024
 #: A users' file of a million services has about 200 MB in one piece; nobody reviews one of a third of that.
-LARGEST_FILE = 64 * 1024 * 1024
-OWNER_ONLY = 0o600
-OWNER_FOLDER = 0o700
+LARGEST_FILE: Final = 64 * _MIB
+#: Settings, a catalogue, the steps of a portal, signers, an approval: none of them has a hundredth of this.
+LARGEST_SETTINGS: Final = 8 * _MIB
+#: A plan of a million actions, and live of as many services, have 0.7 and 0.5 GB as JSON.
+LARGEST_DOCUMENT: Final = 2048 * _MIB
+OWNER_ONLY: Final = 0o600
+OWNER_FOLDER: Final = 0o700
 #: Git's own folder belongs to the user and may hold tokens; a commit cannot contain one.
-_NOT_OURS = frozenset({".git"})
-_PIECE = 1024 * 1024
+_GIT = ".git"
+_NOT_REGULAR = "it is not a regular file"
 
 
 class UnsafeFileError(OSError):
@@ -35,16 +44,58 @@ class UnsafeFileError(OSError):
 def resolve_inside(root: Path, name: str | Path) -> Path:
     """Return the real path of `name` in the folder `root`; it need not exist.
 
-    Raises UnsafeFileError where it or a link on the way leads out of the folder, or into git's own.
+    Raises UnsafeFileError where it or a link on the way leads out of the folder, or into git's own; or where the name
+    cannot be one of a file.
     """
-    top = Path(os.path.realpath(root))
     path = root / name
-    real = Path(os.path.realpath(path))
+    try:
+        top, real = Path(os.path.realpath(root)), Path(os.path.realpath(path))
+    except ValueError as error:  # a NUL, or half of a letter
+        raise UnsafeFileError("no file can have this name", Path(_told(path))) from error
     if not real.is_relative_to(top):
         raise UnsafeFileError(f"it leads out of the folder '{root}'", path)
-    if any(part.lower() in _NOT_OURS for part in real.relative_to(top).parts):
+    if any(part.lower() == _GIT for part in real.relative_to(top).parts):
         raise UnsafeFileError("it leads into git's own folder", path)
     return real
+
+
+def require_own_folder(folder: Path) -> None:
+    """Raise UnsafeFileError where a folder of a git work tree is a link that leads out of it, or into git's own.
+
+    A branch can commit such a link under the name of the fleet's folder, or of the one that reports are left in.
+    """
+    try:
+        real = Path(os.path.realpath(folder))
+        above = Path(os.path.abspath(folder)).parents
+        tops = [Path(os.path.realpath(each)) for each in above if os.path.lexists(each / _GIT)]
+    except ValueError as error:
+        raise UnsafeFileError("no folder can have this name", Path(_told(folder))) from error
+    for top in tops:
+        if not real.is_relative_to(top):
+            raise UnsafeFileError(f"it leads out of the work tree '{top}'", folder)
+        if any(part.lower() == _GIT for part in real.relative_to(top).parts):
+            raise UnsafeFileError("it leads into git's own folder", folder)
+
+
+class Folder:
+    """A folder that others fill, whose files are read one after the other; its own folders are followed once each."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._real: dict[str, Path] = {}
+
+    def read(self, name: str, *, limit: int = LARGEST_FILE) -> bytes:
+        """Return what a regular file of the folder holds; raises as `read_inside` does."""
+        folder, _, last = name.rpartition("/")
+        if folder not in self._real:
+            self._real[folder] = resolve_inside(self._root, folder)
+        if last.lower() != _GIT and last not in ("", ".", ".."):
+            try:
+                return read_regular(self._real[folder] / last, limit=limit)
+            except UnsafeFileError as error:
+                if not os.path.islink(str(error.filename)):
+                    raise
+        return read_inside(self._root, name, limit=limit)
 
 
 def read_inside(root: Path, name: str | Path, *, limit: int = LARGEST_FILE) -> bytes:
@@ -69,35 +120,72 @@ def is_file_inside(root: Path, name: str | Path) -> bool:
         return False
 
 
+def files_below(root: Path, folder: str) -> Iterator[Path]:
+    """Yield everything below a folder of `root`, in no order; one that is not there has nothing.
+
+    A link is yielded and not entered. Raises UnsafeFileError where the folder itself leads out, OSError where it or
+    one below it cannot be listed: what is not seen must not pass for what is not there.
+    """
+    top = root / folder
+    if not os.path.lexists(top):
+        return
+    resolve_inside(root, folder)
+    if not top.is_dir():
+        raise UnsafeFileError("it is not a folder", top)
+    for here, folders, names in os.walk(top, onerror=_raise):
+        yield from (Path(here, each) for each in (*names, *folders))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def read_given(path: Path, *, limit: int) -> bytes:
+    """Return what the regular file holds that the user named, through whatever links.
+
+    Raises UnsafeFileError where it is none or has more than `limit` bytes, OSError where it cannot be read.
+    """
+    with open_given(path) as file:
+        return _content(file, path, limit)
+
+
+def open_given(path: Path) -> BinaryIO:
+    """Open a regular file that the user named for reading, through whatever links; raises as `read_given` does."""
+    return cast(BinaryIO, os.fdopen(open_regular(path, follow=True), "rb"))
+
+
 def read_regular(path: Path, *, limit: int = LARGEST_FILE) -> bytes:
     """Return what a regular file holds; the last part of `path` may be no link. Raises as `read_inside` does."""
-    handle = open_regular(path)
-    with os.fdopen(handle, "rb") as file:
-        pieces, size = [], 0
-        while piece := file.read(_PIECE):
-            size += len(piece)
-            if size > limit:
-                raise UnsafeFileError(f"it has more than {limit // (1024 * 1024)} MiB", path)
-            pieces.append(piece)
-        return b"".join(pieces)
+    with os.fdopen(open_regular(path), "rb") as file:
+        return _content(file, path, limit)
 
 
-def open_regular(path: Path) -> int:
+def _content(file: BinaryIO, path: Path, limit: int) -> bytes:
+    """Return what is in an open file; UnsafeFileError for more than `limit` bytes, also where it grows meanwhile."""
+    content = file.read(limit + 1) if os.fstat(file.fileno()).st_size <= limit else None
+    if content is None or len(content) > limit:
+        raise UnsafeFileError(f"it has more than {limit // _MIB} MiB", path)
+    return content
+
+
+def open_regular(path: Path, *, follow: bool = False) -> int:
     """Return a descriptor of a regular file opened for reading; raises UnsafeFileError where it is anything else.
 
     A pipe without a writer and a device are not waited for.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    except ValueError as error:
+        raise UnsafeFileError("no file can have this name", Path(_told(path))) from error
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        if error.errno == errno.ELOOP and not follow:
             raise UnsafeFileError("it is a link", path) from error
         if error.errno == errno.ENXIO:
-            raise UnsafeFileError("it is not a regular file", path) from error
+            raise UnsafeFileError(_NOT_REGULAR, path) from error
         raise
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UnsafeFileError("it is not a regular file", path)
+            raise UnsafeFileError(_NOT_REGULAR, path)
     except BaseException:
         os.close(handle)
         raise
@@ -112,6 +200,23 @@ def write_inside(root: Path, name: str | Path, content: bytes, *, mode: int = 0o
     write_whole(resolve_inside(root, name), content, mode=mode)
 
 
+def write_given(path: Path, content: bytes) -> None:
+    """Write the file that the user named, its owner's alone and whole or not at all; through whatever links.
+
+    What is there and no regular file, like `/dev/stdout`, is written to as it is.
+    """
+    real = Path(os.path.realpath(path))
+    try:
+        is_regular = stat.S_ISREG(os.stat(real).st_mode)
+    except FileNotFoundError:
+        is_regular = True
+    if is_regular:
+        write_private(real, content)
+        return
+    with open(path, "wb") as file:
+        file.write(content)
+
+
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Write a file whole or not at all: beside it first, exclusively, then in its place.
 
@@ -122,11 +227,11 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     except FileNotFoundError:
         there = None
     if there is not None and not stat.S_ISREG(there.st_mode):
-        raise UnsafeFileError("it is not a regular file", path)
+        raise UnsafeFileError(_NOT_REGULAR, path)
     with _temporary(path, mode) as (handle, made):
-        if there is not None and mode != OWNER_ONLY:
-            os.fchmod(handle, stat.S_IMODE(there.st_mode))
         with os.fdopen(handle, "wb") as file:
+            if there is not None and mode != OWNER_ONLY:
+                os.fchmod(handle, stat.S_IMODE(there.st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -138,6 +243,32 @@ def write_private(path: Path, content: bytes) -> None:
     write_whole(path, content, mode=OWNER_ONLY)
 
 
+def claim_private(path: Path, *, make: bool = True) -> None:
+    """Have a file that something else will open, as a database does, be its owner's alone; made where it is missing.
+
+    Raises UnsafeFileError where a link or something else than a regular file is there.
+    """
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | (os.O_CREAT if make else 0)
+    try:
+        handle = os.open(path, flags, OWNER_ONLY)
+    except OSError as error:
+        if error.errno == errno.ENOENT and not make:
+            return
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise UnsafeFileError(_NOT_REGULAR, path) from error
+        if error.errno in (errno.EACCES, errno.EROFS) and stat.S_ISREG(os.lstat(path).st_mode):
+            return  # it is there, and only read
+        raise
+    try:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise UnsafeFileError(_NOT_REGULAR, path)
+        if stat.S_IMODE(about.st_mode) & 0o077 and about.st_uid == os.geteuid():
+            os.fchmod(handle, OWNER_ONLY)
+    finally:
+        os.close(handle)
+
+
 def make_private_folder(path: Path) -> None:
     """Make a folder, and those above it that are missing, that its owner alone may enter; one that is there stays."""
     missing = [each for each in (path, *path.parents) if not os.path.lexists(each)]
@@ -147,12 +278,24 @@ def make_private_folder(path: Path) -> None:
         raise UnsafeFileError("it is not a folder", path)
 
 
+def make_folder_inside(root: Path, name: str | Path) -> Path:
+    """Make a private folder below `root` where it is missing; return its real path. Raises as `resolve_inside` does."""
+    real = resolve_inside(root, name)
+    make_private_folder(real)
+    return real
+
+
 @contextmanager
 def _temporary(path: Path, mode: int) -> Iterator[tuple[int, Path]]:
     """Give a new file beside `path`, opened for writing; it is taken away unless it was moved."""
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    made = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.tmp")
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
         yield handle, made
     finally:
         made.unlink(missing_ok=True)
+
+
+def _told(path: Path) -> str:
+    """Return a path as it can be told: what no file system can hold is written out."""
+    return str(path).replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -15,10 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.errors import FleetError, InvalidInput, Problem, UsageError
+from reconciler.errors import FleetError, InvalidInput, Problem, UsageError, quoted
+from reconciler.files import UnsafeFileError, claim_private
 from reconciler.publishing.bases import connection_base, is_ci
 from reconciler.usecases.journal_place import journal_path, journal_url
-from reconciler.usecases.own_folder import OWN_FOLDER, make_folder
+from reconciler.usecases.own_folder import OWN_FOLDER, place_within
 
 if TYPE_CHECKING:
     from reconciler.model.config import FleetConfig
@@ -134,7 +135,7 @@ def provider(config: FleetConfig, *, root: Path, environment: Mapping[str, str])
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if config.provider.type not in found:
         known = ", ".join(sorted({"sandbox", "file", *found}))
-        message = f"there is no provider '{config.provider.type}'; known are {known}"
+        message = f"there is no provider {quoted(config.provider.type)}; known are {known}"
         raise InvalidInput([Problem(message, None, "Set provider.type in fleet.yaml.")])
     connected: Provider = found[config.provider.type].load()(config, root=root, environment=environment)
     return connected
@@ -150,7 +151,7 @@ def open_sandbox(root: Path) -> Sandbox:
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
     config = load_settings(root).config
-    return _sandbox_at(root / _sandbox_path(config), config.organisation)
+    return _sandbox_at(root, _sandbox_path(config), config.organisation)
 
 
 def commit(root: Path) -> str | None:
@@ -235,7 +236,7 @@ def _embedded(config: FleetConfig, root: Path) -> Provider:
     from reconciler.providers.tmf import TmfProvider
     from reconciler.providers.tmf.settings import TmfSettings
 
-    sandbox = _sandbox_at(root / _sandbox_path(config), config.organisation)
+    sandbox = _sandbox_at(root, _sandbox_path(config), config.organisation)
     if sandbox.is_empty:
         sandbox.reset()
     return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
@@ -275,14 +276,16 @@ def _sandbox_path(config: FleetConfig) -> str:
     return str(path or SANDBOX_FILE)
 
 
-def _sandbox_at(path: Path, organisation: str) -> Sandbox:
+def _sandbox_at(root: Path, name: str, organisation: str) -> Sandbox:
     import sqlite3
 
     from reconciler.sandbox import Sandbox
 
-    make_folder(path.parent)
+    path = place_within(root, name)
     try:
+        for each in ("", "-wal", "-shm", "-journal"):  # SQLite would follow a link under any of these names
+            claim_private(path.with_name(f"{path.name}{each}"), make=not each)
         return Sandbox.open(path, organisation)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnsafeFileError) as error:
         message = f"the sandbox's file {path} cannot be used: {error}"
         raise FleetError(message, hint="Is it writable, and a sandbox's? Delete it to start afresh.") from error

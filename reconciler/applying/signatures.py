@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reconciler.errors import ApprovalMissing
+from reconciler.errors import ApprovalMissing, quoted
 
 NAMESPACE = "fleet-plan"
 _FORMAT = 1
@@ -123,7 +123,7 @@ def _require_text(*values: object) -> None:
 def _instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(f"'{text}' does not say in which zone")
+        raise ValueError(f"{quoted(text)} does not say in which zone")
     return moment
 
 

@@ -16,10 +16,12 @@ import click
 from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
+from reconciler.files import UnsafeFileError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+_SAFE = "Only regular files are read and written, and none outside of the fleet's folder through what lies in it."
 #: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
 #: word of Python's own.
 COMMANDS = MappingProxyType(
@@ -144,11 +146,19 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()  # the reader went away, as `| head` does; Python would complain on exit
         return Exit.DONE
     except OSError as error:
-        console.error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
-        return Exit.ERROR
+        return _unusable(console, error)
     except Exception as error:
         return console.unexpected(error)
     return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def _unusable(console: Console, error: OSError) -> Exit:
+    """Say which file or connection cannot be used, and why."""
+    if isinstance(error, UnsafeFileError):
+        console.error(f"{error.filename}: {error.strerror}", hint=_SAFE)
+    else:
+        console.error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+    return Exit.ERROR
 
 
 def _write_what_can_be_written() -> None:

@@ -14,6 +14,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.running import run, stop_on_signals
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
+from reconciler.files import write_given
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -95,7 +96,7 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
     _report(console, request, applied, view)
     if junit is not None:
-        junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
+        write_given(junit, as_junit(*view.applied(applied.plan, applied.outcomes)).encode())
     if applied.run_id is not None:
         for path in await write_checklist(console.world(), applied.run_id):
             console.say(f"For whoever carries it out: {path}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.console import Console, common
+from reconciler.files import write_given
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -42,7 +43,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
     signed = sign(console.world(), request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
-    path.write_text(signed.document(), encoding="utf-8")
+    write_given(path, signed.document().encode())
     whose = f"{said.approver} as {said.role}" if said.role else said.approver
     console.result(f"Approved by {whose} until {said.expires:%Y-%m-%d %H:%M} UTC: {path}")
     console.say(f"To carry it out: fleet apply {file} --approval {path}")

@@ -8,12 +8,15 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
+import secrets
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_ROOT = "fleet-config"
 _PIPED_WIDTH = 100
+_COLOURS = MappingProxyType({"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36})
+_MARK = f"<{''.join(secrets.choice(ascii_lowercase) for _ in range(12))}:"
+_OURS = re.compile(f"{_MARK}([0-9]+)m")
 
 
 @dataclass(slots=True)
@@ -71,13 +77,13 @@ class Console:
         return sys.stderr.isatty() and not self.quiet and not self.json_log
 
     def paint(self, text: str, style: str) -> str:
-        """Return `text` in a colour or bold, where colours are wanted on stdout."""
-        return _styled(text, style) if self._coloured(sys.stdout.isatty()) else text
+        """Return `text` in a colour or bold, where colours are wanted on stdout; as `shown` turns it into one."""
+        return _marked(text, style) if self._coloured(sys.stdout.isatty()) else text
 
     def result(self, text: str) -> None:
         """Write a result to stdout."""
         self.line.erase()
-        click.echo(printable(text), nl=not text.endswith("\n"), color=True)
+        click.echo(shown(text), nl=not text.endswith("\n"), color=True)
 
     def commands(self, lines: str) -> None:
         """Write workflow commands of ours to stdout, which `result` would take the effect of."""
@@ -128,7 +134,7 @@ class Console:
         if not self.input:
             raise ApprovalMissing("nobody said yes, and --no-input forbids to ask", hint=hint)
         self.line.erase()
-        answer = _asked(f"{question} Only 'yes' is taken as one: ")
+        answer = _asked(f"{printable(question)} Only 'yes' is taken as one: ")
         if not answer:
             raise ApprovalMissing("nobody said yes: there is nobody to ask", hint=hint)
         return answer.strip() == "yes"
@@ -169,19 +175,19 @@ class Console:
         self.line.erase()
         if self.json_log:
             record = {"level": level, "message": text, **({"hint": hint} if hint else {}), **facts}
-            click.echo(json.dumps(record, ensure_ascii=False), err=True)
+            click.echo(printable(json.dumps(record, ensure_ascii=False)), err=True)
             return
         styles = {"error": "red", "warning": "yellow"}
         prefix = f"{level}: " if level in styles else ""
         if prefix and self._coloured(sys.stderr.isatty()):
-            prefix = _styled(prefix, styles[level])
-        click.echo(printable(f"{prefix}{text}" + (f"\n  {hint}" if hint else "")), err=True, color=True)
+            prefix = _marked(prefix, styles[level])
+        click.echo(shown(f"{prefix}{text}" + (f"\n  {hint}" if hint else "")), err=True, color=True)
 
     def _traceback(self) -> None:
         import traceback
 
         self.line.erase()
-        click.echo(traceback.format_exc(), err=True)
+        click.echo(printable(traceback.format_exc()), err=True)
 
     def _coloured(self, on_terminal: bool) -> bool:
         if self.colour is not None:
@@ -192,8 +198,13 @@ class Console:
 
 
 def one_line(text: str) -> str:
-    """Return `text` with every line break and colour in it written out too: what stands in a file is not ours."""
-    return printable(text.replace("\x1b", "\\u001b").replace("\n", "\\n"))
+    """Return `text` with every line break in it written out too: what stands in a file is not ours."""
+    return printable(text.replace("\n", "\\n"))
+
+
+def shown(text: str) -> str:
+    """Return `text` as a terminal may have it: nothing but what `paint` made is a colour, whoever else wrote one."""
+    return _OURS.sub(lambda found: f"\x1b[{found[1]}m", printable(text))
 
 
 def common(command: _Command) -> _Command:
@@ -255,5 +266,7 @@ def _asked(question: str) -> str:
         signal.signal(signal.SIGINT, handler)
 
 
-def _styled(text: str, style: str) -> str:
-    return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)
+def _marked(text: str, style: str) -> str:
+    """Return `text` in marks that no file can have: they are others in every process."""
+    begin = "1" if style == "bold" else str(_COLOURS[style])
+    return f"{_MARK}{begin}m{text}{_MARK}0m"

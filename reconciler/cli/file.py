@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.console import Console, common
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, bounded, quoted
 
 if TYPE_CHECKING:
     from reconciler.providers.file.guess import Guess
@@ -79,9 +79,9 @@ def _tell(console: Console, mapped: Mapped) -> None:
     written = ", ".join(f"{name} {value}" for name, value in how if value)
     console.say(f"{mapped.file}: {found.kind}, {found.rows} rows; {written}")
     for name, heading in found.columns.items():
-        console.say(f"  {name:<15} {heading}")
+        console.say(f"  {name:<15} {bounded(heading)}")
     for heading in found.unused[:_MOST]:
-        console.say(f"  {'(not used)':<15} {heading}")
+        console.say(f"  {'(not used)':<15} {bounded(heading)}")
     if missing := _missing(found):
         console.warn(f"{mapped.file}: no heading was recognised for {', '.join(missing)}")
 
@@ -102,7 +102,7 @@ def _with_asked_column(console: Console, found: Guess, name: str) -> Guess:
 
     listed = found.unused
     for number, heading in enumerate(listed, start=1):
-        console.say(f"{number:>4}  {heading}")
+        console.say(f"{number:>4}  {bounded(heading)}")
     answer = _until(
         console, f"Which column is {name} (number or heading, empty for none)", lambda word: _one(word, listed)
     )
@@ -122,9 +122,9 @@ def _meanings(console: Console, name: str, words: Mapping[str, int], *, asks: bo
     }
     listed, meanings = tuple(known[name]), dict[str, str]()
     for word, count in words.items():
-        console.warn(f"unknown {name} '{word}', in {count} {'row' if count == 1 else 'rows'}")
+        console.warn(f"unknown {name} {quoted(word)}, in {count} {'row' if count == 1 else 'rows'}")
         if asks:
-            question = f"What is {name} '{word}': {', '.join(listed)} (empty for later)"
+            question = f"What is {name} {quoted(word)}: {', '.join(listed)} (empty for later)"
             answer = _until(console, question, lambda given: _one(given, listed))
             meanings |= {word: answer} if answer else {}
     return meanings

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+from reconciler.reports.characters import visible
+
 _WIDTH = 80
 
 
@@ -39,6 +41,7 @@ class Line:
         """Write `text` over what stands there."""
         if self.covered:
             return
+        text = visible(text)
         width, letters = self.width, self._out.encoding or "utf-8"
         text = text[:width].encode(letters, "replace").decode(letters)  # a column for each letter, whatever it knows
         self._write(f"\r{text:{min(self._length, width)}}")

@@ -12,6 +12,7 @@ from reconciler.cli.console import Console, common
 from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import annotating, plan_format, view, write_plan
+from reconciler.files import write_given
 
 
 @click.command()
@@ -54,7 +55,7 @@ def plan(
         document = plan_text(made, here) if output == "json" or out else ""
         write_plan(console, made, chosen, document=lambda: document)
         if out:
-            out.write_text(document, encoding="utf-8")
+            write_given(out, document.encode())
     if console.verbose:
         console.say(f"This took: {phases}.")
     if out:

@@ -14,6 +14,7 @@ from reconciler.cli.options import choosing, plan_request, planning
 from reconciler.cli.running import run
 from reconciler.cli.views import View, masking, view
 from reconciler.errors import Exit, UsageError
+from reconciler.files import write_given
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
@@ -134,7 +135,7 @@ def request(
         shown = view(redact=redact).words(draft.letter.text)
         console.result(f"{head}Subject: {draft.letter.subject}\n\n{shown}")
     else:
-        out.write_bytes(draft.mail)
+        write_given(out, draft.mail)
         console.result(f"Written: {out}, for {draft.to or 'an address that you add'}.")
 
 

@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.errors import FleetError, UsageError
+from reconciler.files import write_given
 from reconciler.settings import open_sandbox
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def bill(console: Console, month: str, out: Path | None) -> None:
     if out is None:
         console.result(text.rstrip("\n"))
     else:
-        out.write_text(text, encoding="utf-8")
+        write_given(out, text.encode())
         console.say(f"The bill of {month} is written to {out}.")
 
 

@@ -19,7 +19,7 @@ def show(console: Console, file: Path, output: str, redact: bool | None) -> None
 
     Where CI is set, numbers and SIMs are masked, but in JSON, which is the plan itself.
     """
-    from reconciler.usecases.saving import read_plan
+    from reconciler.usecases.saving import plan_document, read_plan
 
     chosen = view(output, redact=redact)
-    write_plan(console, read_plan(file), chosen, document=lambda: file.read_text(encoding="utf-8"))
+    write_plan(console, read_plan(file), chosen, document=lambda: plan_document(file))

@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
+from reconciler.files import write_given
 
 
 @click.command()
@@ -20,5 +21,5 @@ def snapshot(console: Console, out: Path) -> None:
     from reconciler.usecases.snapshots import snapshot_text, take_snapshot
 
     live = run(take_snapshot(console.world()))
-    out.write_text(snapshot_text(live), encoding="utf-8")
+    write_given(out, snapshot_text(live).encode())
     console.result(f"{len(live.services)} services of {len(live.users)} users, read at {live.read_at}, saved as {out}.")

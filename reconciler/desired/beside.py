@@ -8,7 +8,8 @@ from typing import Any
 
 from reconciler.desired.config import signer_problems
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Problem
+from reconciler.errors import Problem, quoted
+from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.config import FleetConfig
 
 SKIP = "skip"
@@ -16,7 +17,12 @@ SKIP = "skip"
 
 def problems_beside(root: Path, config: FleetConfig, read: Text) -> Iterator[Problem]:
     """Yield what is wrong with the files that the settings name, and with what the settings say of them."""
-    yield from signer_problems(config.approvals, _signers(root, config), read)
+    signers, unreadable = _signers(root, config)
+    if unreadable:
+        message = f"{quoted(config.approvals.allowed_signers)} cannot be read: {unreadable}"
+        yield Problem(message, read.place(("approvals", "allowed_signers")))
+    else:
+        yield from signer_problems(config.approvals, signers, read)
     settings: Mapping[str, Any] = config.provider.settings
     if config.provider.type == "file" and settings:
         from reconciler.desired.catalogue import read_catalogue
@@ -38,14 +44,19 @@ def _unknown_values(settings: Mapping[str, Any], known: Mapping[str, list[str]],
             for word, identity in (values.get(kind) or {}).items():
                 if identity not in ids:
                     place = read.place(("provider", "exports", export, "values", kind, word))
-                    message = f"unknown {kind} '{identity}'{nearest(identity, ids)}"
+                    message = f"unknown {kind} {quoted(identity)}{nearest(identity, ids)}"
                     yield Problem(message, place, f"It has to be one of {settings['catalogue']}.")
 
 
-def _signers(root: Path, config: FleetConfig) -> str | None:
-    """Return the file of those who may approve, None where there is none."""
-    path = root / (config.approvals.allowed_signers or "")
+def _signers(root: Path, config: FleetConfig) -> tuple[str | None, str]:
+    """Return the file of those who may approve, None where there is none, and why it cannot be read."""
+    if config.approvals.allowed_signers is None:
+        return None, ""
     try:
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-    except (OSError, UnicodeDecodeError):
-        return None
+        return read_text_inside(root, config.approvals.allowed_signers, limit=LARGEST_SETTINGS), ""
+    except FileNotFoundError:
+        return None, ""
+    except OSError as error:
+        return None, error.strerror or str(error)
+    except UnicodeDecodeError:
+        return None, "it is not UTF-8"

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 import reconciler
+from reconciler.files import make_private_folder, open_regular, write_private
 from reconciler.model import identifiers
 
 #: What code decides what rows are read from a file: this package's, and what identifiers are valid.
@@ -81,30 +82,17 @@ class Cache:
             return
         payload = msgspec.msgpack.encode(entries)
         with suppress(OSError):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self.path, _head(payload) + b"\n" + payload)
+            make_private_folder(self.path.parent)
+            write_private(self.path, _head(payload) + b"\n" + payload)
 
 
 def _own(path: Path) -> bytes:
     """Return what a file holds that nobody else could have written, where the system can tell."""
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         about = os.fstat(file.fileno())
         if hasattr(os, "geteuid") and (about.st_uid != os.geteuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
             return b""
         return file.read()
-
-
-def _write(path: Path, content: bytes) -> None:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _head(payload: bytes) -> bytes:

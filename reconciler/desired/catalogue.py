@@ -13,7 +13,8 @@ from reconciler.desired.documents import Part
 from reconciler.desired.values import Amount
 from reconciler.desired.values import Text as Word
 from reconciler.desired.yaml import Text, nearest, parse
-from reconciler.errors import InvalidInput, Place, Problem
+from reconciler.errors import InvalidInput, Place, Problem, quoted
+from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.catalogue import Bundle, Catalogue, Option
 from reconciler.model.money import Money
 
@@ -52,7 +53,7 @@ def load_catalogue(root: Path, name: str) -> Catalogue:
 def read_catalogue(root: Path, name: str) -> tuple[Catalogue, list[Problem]]:
     """Return the catalogue in a file of the fleet's folder, and what is wrong with it."""
     try:
-        read = parse((root / name).read_text(encoding="utf-8-sig"), name)
+        read = parse(read_text_inside(root, name, limit=LARGEST_SETTINGS), name)
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
         hint = "It lists bundles and options with their monthly fees; see docs/file.md."
@@ -71,14 +72,15 @@ def _unfit(document: CatalogueFile, read: Text) -> Iterator[Problem]:
     for bundle, offer in document.bundles.items():
         for index, option in enumerate(offer.options):
             if option not in document.options:
-                message = f"unknown option '{option}'{nearest(option, list(document.options))}"
+                message = f"unknown option {quoted(option)}{nearest(option, list(document.options))}"
                 yield Problem(message, read.place(("bundles", bundle, "options", index)), "List it under options.")
     for kind, offers in (("bundles", document.bundles), ("options", document.options)):
         known: dict[str, str] = {}
         for identity, each in offers.items():
             for word in {identity.casefold(), (each.name or identity).casefold()}:
                 if known.setdefault(word, identity) != identity:
-                    message = f"'{identity}' and '{known[word]}' cannot be told apart: both are called '{word}'"
+                    both = f"{quoted(identity)} and {quoted(known[word])}"
+                    message = f"{both} cannot be told apart: both are called {quoted(word)}"
                     yield Problem(message, read.place((kind, identity), key=True), "Give one of them another name.")
 
 

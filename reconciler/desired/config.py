@@ -12,7 +12,7 @@ from reconciler.desired.connections import address_problems, journal_problems, s
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
 from reconciler.desired.exports import FilePart, export_problems
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Problem
+from reconciler.errors import Problem, bounded, quoted
 from reconciler.model.config import (
     ApprovalConfig,
     ApprovalRule,
@@ -109,8 +109,8 @@ def _approvals(document: FleetFile, read: Text, problems: list[Problem]) -> Appr
     known = sorted(part.roles)
     for index, rule in enumerate(part.rules):
         if rule.role not in part.roles:
-            message = f"unknown role '{rule.role}'{nearest(rule.role, known)}"
-            hint = f"Roles of approvals.roles: {', '.join(known) or 'none'}."
+            message = f"unknown role {quoted(rule.role)}{nearest(rule.role, known)}"
+            hint = f"Roles of approvals.roles: {', '.join(map(bounded, known)) or 'none'}."
             problems.append(Problem(message, read.place(("approvals", "rules", index, "role")), hint))
     if (part.required or part.rules) and part.allowed_signers is None:
         message = "approvals are required, and allowed_signers names no file of signers"
@@ -132,7 +132,9 @@ def signer_problems(config: ApprovalConfig, signers: str | None, read: Text) -> 
         return
     place = read.place(("approvals", "allowed_signers"))
     if signers is None:
-        yield Problem(f"there is no file {config.allowed_signers}", place, "One line a signer: NAME ssh-ed25519 AAAA…")
+        yield Problem(
+            f"there is no file {bounded(config.allowed_signers)}", place, "One line a signer: NAME ssh-ed25519 AAAA…"
+        )
         return
     known = {name for line in signers.splitlines() if not line.lstrip().startswith("#") for name in _names(line)}
     if len(known) < config.required:
@@ -140,7 +142,9 @@ def signer_problems(config: ApprovalConfig, signers: str | None, read: Text) -> 
     for role, names in config.roles.items():
         for index, name in enumerate(names):
             if name not in known:
-                message = f"'{name}' is no signer of {config.allowed_signers}{nearest(name, sorted(known))}"
+                message = (
+                    f"{quoted(name)} is no signer of {bounded(config.allowed_signers)}{nearest(name, sorted(known))}"
+                )
                 yield Problem(message, read.place(("approvals", "roles", role, index)))
 
 

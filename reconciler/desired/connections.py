@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from reconciler.desired.documents import JournalPart, TmfPart
 from reconciler.desired.yaml import Text
-from reconciler.errors import Place, Problem
+from reconciler.errors import Place, Problem, quoted
 from reconciler.model.addresses import canonical_url, is_path, sends_in_clear
 from reconciler.model.variables import SENT, VariableUse, may_name, new_name
 
@@ -36,7 +36,7 @@ def secret_problems(
             yield from _variable_problems(name, str(value)[1:], place, VariableUse.HEADER, sign="$")
         elif any(word in name.lower() for word in _SECRETS) and not name.endswith("_url"):
             hint = "Name an environment variable: auth.client_secret_env, or a header's value that starts with $."
-            yield Problem(f"'{name}' looks like a secret, which never stands in YAML", place, hint)
+            yield Problem(f"{quoted(name)} looks like a secret, which never stands in YAML", place, hint)
 
 
 def address_problems(part: BaseModel, read: Text) -> Iterator[Problem]:

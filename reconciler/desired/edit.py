@@ -18,7 +18,7 @@ from reconciler.desired.layout import BOM, BREAK, Entry, Layout, Node, Shape
 from reconciler.desired.pieces import without_idle_anchors
 from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
-from reconciler.errors import EditRefused, InvalidInput, Place
+from reconciler.errors import EditRefused, InvalidInput, Place, quoted
 from reconciler.model.identifiers import user_key
 
 
@@ -200,7 +200,7 @@ def _add_user(edit: AddUser, users: dict[str, Any], read: Text) -> None:
 def _add_service(edit: AddService, services: dict[str, Any], written: str, read: Text) -> None:
     if edit.label in services:
         place = read.place(("users", written, "services", edit.label), key=True)
-        message = f"{written} has a service '{edit.label}' already"
+        message = f"{written} has a service {quoted(edit.label)} already"
         raise EditRefused(message, place=place, hint="Choose another label.")
     _require_offer(edit.service, edit.label)
     services[edit.label] = _own(edit.service)
@@ -226,7 +226,7 @@ def _declared(users: Mapping[str, Any], user: str, read: Text) -> str:
     written = {user_key(key): key for key in users}
     if user_key(user) not in written:
         hint = f"Known here: {len(users)} users{nearest(user_key(user), list(written))}"
-        raise EditRefused(f"user '{user}' is not declared in this file", place=Place(read.file, 1, 1), hint=hint)
+        raise EditRefused(f"user {quoted(user)} is not declared in this file", place=Place(read.file, 1, 1), hint=hint)
     return written[user_key(user)]
 
 
@@ -235,7 +235,7 @@ def _service(user: Mapping[str, Any], written: str, label: str, read: Text) -> d
     if label not in services:
         has = f"It has {', '.join(services)}." if services else "It has none."
         place = read.place(("users", written), key=True)
-        message = f"{written} has no service '{label}'{nearest(label, list(services))}"
+        message = f"{written} has no service {quoted(label)}{nearest(label, list(services))}"
         raise EditRefused(message, place=place, hint=has)
     service: dict[str, Any] = services[label]
     return service

@@ -14,7 +14,7 @@ from reconciler.desired.documents import ServicePart
 from reconciler.desired.form import Path
 from reconciler.desired.write import SERVICE_KEYS, service_lines, user_lines, value_text
 from reconciler.desired.yaml import Text
-from reconciler.errors import EditRefused, Place
+from reconciler.errors import EditRefused, Place, quoted
 
 _NOWHERE = Place("", 1, 1)
 
@@ -41,7 +41,7 @@ def typed(label: str, service: Any) -> DeclaredService:
     except ValidationError as error:
         found = wording.problems(error, ServicePart, Text(""))
         message = "; ".join(each.message for each in found)
-        raise EditRefused(f"service '{label}': {message}", hint=found[0].hint) from error
+        raise EditRefused(f"service {quoted(label)}: {message}", hint=found[0].hint) from error
     return declared_service(label, part, _NOWHERE, {})
 
 

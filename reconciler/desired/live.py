@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from reconciler.desired.declared import Dated, DeclaredService, DeclaredUser
 from reconciler.desired.labels import labels
-from reconciler.errors import Place
+from reconciler.errors import Place, quoted
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.fleet import Service, Sim, State
 from reconciler.model.identifiers import address, iccid_flaw, number_flaw, user_flaw, user_key
@@ -139,7 +139,7 @@ class Declarer:
             yield "the operator does not say who that is"
         for word in sorted({word for item in items for word in (item.service.bundle, *item.service.options)}):
             if declarable(word) is None:
-                yield f"the name of the bundle or option '{word}' cannot stand in a file"
+                yield f"the name of the bundle or option {quoted(word)} cannot stand in a file"
 
     def still_ahead(self, last_day: date | None) -> date | None:
         """Return an end that is yet to come; one that is over and changed nothing means nothing."""

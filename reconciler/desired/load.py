@@ -130,8 +130,15 @@ def read_again(root: Path, name: str) -> Text:
 
 
 def user_files(root: Path) -> list[str]:
-    """Return the users' files of the fleet in `root`, by their paths within it."""
-    return list(Gathering(root, _NOTHING).files())
+    """Return the users' files of the fleet in `root`, by their paths within it.
+
+    Raises InvalidInput where something is there that is none, or cannot be listed.
+    """
+    gathering = Gathering(root, _NOTHING)
+    names = list(gathering.files())
+    if gathering.problems:
+        raise InvalidInput(gathering.problems)
+    return names
 
 
 def read_config(text: str) -> FleetConfig:

@@ -19,6 +19,7 @@ from reconciler.desired.documents import Part
 from reconciler.desired.values import Text as Word
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import InvalidInput, Place, Problem
+from reconciler.files import LARGEST_SETTINGS, read_text_inside
 
 _DEFAULT = "mydstny.yaml"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -100,9 +101,10 @@ def load_portal(root: Path, name: str | None) -> PortalFile:
 def read_portal(root: Path, name: str | None) -> tuple[PortalFile | None, list[Problem]]:
     """Return the steps of a portal, and what is wrong with them."""
     try:
-        text = (root / name).read_text(encoding="utf-8-sig") if name else _default()
+        text = read_text_inside(root, name, limit=LARGEST_SETTINGS) if name else _default()
     except (OSError, UnicodeDecodeError) as error:
-        return None, [Problem(f"there are no steps to read: {error}", Place(name or _DEFAULT, 1, 1))]
+        reason = "they are not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        return None, [Problem(f"there are no steps to read: {reason}", Place(name or _DEFAULT, 1, 1))]
     read = parse(text, name or _DEFAULT)
     try:
         document = PortalFile.model_validate(read.value if read.value is not None else {})

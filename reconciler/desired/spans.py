@@ -7,7 +7,7 @@ from datetime import date
 
 from reconciler.desired.documents import DatedOption, ProfilePart, ServicePart
 from reconciler.desired.yaml import Text
-from reconciler.errors import Problem
+from reconciler.errors import Problem, quoted
 
 
 def date_problems(service: ProfilePart, read: Text, path: tuple[str, ...]) -> Iterator[Problem]:
@@ -26,7 +26,7 @@ def date_problems(service: ProfilePart, read: Text, path: tuple[str, ...]) -> It
         yield Problem(message, read.place((*path, "bundle")), "To end the service itself, set its own 'until'.")
     for index, option in enumerate(service.options):
         if any(option.name == other.name and _overlap(option, other) for other in service.options[:index]):
-            message = f"option '{option.name}' is listed twice for the same days"
+            message = f"option {quoted(option.name)} is listed twice for the same days"
             yield Problem(message, read.place((*path, "options", index)), "Keep one, or part their dates.")
 
 

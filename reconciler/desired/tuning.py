@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
 
 _MOST_PROCESSES = 8
 _NUMBERS = {str(number): number for number in range(1, 65)}
@@ -42,7 +42,7 @@ def _fast(environment: Mapping[str, str]) -> bool:
     wanted = environment.get("FLEET_YAML", "")
     if wanted not in ("", "fast", "plain"):
         raise UsageError(
-            f"FLEET_YAML is '{wanted}'; expected 'fast' or 'plain'", hint="Without it, the best one there is."
+            f"FLEET_YAML is {quoted(wanted)}; expected 'fast' or 'plain'", hint="Without it, the best one there is."
         )
     there = wanted != "plain" and find_spec("yaml_rs") is not None
     if wanted == "fast" and not there:
@@ -56,7 +56,7 @@ def _processes(environment: Mapping[str, str]) -> int | None:
         return None
     if wanted not in _NUMBERS:
         hint = "Without it, as many as are worth their start."
-        raise UsageError(f"FLEET_PROCESSES is '{wanted}'; expected a number from 1 to 64", hint=hint)
+        raise UsageError(f"FLEET_PROCESSES is {quoted(wanted)}; expected a number from 1 to 64", hint=hint)
     return _NUMBERS[wanted]
 
 

@@ -11,7 +11,7 @@ from reconciler.desired.declared import Dated, DeclaredUser, declared_bundle, de
 from reconciler.desired.documents import ProfilePart, ServicePart, UserPart, UsersFile
 from reconciler.desired.spans import date_problems
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Place, Problem
+from reconciler.errors import Place, Problem, quoted
 from reconciler.model.identifiers import label_flaw, user_flaw, user_key
 
 #: The profiles of `fleet.yaml`; None where nobody knows them, and what names one is not held against them.
@@ -84,7 +84,7 @@ def _user_problems(written: str, part: UserPart, read: Text, profiles: Profiles)
 def _service_problems(service: ServicePart, read: Text, path: tuple[str, ...], profiles: Profiles) -> Iterator[Problem]:
     known = profiles or {}
     if service.profile is not None and profiles is not None and service.profile not in known:
-        message = f"unknown profile '{service.profile}'{nearest(service.profile, list(known))}"
+        message = f"unknown profile {quoted(service.profile)}{nearest(service.profile, list(known))}"
         hint = f"Profiles of fleet.yaml: {', '.join(sorted(known)) or 'none'}."
         yield Problem(message, read.place((*path, "profile")), hint)
     elif service.bundle is None and (service.profile is None or (profiles and known[service.profile].bundle is None)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,8 +12,13 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.desired.yaml import Number, nearest
+from reconciler.errors import bounded, quoted
 from reconciler.model import identifiers
 from reconciler.model.config import BaseKind
+
+#: Numbers and days with which everything can be reckoned: no amount, count or date of a contract lies beyond.
+_SMALLEST, _LARGEST, _MOST_DIGITS = Decimal("1e-12"), Decimal("1e12"), 24
+_YEARS = range(1900, 3000)
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -21,8 +27,9 @@ def _refuse(message: str) -> PydanticCustomError:
 
 def _text(value: Any) -> Any:
     if isinstance(value, Number) or not isinstance(value, str):
-        found = "nothing" if value is None else f"{kind_of(value)} {value}" if _is_plain(value) else kind_of(value)
-        hint = f'; quote it: "{value}"' if _is_plain(value) and not isinstance(value, bool) else ""
+        shown = f"{kind_of(value)} {bounded(value)}" if _is_plain(value) else kind_of(value)
+        found = "nothing" if value is None else shown
+        hint = f'; quote it: "{bounded(value)}"' if _is_plain(value) and not isinstance(value, bool) else ""
         raise _refuse(f"expected text, found {found}{hint}")
     if not value.strip():
         raise _refuse("expected text, found an empty one")
@@ -46,7 +53,9 @@ def _decimal(value: Any) -> Decimal:
     except ArithmeticError:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise _refuse(f"expected a decimal number like \"0.30\", found '{value}'")
+        raise _refuse(f'expected a decimal number like "0.30", found {quoted(value)}')
+    if number and not (_SMALLEST <= abs(number) < _LARGEST and len(number.as_tuple().digits) <= _MOST_DIGITS):
+        raise _refuse(f'expected a decimal number like "0.30" of at most 12 digits, found {quoted(value)}')
     return number
 
 
@@ -54,17 +63,20 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _refuse(f"expected a whole number, found {_shown(value)}")
     if value < 0:
-        raise _refuse(f"expected a whole number of 0 or more, found {value}")
+        raise _refuse(f"expected a whole number of 0 or more, found {bounded(value)}")
     return value
 
 
 def _day(value: Any) -> date:
-    try:
-        if isinstance(value, str) and len(value) == 10:
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise _refuse(f"expected a date like 2026-12-31, found {_shown(value)}")
+    day = None
+    if isinstance(value, str) and len(value) == len("2026-12-31"):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+    if day is None:
+        raise _refuse(f"expected a date like 2026-12-31, found {_shown(value)}")
+    if day.year not in _YEARS:
+        raise _refuse(f"expected a date from {_YEARS.start} to {_YEARS.stop - 1}, found {quoted(value)}")
+    return day
 
 
 def _number(value: str) -> str:
@@ -90,13 +102,13 @@ def _eid(value: str) -> str:
 
 def _ratio(value: Decimal) -> Decimal:
     if not 0 <= value <= 1:
-        raise _refuse(f"expected a ratio from 0 to 1, found {value}")
+        raise _refuse(f"expected a ratio from 0 to 1, found {bounded(value)}")
     return value
 
 
 def _amount(value: Decimal) -> Decimal:
     if value < 0:
-        raise _refuse(f"expected an amount of 0 or more, found {value}")
+        raise _refuse(f"expected an amount of 0 or more, found {bounded(value)}")
     return value
 
 
@@ -114,13 +126,13 @@ def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _refuse(f"expected one like Europe/Brussels, found '{value}'") from None
+        raise _refuse(f"expected one like Europe/Brussels, found {quoted(value)}") from None
     return value
 
 
 def _address_glob(value: str) -> str:
     if value.count("/") != 1:
-        raise _refuse(f"expected user/label, * for any, found '{value}'")
+        raise _refuse(f"expected user/label, * for any, found {quoted(value)}")
     return value
 
 
@@ -135,7 +147,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return f"'{value}'" if _is_plain(value) else kind_of(value)
+    return quoted(value) if _is_plain(value) else kind_of(value)
 
 
 _DECIMAL_SCHEMA = {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "minimum": 0}]}

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.desired.values import kind_of
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Problem
+from reconciler.errors import Problem, bounded, quoted
 
 
 def problems(error: ValidationError, model: type[BaseModel], read: Text, at: Sequence[str | int] = ()) -> list[Problem]:
@@ -23,16 +23,16 @@ def _problem(details: ErrorDetails, model: type[BaseModel], read: Text, at: tupl
     kind, found = details["type"], details["input"]
     if kind == "extra_forbidden":
         known = known_keys(model, details["loc"][:-1])
-        message = f"unknown key '{path[-1]}'{nearest(str(path[-1]), known)}"
+        message = f"unknown key {quoted(path[-1])}{nearest(str(path[-1]), known)}"
         return Problem(message, read.place(path, key=True), f"Known here: {', '.join(known)}.")
     if kind == "missing":
-        return Problem(f"the key '{path[-1]}' is missing", read.place(path[:-1], key=True))
+        return Problem(f"the key {quoted(path[-1])} is missing", read.place(path[:-1], key=True))
     return Problem(f"{_where(path, read)}{_message(details, kind, found)}", read.place(path))
 
 
 def _message(details: ErrorDetails, kind: str, found: Any) -> str:
     """Return the sentence for an error about a value."""
-    shown = f"'{found}'" if isinstance(found, str | int) and not isinstance(found, bool) else kind_of(found)
+    shown = quoted(found) if isinstance(found, str | int) and not isinstance(found, bool) else kind_of(found)
     if kind == "fleet":
         return str(details["msg"])
     if kind in ("enum", "literal_error"):
@@ -51,7 +51,7 @@ def _where(path: Sequence[str | int], read: Text) -> str:
     """Name the key a value stands under, where it has one of its own; `x` for `{name: x}` has the one around it."""
     while len(path) > 1 and tuple(path) not in read.positions:
         path = path[:-1]
-    return f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
+    return f"{bounded(path[-1])}: " if path and isinstance(path[-1], str) else ""
 
 
 def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml import events
 
-from reconciler.errors import Place, Problem
+from reconciler.errors import Place, Problem, bounded, bounded_words, quoted
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -30,6 +30,8 @@ _BEGINNINGS = frozenset({"", *"~nNtTfF+-.0123456789"})
 _MOST_EXPANSION, _UNSUSPICIOUS = 20, 10_000
 #: How many collections may stand in each other; a file of a fleet has no more than seven.
 _DEEPEST = 200
+#: For a longer word nobody meant another one; to compare it would take long.
+_LONGEST_WORD = 200
 _position = tuple.__new__
 
 Path = tuple[str | int, ...]
@@ -83,11 +85,13 @@ def parse(text: str, file: str) -> Text:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _within(text, mark.line + 1, mark.column + 1, file) if mark else Place(file, 1, 1)
-        message = " ".join(part for part in (error.context, error.problem) if part)
+        message = bounded_words(" ".join(part for part in (error.context, error.problem) if part))
         read.problems.append(Problem(f"this is no YAML: {message}", place, _syntax_hint(message)))
         read.value = None
     except yaml.YAMLError as error:
-        read.problems.append(Problem(f"this is no YAML: {str(error).splitlines()[0]}", Place(file, 1, 1)))
+        read.problems.append(
+            Problem(f"this is no YAML: {bounded_words(str(error).splitlines()[0])}", Place(file, 1, 1))
+        )
         read.value = None
     except _Refused as refused:
         read.problems.append(refused.problem)
@@ -103,8 +107,8 @@ def _within(text: str, line: int, column: int, file: str) -> Place:
 
 def nearest(word: str, known: Iterator[str] | list[str]) -> str:
     """Return `; did you mean …?` for the nearest of `known`, nothing where none is near."""
-    near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = get_close_matches(word, list(known), n=1) if len(word) <= _LONGEST_WORD else []
+    return f"; did you mean {quoted(near[0])}?" if near else ""
 
 
 class _Builder:
@@ -134,7 +138,7 @@ class _Builder:
             return self._alias(event)
         tag = event.tag
         if tag is not None and not (type(event) is events.ScalarEvent and tag == "!"):
-            raise self._refused(event, f"the tag {tag}", "Write the value without a tag.")
+            raise self._refused(event, f"the tag {bounded(tag)}", "Write the value without a tag.")
         before = self._expanded
         self._expanded += 1
         if self._expanded > _UNSUSPICIOUS:
@@ -180,13 +184,14 @@ class _Builder:
         """Report a repeated key, and read over its value."""
         first = self._read.positions[(*path, event.value)]
         place = self._place(event)
-        message = f"the key '{event.value}' is here twice; it stands first at {self._read.file}:{first.key_line}"
+        message = f"the key {quoted(event.value)} is here twice; it stands first at {self._read.file}:{first.key_line}"
         self._read.problems.append(Problem(message, place, "Keep one of them."))
         self._node(next(stream), stream, (*path, f"{event.value} at {place.line}:{place.column}"), event)
 
     def _alias(self, event: events.AliasEvent) -> Any:
         if event.anchor not in self._anchors:
-            raise self._refused(event, f"the alias *{event.anchor} of nothing before it", "Define it with & first.")
+            what = f"the alias *{bounded(event.anchor)} of nothing before it"
+            raise self._refused(event, what, "Define it with & first.")
         value, weight = self._anchors[event.anchor]
         self._count(event, weight)
         return value

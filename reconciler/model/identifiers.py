@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reconciler.errors import quoted
+
 _BELGIAN_MOBILE = re.compile(r"\+324[5-9][0-9]{7}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ICCID = re.compile(r"89[0-9]{17,18}")
@@ -29,16 +31,16 @@ def number_flaw(number: str) -> Flaw | None:
     if _BELGIAN_MOBILE.fullmatch(number):
         return None
     if not _E164.fullmatch(number):
-        return Flaw(f"'{number}' is no telephone number; expected E.164 like '+32470123456'")
+        return Flaw(f"{quoted(number)} is no telephone number; expected E.164 like '+32470123456'")
     if number.startswith("+32"):
-        return Flaw(f"'{number}' is no Belgian mobile number; expected +324, a digit 5-9, and seven more digits")
+        return Flaw(f"{quoted(number)} is no Belgian mobile number; expected +324, a digit 5-9, and seven more digits")
     import phonenumbers  # only a foreign number needs its tables
 
     try:
         valid = phonenumbers.is_valid_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
         valid = False
-    return None if valid else Flaw(f"'{number}' is not a valid telephone number of its country")
+    return None if valid else Flaw(f"{quoted(number)} is not a valid telephone number of its country")
 
 
 def e164(text: str) -> str:
@@ -52,18 +54,18 @@ def e164(text: str) -> str:
 def iccid_flaw(iccid: str) -> Flaw | None:
     """Return what is wrong with a SIM's ICCID: 19 or 20 digits starting 89; a failed Luhn is a warning (R10)."""
     if not _ICCID.fullmatch(iccid):
-        return Flaw(f"'{iccid}' is no ICCID; expected 19 or 20 digits starting with 89")
+        return Flaw(f"{quoted(iccid)} is no ICCID; expected 19 or 20 digits starting with 89")
     if not luhn_valid(iccid):
-        return Flaw(f"ICCID '{iccid}' fails its check digit; was it typed without its last digit?", fatal=False)
+        return Flaw(f"ICCID {quoted(iccid)} fails its check digit; was it typed without its last digit?", fatal=False)
     return None
 
 
 def eid_flaw(eid: str) -> Flaw | None:
     """Return what is wrong with an eSIM's EID: 32 digits that leave 1 when divided by 97 (R10)."""
     if not _EID.fullmatch(eid):
-        return Flaw(f"'{eid}' is no EID; expected 32 digits")
+        return Flaw(f"{quoted(eid)} is no EID; expected 32 digits")
     if int(eid) % 97 != 1:
-        return Flaw(f"EID '{eid}' fails its check digits")
+        return Flaw(f"EID {quoted(eid)} fails its check digits")
     return None
 
 
@@ -74,14 +76,14 @@ _ZERO = ord("0")
 
 def user_flaw(key: str) -> Flaw | None:
     """Return what is wrong with a user's key: no space and no '/', which separates it from the label."""
-    return None if _USER.fullmatch(key) else Flaw(f"'{key}' is no user key; expected an e-mail address or an id")
+    return None if _USER.fullmatch(key) else Flaw(f"{quoted(key)} is no user key; expected an e-mail address or an id")
 
 
 def label_flaw(label: str) -> Flaw | None:
     """Return what is wrong with a service's label: letters, digits, '.', '_' and '-'."""
     if _LABEL.fullmatch(label):
         return None
-    return Flaw(f"'{label}' is no label; expected letters, digits, '.', '_' or '-'")
+    return Flaw(f"{quoted(label)} is no label; expected letters, digits, '.', '_' or '-'")
 
 
 def luhn_valid(digits: str) -> bool:

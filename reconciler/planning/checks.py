@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
+from reconciler.errors import quoted
 from reconciler.model.config import Overridable, Override, ProtectRule
 from reconciler.model.fleet import DesiredFleet, DesiredUser, Service
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
@@ -113,7 +114,7 @@ def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
     if action.after is None or action.user in facts.snapshot.users:
         return
     near = _nearest(action.user, _likely(action.user, facts.snapshot.users))
-    message = f"{action.id}: the operator knows no user '{action.user}'{near}"
+    message = f"{action.id}: the operator knows no user {quoted(action.user)}{near}"
     hint = "Have the user created at the operator first, or let fleet do it: 'users: {create: true}' in fleet.yaml."
     if facts.creatable is None:
         yield finding(action, "unknown-user", Severity.ERROR, message, hint)
@@ -121,7 +122,8 @@ def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
         hint = "To have the user created, declare 'name' with the given and the family name."
         yield finding(action, "unknown-user", Severity.ERROR, message, hint)
     elif lookalike := _lookalike(action.user, facts.snapshot.users):
-        message = f"{action.id}: '{action.user}' is created, and looks like '{lookalike}', whom the operator knows"
+        both = f"{quoted(action.user)} is created, and looks like {quoted(lookalike)}"
+        message = f"{action.id}: {both}, whom the operator knows"
         hint = "A user cannot be deleted again (R1): be sure that this is somebody else, and no slip of the pen."
         yield finding(action, "looks-like-user", Severity.WARNING, message, hint)
 
@@ -139,7 +141,7 @@ def unknown_bundle(action: Action, facts: Facts) -> Iterator[Finding]:
     bundles = facts.snapshot.catalogue.bundles
     if action.after is not None and action.after.bundle not in bundles:
         near = _nearest(action.after.bundle, bundles)
-        message = f"{action.id}: the operator has no bundle '{action.after.bundle}'{near}"
+        message = f"{action.id}: the operator has no bundle {quoted(action.after.bundle)}{near}"
         yield finding(action, "unknown-bundle", Severity.ERROR, message, f"Offered are {_some(bundles)}.")
 
 
@@ -147,7 +149,7 @@ def unknown_option(action: Action, facts: Facts) -> Iterator[Finding]:
     """Refuse an option that is not in the catalogue."""
     known = facts.snapshot.catalogue.options
     for option in sorted((action.after.options if action.after else frozenset()) - known.keys()):
-        message = f"{action.id}: the operator has no option '{option}'{_nearest(option, known)}"
+        message = f"{action.id}: the operator has no option {quoted(option)}{_nearest(option, known)}"
         yield finding(action, "unknown-option", Severity.ERROR, message, f"Offered are {_some(known)}.")
 
 
@@ -158,7 +160,7 @@ def option_not_allowed(action: Action, facts: Facts) -> Iterator[Finding]:
         return
     allowed = catalogue.bundles[after.bundle].options
     for option in sorted((after.options & catalogue.options.keys()) - allowed):
-        message = f"{action.id}: option '{option}' does not go with bundle '{after.bundle}'"
+        message = f"{action.id}: option {quoted(option)} does not go with bundle {quoted(after.bundle)}"
         yield finding(action, "option-not-allowed", Severity.ERROR, message, f"It may carry {_some(allowed)}.")
 
 
@@ -174,7 +176,7 @@ def not_sellable(action: Action, facts: Facts) -> Iterator[Finding]:
     withdrawn = [offer.id for offer in offers if not offer.sellable]
     withdrawn += sorted(word for word in ordered if word in catalogue.options and not catalogue.options[word].sellable)
     for word in withdrawn:
-        message = f"{action.id}: '{word}' is no longer sold"
+        message = f"{action.id}: {quoted(word)} is no longer sold"
         sold = [offer.id for offer in catalogue.bundles.values() if offer.sellable]
         yield finding(action, "bundle-not-sellable", Severity.ERROR, message, f"Bundles on sale are {_some(sold)}.")
 
@@ -213,7 +215,7 @@ def protected(action: Action, facts: Facts) -> Iterator[Finding]:
     for rule in facts.protect:
         if any(fnmatchcase(name, rule.service.lower()) for name in names):
             reason = f": {rule.reason}" if rule.reason else ""
-            message = f"{action.id} is protected by '{rule.service}'{reason}"
+            message = f"{action.id} is protected by {quoted(rule.service)}{reason}"
             hint = f"Declare the service again, or change the rule at {rule.place}."
             refusal = finding(action, "protected", Severity.ERROR, message, hint)._replace(place=rule.place)
             override = lifting(facts.overrides, Overridable.PROTECTED, *names)
@@ -285,7 +287,7 @@ def _likely(user: str, known: Collection[str]) -> Collection[str]:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return f"; did you mean {quoted(near[0])}?" if near else ""
 
 
 def _some(words: Iterable[str], most: int = 12) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from reconciler.errors import Place
+from reconciler.errors import Place, quoted
 from reconciler.model.explanation import Answer, Explanation, Origin, Reason, Value
 from reconciler.model.fleet import DesiredFleet, Ending, Service
 from reconciler.model.overview import ServicePair, Standing
@@ -148,7 +148,7 @@ def _only_live(case: Case, pair: ServicePair, live: LiveService) -> Iterator[Rea
 def _ignored(case: Case) -> Iterator[Reason]:
     for rule in case.fleet.config.ignore:
         if fnmatchcase(case.user, rule.user.lower()):
-            yield Reason(f"Its user is ignored by the rule '{rule.user}'.", rule.place)
+            yield Reason(f"Its user is ignored by the rule {quoted(rule.user)}.", rule.place)
 
 
 def _protections(case: Case, action: Action | None) -> Iterator[Reason]:
@@ -159,7 +159,7 @@ def _protections(case: Case, action: Action | None) -> Iterator[Reason]:
     for rule in case.fleet.config.protect:
         if (rule.until is None or case.plan.day <= rule.until) and fnmatchcase(address, rule.service.lower()):
             until = f" until {rule.until}" if rule.until else ""
-            yield Reason(f"It is protected from removal{until} by '{rule.service}'.", rule.place)
+            yield Reason(f"It is protected from removal{until} by {quoted(rule.service)}.", rule.place)
 
 
 def _concerns(found: Finding, case: Case, action: Action | None) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from reconciler.errors import Place, UnreadablePlan
+from reconciler.errors import Place, UnreadablePlan, bounded, bounded_words
 from reconciler.model import plan as model
 from reconciler.model.contract import Period
 from reconciler.model.fleet import PortIn, Service, Sim
@@ -38,7 +38,7 @@ def loads(text: str, *, name: str) -> model.Plan:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UnreadablePlan(f"{name} is no saved plan: {error}", hint=again) from error
+        raise UnreadablePlan(f"{name} is no saved plan: {bounded_words(error)}", hint=again) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("format_version"), str):
         raise UnreadablePlan(f"{name} is no saved plan: it has no format_version", hint=again)
     _refuse_later(raw["format_version"], name)
@@ -47,8 +47,10 @@ def loads(text: str, *, name: str) -> model.Plan:
         plan = _plan(document)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UnreadablePlan(f"{name} is broken at {where}: {first['msg']}", hint=again) from error
+        where = ".".join(bounded(part) for part in first["loc"])
+        raise UnreadablePlan(f"{name} is broken at {where}: {bounded_words(first['msg'])}", hint=again) from error
+    except ArithmeticError as error:
+        raise UnreadablePlan(f"{name} is broken: it has an amount that is none", hint=again) from error
     if document.checksum != writer.checksum(raw) or document.digest != writer.digest(plan):
         raise UnreadablePlan(f"{name} was changed after it was made; its digest does not fit its contents", hint=again)
     return plan
@@ -57,7 +59,7 @@ def loads(text: str, *, name: str) -> model.Plan:
 def _refuse_later(version: str, name: str) -> None:
     major, known = version.split(".")[0], writer.FORMAT_VERSION.split(".")[0]
     if major != known:
-        message = f"{name} has plan format {version}; this version of fleet reads format {known}.x"
+        message = f"{name} has plan format {bounded(version)}; this version of fleet reads format {known}.x"
         raise UnreadablePlan(message, hint="Use the version of fleet that made it, or make the plan again.")
 
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.errors import PublishingError, UsageError
+from reconciler.errors import PublishingError, UsageError, bounded_words
+from reconciler.files import LARGEST_FILE, read_given
 from reconciler.model.platform import Platform
 from reconciler.model.secret import Secret
 from reconciler.ports import Pipeline, Publisher
@@ -67,9 +68,9 @@ def _event(environment: Mapping[str, str]) -> dict[str, Any]:
     if not path:
         return {}
     try:
-        event = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PublishingError(f"the file of the event, {path}, cannot be read: {error}") from error
+        event = json.loads(read_given(Path(path), limit=LARGEST_FILE))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PublishingError(f"the file of the event, {path}, cannot be read: {bounded_words(error)}") from error
     return event if isinstance(event, dict) else {}
 
 

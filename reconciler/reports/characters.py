@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Control characters, line separators and marks that change the direction of text; not our own colours, and not the
-#: line ends of CSV.
+#: Control characters, line separators, marks that change the direction of text, and tags that nobody sees; not the line
+#: ends of CSV.
 _UNPRINTABLE = re.compile(
-    r"(?!\x1b\[(?:0|1|3[1-6])m|\r\n)"
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+    r"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f\ud800-\udfff]"
 )
 #: What a CI system takes for a command where it stands in a log: `::name` at the start of a line, after blanks of
 #: any kind too, `##[name` anywhere.
@@ -19,7 +19,7 @@ _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
 
 def printable(text: str) -> str:
-    """Return `text` with every control character but our own colours and line ends written out as `\\u001b`.
+    """Return `text` with every control character but line ends written out as `\\u001b`.
 
     Names come from files and from the operator; none of them may move the cursor, hide a line, turn text around, or
     command the CI system that keeps the log.

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from reconciler.desired.yaml import nearest
-from reconciler.errors import FleetError, UsageError
+from reconciler.errors import FleetError, UsageError, quoted
 from reconciler.model.fleet import SimType
 from reconciler.model.identifiers import user_key
 from reconciler.model.secret import Secret
@@ -49,7 +49,7 @@ async def activation_code(world: World, name: str) -> tuple[LiveService, Secret]
         found = _named(snapshot, name)
         if len(found) > 1:
             known = ", ".join(f"{item.service.address} ({item.id})" for item in found)
-            raise UsageError(f"'{name}' is {len(found)} services: {known}", hint="Name one as USER/LABEL.")
+            raise UsageError(f"{quoted(name)} is {len(found)} services: {known}", hint="Name one as USER/LABEL.")
         if not found:
             raise FleetError(f"{user_key(name)} has no services")
         code = await reader.activation_code(found[0].id) if _may_have_code(found[0]) else None
@@ -69,14 +69,14 @@ def _named(snapshot: Snapshot, name: str) -> list[LiveService]:
     user, slash, label = name.partition("/")
     key = user_key(user)
     if key not in snapshot.users:
-        raise UsageError(f"the operator knows no user '{user}'{nearest(key, list(snapshot.users))}")
+        raise UsageError(f"the operator knows no user {quoted(user)}{nearest(key, list(snapshot.users))}")
     theirs = [item for item in snapshot.services if item.service.user == key]
     if not slash:
         return theirs
     found = [item for item in theirs if item.service.address.lower() == f"{key}/{label.strip().lower()}"]
     if not found:
         labels = sorted(item.service.address.removeprefix(f"{key}/") for item in theirs)
-        message = f"{key} has no service '{label}'{nearest(label.lower(), labels)}"
+        message = f"{key} has no service {quoted(label)}{nearest(label.lower(), labels)}"
         raise UsageError(message, hint=f"There are: {', '.join(labels) or 'none'}.")
     return found
 

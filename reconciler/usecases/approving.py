@@ -11,6 +11,7 @@ from reconciler.applying import signatures
 from reconciler.applying.signatures import Signed, Statement
 from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, StalePlan, UsageError
+from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.config import ApprovalConfig
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
@@ -56,7 +57,7 @@ def _who(world: World, config: ApprovalConfig, probe: Signed) -> str:
         raise ApprovalMissing(
             "fleet.yaml names no signers", hint="Name a file of them under approvals.allowed_signers."
         )
-    signers = (world.root / config.allowed_signers).read_text(encoding="utf-8")
+    signers = read_text_inside(world.root, config.allowed_signers, limit=LARGEST_SETTINGS)
     names = signatures.signers_of(probe.signature, probe.text, signers)
     if not names:
         raise ApprovalMissing(

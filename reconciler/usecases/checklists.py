@@ -15,7 +15,8 @@ from reconciler.applying.journal.tasks import open_tasks, tasks_of
 from reconciler.desired.catalogue import load_catalogue
 from reconciler.desired.load import load, load_settings
 from reconciler.desired.portal import PortalFile, SheetPart, load_portal
-from reconciler.errors import FleetError, UsageError
+from reconciler.errors import FleetError, UsageError, quoted
+from reconciler.files import make_folder_inside, write_private
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveUser, Task
 from reconciler.ports import Outcome, World
@@ -74,11 +75,11 @@ def _written(
     known: dict[str, Any] = {"users": users, "catalogue": catalogue}
     made = checklist(run_id, plan, tasks, portal, **known)
     folder = world.root / settings["checklist"]["folder"]
-    folder.mkdir(parents=True, exist_ok=True)
+    real = make_folder_inside(world.root, settings["checklist"]["folder"])
     texts = {f"{run_id}{suffix}": lay_out(made) for suffix, lay_out in _LAYOUTS.items()}
     texts |= {f"{run_id}-{kind}.csv": text for kind, text in sheets(plan, tasks, portal, **known)}
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8-sig" if name.endswith(".csv") else "utf-8", newline="")
+        write_private(real / name, text.encode("utf-8-sig" if name.endswith(".csv") else "utf-8"))
     return [folder / name for name in texts]
 
 
@@ -132,7 +133,7 @@ def _chosen(tasks: Sequence[Task], words: Sequence[str]) -> list[Task]:
         meant = [task for task in tasks if word.lower() in (task.id.lower(), task.address.lower())]
         if len(meant) != 1:
             listed = ", ".join(f"{task.id} ({task.address})" for task in (meant or tasks)[:10]) or "nothing"
-            what = f"'{word}' is several tasks" if meant else f"there is no open task '{word}'"
+            what = f"{quoted(word)} is several tasks" if meant else f"there is no open task {quoted(word)}"
             raise UsageError(what, hint=f"On the checklist: {listed}.")
         found[meant[0]] = None
     return list(found)
@@ -140,7 +141,7 @@ def _chosen(tasks: Sequence[Task], words: Sequence[str]) -> list[Task]:
 
 def _require_by_hand(config: FleetConfig) -> None:
     if not is_by_hand(config):
-        message = f"there are no checklists with provider '{config.provider.type}', which orders by itself"
+        message = f"there are no checklists with provider {quoted(config.provider.type)}, which orders by itself"
         raise UsageError(message, hint="See 'fleet history' for what was ordered.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reconciler.desired.yaml import nearest
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
 from reconciler.model.identifiers import Flaw, label_flaw, user_flaw, user_key
 from reconciler.model.money import Money
 from reconciler.usecases.editing import Editing
@@ -76,7 +76,7 @@ def label_for(person: Person) -> str:
 def label_problem(person: Person, label: str) -> Flaw | None:
     """Return what is wrong with a new label for this user."""
     if label in person.labels:
-        return Flaw(f"{person.key} has a service '{label}' already")
+        return Flaw(f"{person.key} has a service {quoted(label)} already")
     return label_flaw(label)
 
 
@@ -109,8 +109,9 @@ def chosen(words: str, offers: Sequence[Offer]) -> str:
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
-        raise UsageError(f"'{words}' could be {' or '.join(found)}")
-    raise UsageError(f"'{words}' is not on offer{nearest(words, ids)}", hint="Choose from the list, by number or name.")
+        raise UsageError(f"{quoted(words)} could be {' or '.join(found)}")
+    message = f"{quoted(words)} is not on offer{nearest(words, ids)}"
+    raise UsageError(message, hint="Choose from the list, by number or name.")
 
 
 def needs_file(editing: Editing, person: Person) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.desired.outline import KnownUser, Outline, outline
+from reconciler.files import files_below, read_text_inside
 from reconciler.model.identifiers import user_key
 from reconciler.usecases.state_folder import keep, kept
 from reconciler.usecases.wares import remembered
@@ -93,7 +94,7 @@ def _read_again(root: Path, known: _Kept) -> _Kept:
         name = path.relative_to(root).as_posix()
         stamp = _stamp(path)
         found = known.get(name)
-        now[name] = found if found and found[0] == stamp else [stamp, outline(_text(path))]
+        now[name] = found if found and found[0] == stamp else [stamp, outline(_text(root, name))]
     if now.keys() != known.keys() or any(now[name] is not known[name] for name in now):
         keep(root, _FILE, now)
     return now
@@ -109,7 +110,10 @@ def _together(files: _Kept) -> Outline:
 
 def _files(root: Path) -> Iterator[Path]:
     yield root / _SETTINGS
-    found = (path for path in (root / _USERS).rglob("*") if not path.name.startswith("."))
+    try:
+        found = [path for path in files_below(root, _USERS) if not path.name.startswith(".")]
+    except OSError:
+        return
     yield from sorted(path for path in found if path.suffix.lower() in (".yaml", ".yml"))
 
 
@@ -121,8 +125,8 @@ def _stamp(path: Path) -> list[int]:
     return [found.st_mtime_ns, found.st_size]
 
 
-def _text(path: Path) -> str:
+def _text(root: Path, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text_inside(root, name)
     except (OSError, UnicodeDecodeError):
         return ""

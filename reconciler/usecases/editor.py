@@ -19,7 +19,7 @@ from reconciler.desired.entries import typed
 from reconciler.desired.load import USERS, Documents
 from reconciler.desired.write import SERVICE_KEYS
 from reconciler.desired.yaml import nearest
-from reconciler.errors import EditRefused
+from reconciler.errors import EditRefused, quoted
 from reconciler.model.identifiers import address, label_flaw, user_key
 from reconciler.model.snapshot import LiveUser, Snapshot
 from reconciler.planning.scope import is_ignored_by
@@ -82,7 +82,7 @@ class Editor:
         user = user_key(wanted.user)
         if wanted.label in self._labels.get(user, ()):
             raise EditRefused(
-                f"{user} has a service '{wanted.label}' already", hint="Choose another label, or: fleet change"
+                f"{user} has a service {quoted(wanted.label)} already", hint="Choose another label, or: fleet change"
             )
         typed(wanted.label, wanted.service)
         user = self._made(wanted.user, wanted.file, wanted.name)
@@ -104,7 +104,7 @@ class Editor:
             raise EditRefused(f"{label} is a service of {user} already")
         if label in self._labels.get(to, ()):
             hint = f"Its services are {', '.join(self._labels[to])}; labels are one of a kind."
-            raise EditRefused(f"{to} has a service '{label}' already", hint=hint)
+            raise EditRefused(f"{to} has a service {quoted(label)} already", hint=hint)
         to = self._made(wanted.to, wanted.file)
         here, there = self._files[user], self._files[to]
         self.workspace.text(there)
@@ -127,8 +127,8 @@ class Editor:
             return key
         if key in self._snapshot.users:
             hint = "There is nothing to edit; its services are the operator's business. To declare one: fleet add"
-            raise EditRefused(f"user '{key}' is not declared in the files", hint=hint)
-        raise EditRefused(f"user '{key}' is not declared in the files{self._meant(user, self._files)}")
+            raise EditRefused(f"user {quoted(key)} is not declared in the files", hint=hint)
+        raise EditRefused(f"user {quoted(key)} is not declared in the files{self._meant(user, self._files)}")
 
     def _service(self, user: str, label: str | None) -> tuple[str, str]:
         """Return a service that is declared; without a label, the only one of its user."""
@@ -140,7 +140,7 @@ class Editor:
         if label is None:
             raise EditRefused(f"name the service of {key} by its label", hint=has)
         if label not in labels:
-            raise EditRefused(f"{key} has no service '{label}'{nearest(label, labels)}", hint=has)
+            raise EditRefused(f"{key} has no service {quoted(label)}{nearest(label, labels)}", hint=has)
         return key, label
 
     def _made(self, user: str, file: str | None, name: str | None = None) -> str:
@@ -172,14 +172,14 @@ class Editor:
         if not creates:
             hint = "Have the user created at the operator first (R1), or let fleet do it: 'users: {create: true}'."
         meant = self._meant(user, {*self._files, *self._snapshot.users})
-        raise EditRefused(f"neither the files nor the operator know a user '{key}'{meant}", hint=hint)
+        raise EditRefused(f"neither the files nor the operator know a user {quoted(key)}{meant}", hint=hint)
 
     def _meant(self, user: str, known: Collection[str]) -> str:
         """Return the question whether one of `known` was meant, nothing where none is near."""
         declared = {each.key: each.name for each in self._documents.users}
         live = self._snapshot.users
         near = nearest_users(user, {key: declared.get(key) or (live[key].name if key in live else "") for key in known})
-        return f"; did you mean '{near[0]}'?" if near else ""
+        return f"; did you mean {quoted(near[0])}?" if near else ""
 
     def _homeless(self, user: str, cost_centre: str | None) -> EditRefused:
         known = ", ".join(sorted(set(self._files.values()))) or f"none; a new one is {USERS}/NAME.yaml"
@@ -198,5 +198,5 @@ def users_file(name: str) -> str:
     """Return the name of a users' file from the fleet's folder; raises EditRefused for one that would not be read."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or path.parts[:1] != (USERS,) or path.suffix not in (".yaml", ".yml"):
-        raise EditRefused(f"'{name}' is no users' file", hint=f"Name one like {USERS}/sales.yaml.")
+        raise EditRefused(f"{quoted(name)} is no users' file", hint=f"Name one like {USERS}/sales.yaml.")
     return path.as_posix()

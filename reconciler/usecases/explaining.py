@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.desired.declared import DeclaredService
 from reconciler.desired.load import Documents, load
 from reconciler.desired.origins import declared_at, origins
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
 from reconciler.model.explanation import Explanation
 from reconciler.model.fleet import Ending
 from reconciler.model.identifiers import address
@@ -158,9 +158,9 @@ def _unknown(
     names = _labels(user, declared)
     known = [*names, *(str(item.service.label) for item in gone if item.service.label)]
     near = get_close_matches(label, known, n=1)
-    guess = f"; did you mean '{near[0]}'?" if near else ""
+    guess = f"; did you mean {quoted(near[0])}?" if near else ""
     hint = f"There are {', '.join(names)}." if names else "The user has no service, in the files or at the operator."
-    return UsageError(f"{user.key} has no service '{label}'{guess}", hint=hint)
+    return UsageError(f"{user.key} has no service {quoted(label)}{guess}", hint=hint)
 
 
 async def _last_order(reader: Reader, live: LiveService) -> PlacedOrder | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reconciler.desired.formatting import formatted
-from reconciler.desired.load import USERS
+from reconciler.desired.load import USERS, user_files
 from reconciler.errors import EditRefused, InvalidInput, Problem, UsageError
 from reconciler.ports import World
 from reconciler.usecases.writing import Rewritten, Workspace
@@ -36,9 +36,12 @@ def format_files(world: World, chosen: Sequence[Path]) -> tuple[Rewritten, ...]:
 
 def _names(root: Path, chosen: Sequence[Path]) -> Iterator[str]:
     if not chosen:
-        for path in sorted((root / USERS).rglob("*")):
-            if path.suffix in (".yaml", ".yml") and path.is_file():
-                yield path.relative_to(root).as_posix()
+        names = user_files(root)
+        if not names:
+            raise UsageError(
+                f"there are no users' files in '{root / USERS}'", hint="Name the fleet's folder with -C DIR."
+            )
+        yield from names
     for path in chosen:
         found = next((each for each in (path, root / path) if each.is_file()), None)
         inside = found is not None and found.resolve().is_relative_to((root / USERS).resolve())

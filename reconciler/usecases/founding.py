@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from reconciler.desired.profiles import find_profiles, with_profiles
 from reconciler.desired.settings_text import Settings, profiles_text, settings_text, with_profiles_added
 from reconciler.desired.split import Split, parted
 from reconciler.desired.write import users_text
+from reconciler.files import read_inside
 from reconciler.model.snapshot import Snapshot
 from reconciler.usecases.updating import NewFiles
 from reconciler.usecases.writing import Rewritten
@@ -60,7 +62,7 @@ def founded(
     new = new_files(folder, split, snapshot)
     for name, members in parted(users, split, new.teams).items():
         texts[name] = users_text(members, schema=new.schema, head=new.head, notes=declared.notes)
-    files = (Rewritten(name, _content(folder / name), text.encode()) for name, text in sorted(texts.items()))
+    files = (Rewritten(name, _content(folder, name), text.encode()) for name, text in sorted(texts.items()))
     return Founded(tuple(files), users, advice)
 
 
@@ -102,5 +104,5 @@ def _has_schemas(folder: Path) -> bool:
     return all((folder / name).is_file() for name in _SCHEMA_FILES)
 
 
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+def _content(folder: Path, name: str) -> bytes | None:
+    return read_inside(folder, name) if os.path.lexists(folder / name) else None

@@ -17,6 +17,7 @@ from reconciler.desired.load import SETTINGS, Documents, has_settings, load, loa
 from reconciler.desired.settings_text import Settings, settings_text
 from reconciler.desired.split import Split
 from reconciler.errors import FilesInTheWay, UsageError
+from reconciler.files import read_inside
 from reconciler.model.config import FleetConfig
 from reconciler.model.snapshot import LiveService, Snapshot
 from reconciler.planning.planner import require_complete
@@ -99,17 +100,12 @@ def write_import(draft: Draft) -> None:
 
 def _require_ours(folder: Path, names: Sequence[str]) -> None:
     """Raise unless one of the users' files says that an import has written it."""
-    if any(MARK.encode() in _head(folder / name) for name in names):
+    if any(MARK.encode() in read_inside(folder, name)[:_HEAD_LENGTH] for name in names):
         return
     listed = "".join(f"\n  {name}" for name in names[:10]) + (f"\n  and {len(names) - 10} more" * (len(names) > 10))
     message = f"there are files in {folder} that no import has written:{listed}"
     hint = "To import beside them: --out DIR. To have them edited where live differs: --adopt."
     raise FilesInTheWay(message, hint=hint)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEAD_LENGTH)
 
 
 def _home(root: Path, folder: Path, connection: Settings | None) -> Home:
@@ -122,7 +118,7 @@ def _home(root: Path, folder: Path, connection: Settings | None) -> Home:
                     hint="Leave --provider, --url, --organisation and --contract out, or import with --out DIR.",
                 )
             documents = load_settings(place)
-            return Home(documents, (place / SETTINGS).read_bytes().decode(), is_here=place == folder)
+            return Home(documents, read_inside(place, SETTINGS).decode(), is_here=place == folder)
     if connection is None:
         raise UsageError(
             f"there is no {SETTINGS} in '{folder}' to say how the operator is reached",

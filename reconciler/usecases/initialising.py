@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from reconciler.desired.load import SETTINGS, USERS, has_settings, load_settings, read_config
 from reconciler.desired.write import scalar
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
+from reconciler.files import files_below, read_inside
 from reconciler.usecases.ci_systems import CI
 from reconciler.usecases.founding import schema_base, schema_texts
 from reconciler.usecases.repository import Source, main_branch, top
@@ -62,7 +63,7 @@ def address_of(text: str) -> str:
     except ValueError:
         good = False
     if not good or not text.isprintable() or " " in text:
-        raise UsageError(f"'{text}' is no address of a server", hint="Like https://api.operator.example")
+        raise UsageError(f"{quoted(text)} is no address of a server", hint="Like https://api.operator.example")
     if parts.username is not None or parts.password is not None:
         raise UsageError("the address has a password in it", hint="Secrets stand in the environment, never in a file.")
     return text.rstrip("/")
@@ -87,9 +88,9 @@ def begin(folder: Path, wish: Wish, *, here: Path) -> Beginning:
         base=base,
         files=tuple(Rewritten(path, None, text.encode()) for path, text in sorted(missing.items())),
         kept=tuple(sorted(texts.keys() - missing.keys())),
-        to_include=_unknown_jobs(base / _GITLAB, texts),
+        to_include=_unknown_jobs(base, texts),
         needs_secrets=wish.url is not None and _has_auth(wish.url),
-        has_users=any((folder / USERS).rglob("*.y*ml")),
+        has_users=any(path.suffix in (".yaml", ".yml") for path in files_below(folder, USERS)),
     )
 
 
@@ -173,10 +174,10 @@ def _folder_words(folder: str) -> dict[str, str]:
     return words | {".gitlab/fleet.yml": f".gitlab/fleet-{_slug(folder)}.yml"}
 
 
-def _unknown_jobs(pipeline: Path, texts: Mapping[str, str]) -> str | None:
+def _unknown_jobs(base: Path, texts: Mapping[str, str]) -> str | None:
     """Return the file of GitLab's jobs among `texts` that a pipeline which is there does not name."""
     jobs = next((path for path in texts if path.startswith(".gitlab/")), None)
-    known = pipeline.read_text(encoding="utf-8", errors="replace") if pipeline.is_file() else jobs or ""
+    known = read_inside(base, _GITLAB).decode(errors="replace") if (base / _GITLAB).exists() else jobs or ""
     return jobs if jobs and jobs not in known else None
 
 

@@ -10,6 +10,7 @@ from reconciler.desired.catalogue import read_catalogue
 from reconciler.desired.load import SETTINGS, read_config
 from reconciler.desired.settings_text import provider_text, with_provider
 from reconciler.errors import EditRefused, InvalidInput, UsageError
+from reconciler.files import LARGEST_SETTINGS, read_inside
 from reconciler.model.catalogue import Catalogue
 from reconciler.providers.file.dating import pattern
 from reconciler.providers.file.guess import Guess, guess
@@ -55,7 +56,7 @@ def write_mapping(root: Path, mapped: Sequence[Mapped]) -> Path:
     path = root / SETTINGS
     if not path.exists():
         raise EditRefused(f"there is no {path}", hint="Write one with version and organisation, and run this again.")
-    before = path.read_bytes()
+    before = read_inside(root, SETTINGS, limit=LARGEST_SETTINGS)
     text = before.decode()
     try:
         after = with_provider(text, lambda old: _settings(mapped, old))

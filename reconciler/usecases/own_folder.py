@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from reconciler.files import make_private_folder, resolve_inside, write_whole
 
 OWN_FOLDER = ".fleet"
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder of our own, with a word to git that nothing of it is to be committed.
+    """Make a folder of our own that its owner alone may enter, with a word to git that nothing of it is committed.
 
-    Where that cannot be done, whoever writes into the folder says so.
+    `folder` is a real path: what names it within the fleet's folder was followed before. Where the folder cannot be
+    made, whoever writes into it says so.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if folder.name == OWN_FOLDER and not (folder / ".gitignore").exists():
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        make_private_folder(folder)
+        if folder.name == OWN_FOLDER and not os.path.lexists(folder / ".gitignore"):
+            write_whole(folder / ".gitignore", b"*\n")
     except OSError:
         return
+
+
+def place_within(root: Path, name: str) -> Path:
+    """Return the real path of what is named in a fleet's folder, in a folder that was made for it.
+
+    Raises UnsafeFileError where it leads out of the fleet's folder.
+    """
+    path = resolve_inside(root, name)
+    make_folder(path.parent)
+    return path

@@ -15,7 +15,7 @@ from reconciler.desired.load import Documents, load
 from reconciler.desired.partial import PartialFleet
 from reconciler.desired.resolve import resolve
 from reconciler.desired.turns import turns
-from reconciler.errors import Exit, UsageError, worst
+from reconciler.errors import Exit, UsageError, quoted, worst
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.snapshot import Extent, Snapshot
@@ -164,8 +164,8 @@ def _require_targets(made: Planned, files: Files, targets: Sequence[str]) -> Non
     if idle:
         declared = (user.key for user in files.whole().users)
         near = get_close_matches(idle[0], {*declared, *made.snapshot.users}, n=1)
-        guess = f"; did you mean '{near[0]}'?" if near else ""
-        message = f"no user, service or cost centre goes by '{idle[0]}'{guess}"
+        guess = f"; did you mean {quoted(near[0])}?" if near else ""
+        message = f"no user, service or cost centre goes by {quoted(idle[0])}{guess}"
         raise UsageError(message, hint="--target takes one of these; * stands for any characters.")
 
 

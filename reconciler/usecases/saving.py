@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, UnreadablePlan
+from reconciler.files import LARGEST_DOCUMENT, LARGEST_SETTINGS, read_given
 from reconciler.model.plan import Plan
 from reconciler.planning.document import dumps, to_document
 from reconciler.ports import World
@@ -22,10 +23,16 @@ def plan_text(plan: Plan, world: World) -> str:
 def read_plan(path: Path) -> Plan:
     """Return the plan saved at `path`; raises UnreadablePlan where there is none or it is broken."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = plan_document(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadablePlan(f"{path} cannot be read: {error}", hint="Make it with: fleet plan -o FILE.") from error
+        message = f"{path} cannot be read: {_why(error)}"
+        raise UnreadablePlan(message, hint="Make it with: fleet plan -o FILE.") from error
     return parse_plan(text, name=str(path))
+
+
+def plan_document(path: Path) -> str:
+    """Return the text of a saved plan as it is; raises OSError or UnicodeDecodeError where there is none."""
+    return read_given(path, limit=LARGEST_DOCUMENT).decode("utf-8")
 
 
 def read_approval(path: Path) -> Signed:
@@ -33,9 +40,14 @@ def read_approval(path: Path) -> Signed:
     from reconciler.applying.signatures import read
 
     try:
-        return read(path.read_text(encoding="utf-8"), name=str(path))
+        return read(read_given(path, limit=LARGEST_SETTINGS).decode("utf-8"), name=str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ApprovalMissing(f"{path} cannot be read: {error}", hint="Make it with: fleet approve FILE.") from error
+        message = f"{path} cannot be read: {_why(error)}"
+        raise ApprovalMissing(message, hint="Make it with: fleet approve FILE.") from error
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
 
 
 def parse_plan(text: str, *, name: str) -> Plan:

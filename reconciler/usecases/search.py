@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from unicodedata import combining, normalize
 
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
 from reconciler.model.identifiers import user_key
 from reconciler.model.overview import UserPair
 
@@ -68,12 +68,12 @@ def the_one(users: Sequence[UserPair], text: str) -> UserPair:
             return one[0]
     if candidates:
         meant = whole or candidates
-        message = f"'{text}' could be any of {len(meant)} users: {_some(meant)}"
+        message = f"{quoted(text)} could be any of {len(meant)} users: {_some(meant)}"
         raise UsageError(message, hint="Write more of the name, or the whole e-mail address.")
     by_key = {user.key: user for user in users}
     near = [by_key[key] for key in nearest_users(text, {user.key: user.name or "" for user in users})]
     guess = f"; did you mean {_some(near)}?" if near else ""
-    raise UsageError(f"there is no user '{text}'{guess}", hint="'fleet users' lists them all.")
+    raise UsageError(f"there is no user {quoted(text)}{guess}", hint="'fleet users' lists them all.")
 
 
 def nearest_users(text: str, names: Mapping[str, str]) -> list[str]:

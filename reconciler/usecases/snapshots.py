@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.desired.load import load_settings
-from reconciler.errors import UnreadablePlan
+from reconciler.errors import UnreadablePlan, bounded, bounded_words
+from reconciler.files import LARGEST_DOCUMENT, read_given
 from reconciler.garbage import uncollected
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import require_complete
@@ -54,9 +55,9 @@ def snapshot_text(snapshot: Snapshot) -> str:
 def read_live(path: Path) -> Snapshot:
     """Return the snapshot saved at `path`; raises UnreadablePlan where it is none."""
     try:
-        content = path.read_bytes()
+        content = read_given(path, limit=LARGEST_DOCUMENT)
     except OSError as error:
-        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
+        raise UnreadablePlan(f"{path} is no saved snapshot: {error.strerror}", hint=_AGAIN) from error
     with uncollected():
         return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
 
@@ -66,14 +67,20 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
     try:
         saved = json.loads(TextIOWrapper(BytesIO(content), encoding="utf-8").read())
         version = str(saved["format_version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadablePlan(f"{path} is no saved snapshot: {bounded_words(error)}", hint=_AGAIN) from error
     if version.split(".")[0] != FORMAT_VERSION.split(".")[0]:
-        raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=_AGAIN)
+        message = f"{path} has snapshot format {bounded(version)}; this version reads {FORMAT_VERSION}"
+        raise UnreadablePlan(message, hint=_AGAIN)
     try:
         return _validated(saved["snapshot"])
-    except (ValidationError, KeyError) as error:
-        raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=_AGAIN) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(bounded(part) for part in first["loc"])
+        message = f"{path} is a broken snapshot: {where}: {bounded_words(first['msg'])}"
+        raise UnreadablePlan(message, hint=_AGAIN) from error
+    except (KeyError, ArithmeticError) as error:
+        raise UnreadablePlan(f"{path} is a broken snapshot: {bounded_words(error)}", hint=_AGAIN) from error
 
 
 def _validated(parts: object) -> Snapshot:

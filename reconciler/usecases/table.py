@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.desired.yaml import nearest
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, quoted
+from reconciler.files import LARGEST_FILE, read_given
 from reconciler.usecases.wanted import Add, Change, Leave, Remove, Transfer, Wanted
 from reconciler.usecases.words import day_of, option_name, option_of
 
@@ -61,7 +62,7 @@ def read_table(path: Path) -> tuple[list[Row], list[BadRow]]:
 
 def _lines(path: Path) -> list[list[str]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_given(path, limit=LARGEST_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", hint="Save it as 'CSV UTF-8'.") from error
     first = text.partition("\n")[0]
@@ -77,11 +78,11 @@ def _header(cells: Sequence[str], path: Path) -> list[str]:
     hint = f"Its first row names the columns: {', '.join(COLUMNS)}."
     unknown = [name for name in names if name not in COLUMNS]
     if unknown and any(names):
-        raise UsageError(f"{path}: unknown column '{unknown[0]}'{nearest(unknown[0], list(COLUMNS))}", hint=hint)
+        raise UsageError(f"{path}: unknown column {quoted(unknown[0])}{nearest(unknown[0], list(COLUMNS))}", hint=hint)
     twice = [name for name in names if names.count(name) > 1]
     missing = [name for name in _NEEDED if name not in names]
     if twice or missing:
-        flaw = f"column '{twice[0]}' is there twice" if twice else f"column '{missing[0]}' is missing"
+        flaw = f"column {quoted(twice[0])} is there twice" if twice else f"column {quoted(missing[0])} is missing"
         raise UsageError(f"{path}: {flaw}", hint=hint)
     return names
 
@@ -96,12 +97,13 @@ def _cells(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _wanted(said: Mapping[str, str]) -> Wanted:
     action = said.get("action", "").lower()
     if action not in _TAKES:
-        raise UsageError(f"unknown action '{action}'{nearest(action, list(_TAKES))}; there are {', '.join(_TAKES)}")
+        near = nearest(action, list(_TAKES))
+        raise UsageError(f"unknown action {quoted(action)}{near}; there are {', '.join(_TAKES)}")
     if "user" not in said:
         raise UsageError("no user is named")
     useless = [name for name in said if name not in ("action", "user", "label", *_TAKES[action])]
     if useless:
-        raise UsageError(f"'{useless[0]}' says nothing to the action '{action}'")
+        raise UsageError(f"{quoted(useless[0])} says nothing to the action {quoted(action)}")
     readers: dict[str, Callable[[Mapping[str, str]], Wanted]] = {"add": _add, "change": _change, "transfer": _transfer}
     if action in readers:
         return readers[action](said)
@@ -152,7 +154,7 @@ def _donor(said: Mapping[str, str]) -> dict[str, str]:
     parts = {key: said[name] for key, name in _PORT_IN.items() if name in said}
     missing = [name for key, name in _PORT_IN.items() if key not in parts and key != "date"]
     if missing:
-        raise UsageError(f"where the number comes from is said in part; column '{missing[0]}' is empty")
+        raise UsageError(f"where the number comes from is said in part; column {quoted(missing[0])} is empty")
     return parts | ({"date": day_of(parts["date"])} if "date" in parts else {})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.errors import Exit, FleetError, InvalidInput, Problem
+from reconciler.files import make_private_folder, require_own_folder, write_private
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Outcome, Pipeline
@@ -110,14 +111,15 @@ def leave(telling: Telling, told: Told, *, spared: str = "") -> None:
 
     What an earlier run has left and this one has not, but for the file that is `spared`, is taken away.
     """
-    telling.out.mkdir(parents=True, exist_ok=True)
+    require_own_folder(telling.out)
+    make_private_folder(telling.out)
     for name in {*_OURS} - {*told.files, spared}:
         (telling.out / name).unlink(missing_ok=True)
     for name, text in {**told.files, _SUMMARY_FILE: told.summary}.items():
-        (telling.out / name).write_text(text, encoding="utf-8")
+        write_private(telling.out / name, text.encode())
     facts = _facts(telling, told)
     lines = [f"FLEET_{name.upper()}={value}\n" for name, value in facts.items()]
-    (telling.out / _ENVIRONMENT_FILE).write_text("".join(lines), encoding="utf-8")
+    write_private(telling.out / _ENVIRONMENT_FILE, "".join(lines).encode())
     job = telling.pipeline
     if job.outputs is not None:
         _append(job.outputs, output_text(facts, delimiter=f"end-{secrets.token_hex(16)}"))

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from reconciler.desired.entries import typed
 from reconciler.desired.load import Documents
 from reconciler.desired.yaml import nearest
-from reconciler.errors import EditRefused
+from reconciler.errors import EditRefused, quoted
 from reconciler.usecases.words import option_name
 
 _Service = Mapping[str, Any]
@@ -118,7 +118,7 @@ class Amendment:
         for dropped in self.wanted.drop_options:
             if dropped not in names:
                 raise EditRefused(
-                    f"{self.address} has no option '{dropped}'{nearest(dropped, names)}", hint=self._has(names)
+                    f"{self.address} has no option {quoted(dropped)}{nearest(dropped, names)}", hint=self._has(names)
                 )
         added = {option_name(option) for option in self.wanted.add_options}
         kept = [option for option in options if option_name(option) not in {*self.wanted.drop_options, *added}]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.errors import quoted
 from reconciler.model.identifiers import (
     Flaw,
     e164,
@@ -44,7 +45,7 @@ def test_anything_else_is_no_number(number: str) -> None:
     flaw = number_flaw(number)
     assert flaw is not None
     assert flaw.fatal
-    assert number in flaw.message
+    assert quoted(number) in flaw.message
 
 
 @pytest.mark.parametrize(
@@ -114,4 +115,4 @@ def test_a_label_is_a_plain_word() -> None:
 def test_no_text_makes_a_validator_fail(text: str) -> None:
     for flaw_of in (number_flaw, iccid_flaw, eid_flaw, user_flaw, label_flaw):
         flaw = flaw_of(text)
-        assert flaw is None or text in flaw.message
+        assert flaw is None or quoted(text) in flaw.message

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import JournalError
+from reconciler.files import claim_private, make_private_folder
 
 _Result = TypeVar("_Result")
 #: What is done in a transaction, with the time all workers share.
@@ -164,11 +165,17 @@ def _engine(url: str) -> Engine:
     if url == MEMORY:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _claim(Path(url.removeprefix("sqlite:///")))
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _claim(path: Path) -> None:
+    """Have the journal's file, and those that SQLite puts beside it with the same mode, be their owner's alone."""
+    make_private_folder(path.parent)
+    claim_private(path)
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:

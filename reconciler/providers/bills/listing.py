@@ -14,7 +14,8 @@ from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
-from reconciler.errors import UnreadableBill
+from reconciler.errors import UnreadableBill, quoted
+from reconciler.files import UnsafeFileError, read_given
 from reconciler.model.invoice import BilledLine, Invoice
 from reconciler.model.money import Money
 from reconciler.model.plan import LineKind
@@ -38,7 +39,7 @@ _KINDS = {
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 #: More than this, no listing of a fleet of a million services has.
-_MOST_BYTES = 200_000_000
+_MOST_BYTES = 200 * 1024 * 1024
 _GROUPED = re.compile(r"-?\d{1,3}([.,\u00a0\u202f ']\d{3})+([.,]\d{1,2})?")
 
 
@@ -74,9 +75,10 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(path: Path) -> str:
-    if path.stat().st_size > _MOST_BYTES:
-        raise UnreadableBill(f"{path} holds more than {_MOST_BYTES // 1_000_000} MB", hint="Is it the right file?")
-    content = path.read_bytes()
+    try:
+        content = read_given(path, limit=_MOST_BYTES)
+    except UnsafeFileError as error:
+        raise UnreadableBill(f"{path} is not read: {error.strerror}", hint="Is it the right file?") from error
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
     if b"\0" in content:
@@ -95,15 +97,16 @@ def _places(path: Path, heads: Sequence[str], columns: Mapping[str, str]) -> Map
         names = (columns[field].casefold(),) if field in columns else _GUESSES[field]
         places = [at for at, head in enumerate(folded) if head in names]
         if len(places) > 1:
-            message = f"{path}, row 1: two columns could be the {field}: '{heads[places[0]]}' and '{heads[places[1]]}'"
+            both = f"{quoted(heads[places[0]])} and {quoted(heads[places[1]])}"
+            message = f"{path}, row 1: two columns could be the {field}: {both}"
             raise UnreadableBill(
                 message, hint=f"Say which, after renaming it if they are alike: --column {field}=HEADING."
             )
         if places:
             found[field] = places[0]
         elif field in _NEEDED or field in columns:
-            missing = f"'{columns[field]}', meant to be the {field}" if field in columns else f"for the {field}"
-            known = ", ".join(f"'{head}'" for head in heads if head) or "none"
+            missing = f"{quoted(columns[field])}, meant to be the {field}" if field in columns else f"for the {field}"
+            known = ", ".join(quoted(head) for head in heads if head) or "none"
             raise UnreadableBill(
                 f"{path}, row 1: there is no column {missing}; there are {known}",
                 hint=f"Name it: --column {field}=HEADING.",
@@ -140,13 +143,13 @@ def _problems(cells: Sequence[str], at: Mapping[str, int]) -> Iterator[str]:
     """Yield what is wrong with a row of the right width."""
     text = cells[at["amount"]]
     if _amount(text) is None:
-        yield f"'{text[:40]}' is no amount; expected one like 12.50 or 12,50"
+        yield f"{quoted(text)} is no amount; expected one like 12.50 or 12,50"
     kind = cells[at["kind"]] if "kind" in at else ""
     if kind and kind.casefold() not in _KIND_OF:
-        yield f"'{kind[:40]}' is no kind; expected {', '.join(_KINDS)}"
+        yield f"{quoted(kind)} is no kind; expected {', '.join(_KINDS)}"
     for cell in (cells[at["service"]], cells[at["fee"]]):
         if cell.startswith(("=", "@")):
-            yield f"a formula is never computed: '{cell[:40]}'; save the sheet with values only"
+            yield f"a formula is never computed: {quoted(cell)}; save the sheet with values only"
 
 
 def _plain(cell: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from reconciler.errors import UnreadableBill
+from reconciler.files import open_given
 from reconciler.model.invoice import Invoice
 
 #: More than this no bill of a fleet of a million services has.
@@ -20,12 +22,12 @@ def read_bill(path: Path, columns: Mapping[str, str], *, month: date | None, cur
 
     Raises UnreadableBill, with every line that cannot be read.
     """
-    size = path.stat().st_size
+    with open_given(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        lead = stream.read(_LEAD)
     if size > MOST_BYTES:
         message = f"{path} holds {size // 1_000_000} MB, and no more than {MOST_BYTES // 1_000_000} MB are read"
         raise UnreadableBill(message, hint="A bill of a fleet is smaller; is it the right file?")
-    with path.open("rb") as stream:
-        lead = stream.read(_LEAD)
     if lead.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<"):
         from reconciler.providers.bills.ubl import read_invoice
 

@@ -17,7 +17,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.errors import UnreadableBill
+from reconciler.errors import UnreadableBill, bounded_words, quoted
+from reconciler.files import open_given
 from reconciler.model.identifiers import e164
 from reconciler.model.invoice import BilledLine, Invoice
 from reconciler.model.money import Money
@@ -64,7 +65,9 @@ def read_invoice(path: Path, *, currency: str) -> Invoice:
         message = f"{path} declares a document type, which no invoice does"
         raise UnreadableBill(message, hint="Do not open it; ask where it comes from.") from error
     except (ParseError, UnicodeError) as error:
-        raise UnreadableBill(f"{path} is no XML that can be read: {error}", hint="Is the file whole?") from error
+        raise UnreadableBill(
+            f"{path} is no XML that can be read: {bounded_words(error)}", hint="Is the file whole?"
+        ) from error
 
 
 class _Reading:
@@ -95,21 +98,23 @@ class _Reading:
         from defusedxml.ElementTree import iterparse
 
         depth, root = 0, None
-        for event, element in iterparse(self._path, events=("start", "end"), forbid_dtd=True):
-            depth += 1 if event == "start" else -1
-            if root is None:
-                root = element
-                self._begin(element.tag)
-            elif event == "end" and depth == 1:
-                if element.tag == self._line:
-                    yield _row(element)
-                else:
-                    self._about(element)
-                root.clear()
+        with open_given(self._path) as file:
+            for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+                depth += 1 if event == "start" else -1
+                if root is None:
+                    root = element
+                    self._begin(element.tag)
+                elif event == "end" and depth == 1:
+                    if element.tag == self._line:
+                        yield _row(element)
+                    else:
+                        self._about(element)
+                    root.clear()
 
     def _begin(self, tag: str) -> None:
         if tag not in _ROOTS:
-            message = f"{self._path} is no UBL invoice or credit note, but '{tag.rpartition('}')[2]}'"
+            name = tag.rpartition("}")[2]
+            message = f"{self._path} is no UBL invoice or credit note, but {quoted(name)}"
             raise UnreadableBill(message, hint="Ask the operator for the structured invoice (Peppol, UBL 2.1).")
         name, self._sign = _ROOTS[tag]
         self._line = f"{_AGGREGATE}{name}"
@@ -130,7 +135,7 @@ class _Reading:
         said = self._head.get("period") or self._head.get("IssueDate") or ""
         found = _day(said)
         if found is None:
-            self._problems.append(f"{self._path} has no date: '{said}'; expected one like 2026-12-01")
+            self._problems.append(f"{self._path} has no date: {quoted(said)}; expected one like 2026-12-01")
         return (found or date.min).replace(day=1)
 
     def _billed(self, row: _Row, month: date) -> BilledLine:
@@ -138,7 +143,7 @@ class _Reading:
         amount = self._money(row.amount, row.currency, f"line {row.id or '?'}")
         begins = _day(row.begins or "")
         if row.begins and begins is None:
-            self._problems.append(f"{where}: '{row.begins}' is no date; expected one like 2026-12-01")
+            self._problems.append(f"{where}: {quoted(row.begins)} is no date; expected one like 2026-12-01")
         kind = LineKind.RECURRING
         if amount.amount < 0 or (self._sign < 0 or row.negative):
             kind = LineKind.CREDIT
@@ -150,7 +155,7 @@ class _Reading:
         """Return an amount, zero where it is none; a credit note's are what is given back."""
         amount = decimal_of(text)
         if amount is None:
-            self._problems.append(f"{self._path.name}, {what}: '{text[:40]}' is no amount")
+            self._problems.append(f"{self._path.name}, {what}: {quoted(text)} is no amount")
         if currency != self._currency:
             message = f"{self._path.name}, {what}: in {currency or 'no currency'}, and the fleet is in {self._currency}"
             self._problems.append(message)

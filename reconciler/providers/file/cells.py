@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from reconciler.errors import quoted
 from reconciler.model import identifiers
 
 #: The first days of which spreadsheets write as numbers; 1900 was no leap year, though they count a 29 February.
@@ -42,14 +43,14 @@ def plain(cell: str) -> str:
     if not text or text[0] not in _SUSPECT:
         return text
     if _ERROR.match(text):
-        raise Unreadable(f"the spreadsheet could not compute this cell: '{text}'")
-    quoted = _QUOTED.fullmatch(text)
-    if quoted:
-        return quoted[1].strip()
+        raise Unreadable(f"the spreadsheet could not compute this cell: {quoted(text)}")
+    unquoted = _QUOTED.fullmatch(text)
+    if unquoted:
+        return unquoted[1].strip()
     if text[0] == "'" and text[1:2] in tuple("=+-@"):
         return text[1:]
     if _FORMULA.match(text):
-        raise Unreadable(f"a formula is never computed: '{_short(text)}'; export the sheet with values only")
+        raise Unreadable(f"a formula is never computed: {quoted(text)}; export the sheet with values only")
     return text
 
 
@@ -77,7 +78,7 @@ def _foreign(text: str, country: str) -> str:
         if phonenumbers.is_valid_number(parsed):
             found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
             break
-    flaw = identifiers.number_flaw(found) if found else identifiers.Flaw(f"'{_short(text)}' is no telephone number")
+    flaw = identifiers.number_flaw(found) if found else identifiers.Flaw(f"{quoted(text)} is no telephone number")
     if flaw or found is None:
         raise Unreadable(flaw.message if flaw else "")
     return found
@@ -96,13 +97,13 @@ def day(text: str, order: str | None) -> date:
         return _EPOCH + timedelta(days=int(serial[1]))
     parted = _PARTED.fullmatch(text)
     if not parted:
-        raise Unreadable(f"'{_short(text)}' is no date; expected one like 2026-12-31 or 31/12/2026")
+        raise Unreadable(f"{quoted(text)} is no date; expected one like 2026-12-31 or 31/12/2026")
     one, other, year = int(parted[1]), int(parted[2]), int(parted[3])
     order = order or _only_order(one, other)
     if order is None:
-        raise Unreadable(f"'{text}' could be two dates; set 'dates' of this export in fleet.yaml")
+        raise Unreadable(f"{quoted(text)} could be two dates; set 'dates' of this export in fleet.yaml")
     if order == YEAR_FIRST:
-        raise Unreadable(f"'{text}' is no date with its year first, as 'dates' of this export says")
+        raise Unreadable(f"{quoted(text)} is no date with its year first, as 'dates' of this export says")
     return _date(year, other, one, text) if order == DAY_FIRST else _date(year, one, other, text)
 
 
@@ -126,14 +127,14 @@ def amount(text: str, sign: str | None) -> Decimal:
     bare = re.sub(r"[\s\u00a0\u202f€]|EUR", "", text)
     sign = sign or decimal_sign([bare])
     if sign is None and not re.fullmatch(r"-?\d+", bare):
-        raise Unreadable(f"'{_short(text)}' could be two amounts; set 'decimal' of this export in fleet.yaml")
+        raise Unreadable(f"{quoted(text)} could be two amounts; set 'decimal' of this export in fleet.yaml")
     grouping = "." if sign == "," else ","
     if grouping in bare and not re.fullmatch(rf"-?\d{{1,3}}(\{grouping}\d{{3}})+(\{sign}\d+)?", bare):
-        raise Unreadable(f"'{_short(text)}' is no amount with the decimal sign '{sign}'")
+        raise Unreadable(f"{quoted(text)} is no amount with the decimal sign {quoted(sign)}")
     try:
         return Decimal(bare.replace(grouping, "").replace(sign or ".", "."))
     except InvalidOperation:
-        raise Unreadable(f"'{_short(text)}' is no amount") from None
+        raise Unreadable(f"{quoted(text)} is no amount") from None
 
 
 def decimal_sign(texts: list[str]) -> str | None:
@@ -171,15 +172,13 @@ def _checked(text: str, flaw_of: object) -> str:
 def _require_whole(text: str) -> None:
     """Refuse digits that a spreadsheet has rounded: the last of them are lost."""
     if _ROUNDED.fullmatch(text):
-        raise Unreadable(f"'{text}' was rounded by a spreadsheet and its last digits are lost; export it anew as text")
+        raise Unreadable(
+            f"{quoted(text)} was rounded by a spreadsheet and its last digits are lost; export it anew as text"
+        )
 
 
 def _date(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Unreadable(f"'{_short(text)}' is no day of the calendar") from None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+        raise Unreadable(f"{quoted(text)} is no day of the calendar") from None

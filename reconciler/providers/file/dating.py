@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from reconciler.errors import UnusableExport
+from reconciler.errors import UnusableExport, quoted
+from reconciler.files import UnsafeFileError, resolve_inside
 
+_HERE = "Put the export itself within the fleet's folder."
 _DATED = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?:[T _-]?(\d\d)[-:h.]?(\d\d)(?:[-:.m]?(\d\d))?)?(?!\d)")
 
 
@@ -21,12 +24,30 @@ def pattern(name: str) -> str:
 
 def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
     """Return the newest file that `pattern` names in `root`, and when it was written; raises UnusableExport."""
-    found = [(written(path, zone), path.name, path) for path in root.glob(pattern) if path.is_file()]
+    found = [(written(path, zone), path.name, path) for path in _matching(root, pattern)]
     if not found:
         hint = "Export it from the operator's portal, or set 'file' of this export in fleet.yaml."
         raise UnusableExport(f"there is no export '{pattern}' in '{root}'", hint=hint)
     moment, _, path = max(found)
     return path, moment
+
+
+def _matching(root: Path, pattern: str) -> Iterator[Path]:
+    """Yield the files that `pattern` names in `root`; raises UnusableExport where one is none, or leads out of it."""
+    try:
+        resolve_inside(root, pattern.partition("*")[0])  # no folder is listed that lies elsewhere
+        for path in root.glob(pattern):
+            real = resolve_inside(root, path.relative_to(root))
+            if real.is_file():
+                yield path
+            elif not real.is_dir():
+                raise UnsafeFileError("it is not a regular file", path)
+    except UnsafeFileError as error:
+        raise UnusableExport(f"{error.filename} is not read: {error.strerror}", hint=_HERE) from error
+    except (ValueError, IndexError, NotImplementedError, re.error) as error:  # `**a`, or nothing but dots
+        message = f"{quoted(pattern)} is no pattern of file names"
+        hint = "Write one like exports/services-*.csv under 'file' of this export."
+        raise UnusableExport(message, hint=hint) from error
 
 
 def written(path: Path, zone: ZoneInfo) -> datetime:

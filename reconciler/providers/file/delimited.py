@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from statistics import mode
+from typing import BinaryIO
 
 from reconciler.errors import UnusableExport
+from reconciler.files import open_given
 from reconciler.providers.file.table import MOST_COLUMNS, MOST_ROWS, Form, Row, Rows, require_size
 
 _DELIMITERS = (";", "\t", ",", "|")
@@ -25,10 +29,12 @@ _ZIP = b"PK\x03\x04"
 @contextmanager
 def delimited(path: Path, form: Form) -> Iterator[Rows]:
     """Yield the rows of a CSV file; raises UnusableExport where it is none."""
-    require_size(path, path.stat().st_size)
-    recognised = form.encoding or _encoding(path)
-    encoding = recognised or "utf-8"
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+    with open_given(path) as file:
+        require_size(path, os.fstat(file.fileno()).st_size)
+        recognised = form.encoding or _encoding(path, file)
+        encoding = recognised or "utf-8"
+        file.seek(0)
+        stream = io.TextIOWrapper(file, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
         delimiter = form.delimiter
         if delimiter is None:
             with _decoding(path, encoding):
@@ -64,27 +70,26 @@ def _rows(path: Path, reader: Iterator[list[str]], encoding: str) -> Iterator[Ro
         raise UnusableExport(message, hint="Is the file whole? Export it again.") from error
 
 
-def _encoding(path: Path) -> str | None:
+def _encoding(path: Path, stream: BinaryIO) -> str | None:
     """Return the encoding of a file: as its first bytes say, else UTF-8 where all of it is, else that of Windows.
 
     Letters without accents alone tell nothing: None, since the next export may have others.
     """
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-        _require_text(path, head)
-        for mark, encoding in _BOMS:
-            if head.startswith(mark):
-                return encoding
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        stream.seek(0)
-        plain = True
-        try:
-            while chunk := stream.read(_CHUNK):
-                plain = plain and chunk.isascii()
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
+    head = stream.read(4096)
+    _require_text(path, head)
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    stream.seek(0)
+    plain = True
+    try:
+        while chunk := stream.read(_CHUNK):
+            plain = plain and chunk.isascii()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
     return None if plain else "utf-8"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from reconciler.errors import UnusableExport
+from reconciler.errors import UnusableExport, quoted
 from reconciler.model.catalogue import Catalogue
 from reconciler.providers.file import cells
 from reconciler.providers.file.headings import LOOKED_AT, bare
@@ -100,7 +100,7 @@ def guess(path: Path, catalogue: Catalogue | None) -> Guess:
         best = max(first, key=lambda row: len(_recognised(row.cells)), default=Row(1, ()))
         found = _recognised(best.cells)
         if not found:
-            listed = ", ".join(f"'{cell}'" for cell in (first[0].cells if first else ())[:12]) or "nothing"
+            listed = ", ".join(quoted(cell) for cell in (first[0].cells if first else ())[:12]) or "nothing"
             message = f"no heading of {path.name} is known; its first row has {listed}"
             raise UnusableExport(message, hint="Map its columns by hand in fleet.yaml; see docs/file.md.")
         kind = _kind(found)

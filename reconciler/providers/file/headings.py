@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from reconciler.errors import Place, Problem
+from reconciler.errors import Place, Problem, quoted
 from reconciler.providers.file.table import Row
 
 #: Titles and the like may stand above the headings.
@@ -53,11 +53,11 @@ def _problems(name: str, row: Row, columns: Mapping[str, str]) -> Iterator[Probl
     for field, heading in columns.items():
         count = heads.count(_same(heading))
         if count == 0:
-            message = f"there is no column '{heading}', which fleet.yaml names for {field}"
+            message = f"there is no column {quoted(heading)}, which fleet.yaml names for {field}"
             yield Problem(message, Place(name, row.number, 1), f"There are {_listed(row.cells)}.")
         elif count > 1:
             columns_at = [str(index + 1) for index, head in enumerate(heads) if head == _same(heading)]
-            message = f"the heading '{heading}' is there {count} times, in columns {', '.join(columns_at)}"
+            message = f"the heading {quoted(heading)} is there {count} times, in columns {', '.join(columns_at)}"
             yield Problem(message, Place(name, row.number, 1), f"Rename one of them; it is meant to be {field}.")
 
 
@@ -67,4 +67,4 @@ def _same(heading: str) -> str:
 
 
 def _listed(cells: Sequence[str]) -> str:
-    return ", ".join(f"'{cell.strip()}'" for cell in cells if cell.strip()) or "none"
+    return ", ".join(quoted(cell.strip()) for cell in cells if cell.strip()) or "none"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from sys import intern
 from typing import NamedTuple, TypeVar
 
+from reconciler.errors import quoted
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.fleet import Service, Sim, SimType, option_set
 from reconciler.model.identifiers import label_flaw, user_key
@@ -147,7 +148,7 @@ class LineReader:
             return LiveUser(user_key(word), word, word)
         if user is None:
             hint = "Export both lists at the same time."
-            self.trouble.add(entry.row, "user", f"user '{word}' is not in the export of users", hint)
+            self.trouble.add(entry.row, "user", f"user {quoted(word)} is not in the export of users", hint)
         return user
 
     def _is_new(self, entry: Entry, line: LiveService) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.errors import quoted
 from reconciler.model.identifiers import user_flaw, user_key
 from reconciler.model.snapshot import LiveUser
 from reconciler.providers.file.reading import Entry, Trouble
@@ -28,7 +29,7 @@ def people(entries: Iterable[Entry], trouble: Trouble) -> dict[str, LiveUser]:
             first = rows.setdefault(f"{what} {word}", entry.row)
             if first != entry.row:
                 trouble.add(
-                    entry.row, what, f"'{word}' is the {what} of row {first} too; each user has one of their own"
+                    entry.row, what, f"{quoted(word)} is the {what} of row {first} too; each user has one of their own"
                 )
                 break
         else:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from reconciler.errors import InvalidInput, Place, Problem, UnusableExport
+from reconciler.errors import InvalidInput, Place, Problem, UnusableExport, quoted
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract, Period, period_on
@@ -266,9 +266,9 @@ def _by_service(
         key = keys.get(line.service)
         if key is None:
             hint = "Export both lists at the same time."
-            trouble.add(line.row, None, f"service '{line.service}' is not in the export of services", hint)
+            trouble.add(line.row, None, f"service {quoted(line.service)} is not in the export of services", hint)
         elif any(other.held.option == line.held.option for other in lines[key]):
-            trouble.add(line.row, "option", f"'{line.held.option}' is there twice for service '{line.service}'")
+            trouble.add(line.row, "option", f"{quoted(line.held.option)} is there twice for {quoted(line.service)}")
         else:
             lines[key].append(line)
     return lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.errors import InvalidInput, Place, Problem, UnusableExport
+from reconciler.errors import InvalidInput, Place, Problem, UnusableExport, quoted
 from reconciler.providers.file.cells import Unreadable, plain
 from reconciler.providers.file.headings import Heads, find_heads
 from reconciler.providers.file.settings import Export
@@ -58,7 +58,7 @@ class Trouble:
             count = f"{len(rows)} rows, first in row {rows[0]}" if len(rows) > 1 else f"row {rows[0]}"
             hint = f"Say what it means: provider.exports.{kind}.values.{name} in fleet.yaml."
             place = Place(self.name, rows[0], self.columns.get(name, 0) + 1)
-            found.append(Problem(f"unknown {name} '{word}', in {count}", place, hint))
+            found.append(Problem(f"unknown {name} {quoted(word)}, in {count}", place, hint))
         return found
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from reconciler.errors import UnusableExport
+from reconciler.errors import UnusableExport, bounded, bounded_words, quoted
+from reconciler.files import open_given
 from reconciler.providers.file.table import MOST_COLUMNS, MOST_ROWS, Form, Row, Rows, require_size
 
 if TYPE_CHECKING:
@@ -38,14 +40,14 @@ os.environ.setdefault("OPENPYXL_LXML", "False")
 @contextmanager
 def workbook(path: Path, form: Form) -> Iterator[Rows]:
     """Yield the rows of a sheet; raises UnusableExport where the file is no workbook that is safe to read."""
-    _require_sane(path)
     from openpyxl import load_workbook
 
-    with path.open("rb") as stream:
+    with open_given(path) as stream:
+        _require_sane(path, stream)
         with _explaining(path):
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             sheet = _sheet(path, book, form.sheet)
-            merged = _merged(path, sheet)
+            merged = _merged(stream, sheet)
             sheet.reset_dimensions()
         yield Rows(replace(form, sheet=form.sheet or sheet.title), _rows(path, sheet), ragged=True, merged=merged)
 
@@ -66,26 +68,36 @@ def _explaining(path: Path) -> Iterator[None]:
         SyntaxError,
         ValueError,
         OSError,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        ArithmeticError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
     ) as error:
         if isinstance(error, DefusedXmlException) or isinstance(error.__context__, DefusedXmlException):
             message = f"{path.name} defines entities, which no spreadsheet does"
             raise UnusableExport(message, hint="Do not open it; ask where it comes from.") from error
-        reason = " ".join(str(error).split())[:200]
-        raise UnusableExport(f"{path.name} is a broken workbook: {reason}", hint="Export it again.") from error
+        message = f"{path.name} is a broken workbook: {bounded_words(error)}"
+        raise UnusableExport(message, hint="Export it again.") from error
 
 
-def _require_sane(path: Path) -> None:
-    """Refuse what is no workbook, is encrypted, or unpacks to more than any export holds."""
-    with path.open("rb") as stream:
-        if stream.read(4) == _OLE:
-            message = f"{path.name} is encrypted, or a workbook of an old format"
-            raise UnusableExport(message, hint=_AGAIN)
-    require_size(path, path.stat().st_size)
+def _require_sane(path: Path, stream: BinaryIO) -> None:
+    """Refuse what is no workbook, is encrypted, or unpacks to more than any export holds.
+
+    What a part says of its size is what zipfile reads of it at most, so that no bomb can understate itself.
+    """
+    if stream.read(4) == _OLE:
+        message = f"{path.name} is encrypted, or a workbook of an old format"
+        raise UnusableExport(message, hint=_AGAIN)
+    require_size(path, os.fstat(stream.fileno()).st_size)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise UnusableExport(f"{path.name} is no workbook: {error}", hint=_AGAIN) from error
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UnusableExport(f"{path.name} is no workbook: {bounded_words(error)}", hint=_AGAIN) from error
     if any(part.flag_bits & 0x1 for part in parts):
         raise UnusableExport(f"{path.name} is encrypted", hint=_AGAIN)
     if len(parts) > _MOST_PARTS:
@@ -99,17 +111,18 @@ def _sheet(path: Path, book: Any, name: str | None) -> ReadOnlyWorksheet:
     sheets = [sheet for sheet in book.worksheets if isinstance(sheet, ReadOnlyWorksheet)]
     found = [sheet for sheet in sheets if name is None or sheet.title == name]
     if not found:
-        known = ", ".join(sheet.title for sheet in sheets) or "none"
-        raise UnusableExport(f"{path.name} has no sheet '{name}'; it has {known}", hint="Set 'sheet' in fleet.yaml.")
+        known = ", ".join(bounded(sheet.title) for sheet in sheets[:20]) or "none"
+        message = f"{path.name} has no sheet {quoted(name)}; it has {known}"
+        raise UnusableExport(message, hint="Set 'sheet' in fleet.yaml.")
     return found[0]
 
 
-def _merged(path: Path, sheet: ReadOnlyWorksheet) -> tuple[tuple[int, int, str], ...]:
+def _merged(stream: BinaryIO, sheet: ReadOnlyWorksheet) -> tuple[tuple[int, int, str], ...]:
     """Return the first and last rows of merged cells: read row by row, only the first of them has the value."""
     found: dict[str, tuple[int, int, str]] = {}
-    with zipfile.ZipFile(path) as archive, archive.open(_part(sheet)) as stream:
+    with zipfile.ZipFile(stream) as archive, archive.open(_part(sheet)) as part:
         tail = b""
-        while chunk := stream.read(_WINDOW):
+        while chunk := part.read(_WINDOW):
             for match in _MERGE.finditer(tail + chunk):
                 cells = match[1].decode()
                 found[cells] = (int(match[2]), int(match[3]), cells)
