@@ -22,4 +22,7 @@ def show(console: Console, file: Path, output: str, redact: bool | None) -> None
     from reconciler.usecases.saving import read_plan
 
     chosen = view(output, redact=redact)
-    write_plan(console, read_plan(file), chosen, document=lambda: file.read_text(encoding="utf-8"))
+    saved = read_plan(file)
+    if saved.is_old:
+        console.warn(f"{file} has the old plan format {saved.version}: it is shown, and cannot be approved or applied")
+    write_plan(console, saved.plan, chosen, document=lambda: saved.text)
