@@ -22,13 +22,14 @@ def withdrawn(approved_plan: Plan, fresh: Plan) -> tuple[Action, ...]:
 
 
 def same_target(approved_plan: Plan, fresh: Plan) -> bool:
-    """Tell whether both plans are for the same organisation, contract, provider and account."""
+    """Tell whether both plans are for the same organisation, contract, provider and account, over one connection."""
     one, other = approved_plan, fresh
-    return (one.organisation, one.contract, one.live.provider, one.live.account) == (
+    return (one.organisation, one.contract, one.live.provider, one.live.account, one.live.origin) == (
         other.organisation,
         other.contract,
         other.live.provider,
         other.live.account,
+        other.live.origin,
     )
 
 

@@ -1,14 +1,17 @@
 """Signed statements: made and verified by OpenSSH's `ssh-keygen -Y`, under the namespace `fleet-plan`.
 
-An approval is a file with a statement (which plan, which organisation, who, as what, until when) and the signature over
-exactly its text. Who may sign is a file in OpenSSH's format of allowed signers.
+An approval is a file with a statement (which plan, in which words, of which organisation, who, as what, until when) and
+the signature over exactly its text. Who may sign is a file in OpenSSH's format of allowed signers, of which only what
+was understood is handed on to OpenSSH (`model.signers`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import subprocess
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +19,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reconciler.errors import ApprovalMissing, quoted
+from reconciler.model.signers import Signer
 
 NAMESPACE = "fleet-plan"
-_FORMAT = 1
+_FORMAT = 2
+#: The statements that covered what a plan does, and not what it shows nor where its orders go.
+_OLD_FORMAT = 1
 _SECONDS = 120
+_MAGIC = b"SSHSIG"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What somebody signs: this plan of this organisation, in this role, until then."""
+    """What somebody signs: this plan in these words (`checksum`) of this organisation, in this role, until then."""
 
     digest: str
+    checksum: str
     organisation: str
     approver: str
     role: str | None
@@ -38,6 +46,7 @@ class Statement:
         facts = {
             "format": _FORMAT,
             "digest": self.digest,
+            "checksum": self.checksum,
             "organisation": self.organisation,
             "approver": self.approver,
             "role": self.role,
@@ -86,7 +95,11 @@ def read(text: str, *, name: str) -> Signed:
     try:
         document = json.loads(text)
         facts = json.loads(document["statement"])
-        if facts.pop("format") != _FORMAT:
+        version = facts.pop("format")
+        if version == _OLD_FORMAT:
+            message = f"{name} was signed by an older version of fleet, which did not sign what the plan shows"
+            raise ApprovalMissing(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
+        if version != _FORMAT:
             raise ValueError("it is of a later version")
         _require_text(document["statement"], document["signature"], *facts.values())
         signed, expires = (_instant(facts.pop(each)) for each in ("signed", "expires"))
@@ -96,13 +109,26 @@ def read(text: str, *, name: str) -> Signed:
         raise ApprovalMissing(f"{name} is no approval: {error}", hint="Make one with: fleet approve FILE.") from error
 
 
-def signers_of(signature: str, text: str, signers: str) -> list[str]:
+def signers_of(signature: str, text: str, signers: Sequence[Signer]) -> list[str]:
     """Return the names under which a signature's key is allowed; none for an unknown key or another text."""
+    key = _key_of(signature)
+    lines = [signer for signer in signers if signer.blob == key]
     with TemporaryDirectory() as folder:
-        allowed, sent = _written(folder, signers=signers, signature=signature)
-        found = _ssh_keygen("find-principals", "-s", str(sent), "-f", str(allowed))
-        names = [name.strip() for name in found.stdout.splitlines()] if found.returncode == 0 else []
+        allowed, sent = _written(folder, signers="".join(line.text() for line in lines), signature=signature)
+        names = dict.fromkeys(name for line in lines for name in line.names)
         return [name for name in names if _verifies(name, allowed, sent, text)]
+
+
+def _key_of(signature: str) -> bytes | None:
+    """Return the public key in an armoured signature (OpenSSH's PROTOCOL.sshsig), None where there is none."""
+    lines = [line for line in signature.split("\n") if not line.startswith("-----")]
+    try:
+        raw = b64decode("".join(lines))
+        (size,) = struct.unpack(">I", raw[len(_MAGIC) + 4 : len(_MAGIC) + 8])
+    except (ValueError, struct.error):
+        return None
+    start = len(_MAGIC) + 8
+    return raw[start : start + size] if raw.startswith(_MAGIC) else None
 
 
 def is_intact(signature: str, text: str) -> bool:

@@ -47,7 +47,7 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
     Where CI is set, numbers and SIMs are masked on stdout and in REPORT; --reveal shows them.
     """
     from reconciler.usecases.applying import ApplyRequest
-    from reconciler.usecases.saving import read_approval, read_plan
+    from reconciler.usecases.saving import read_approval, read_plan, require_current
 
     choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
     if choices["live"] is not None or choices["day"] is not None:
@@ -61,6 +61,8 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
     if junit is not None and not junit.parent.is_dir():
         raise UsageError(f"there is no folder {junit.parent} to write {junit.name} to")
     approved = read_plan(file) if file is not None else None
+    if approved is not None:
+        require_current(approved, name=str(file))
     options["approvals"] = tuple(read_approval(path) for path in options["approvals"])
     request = ApplyRequest(plan_request(**choices), approved, **options)
     return run(_run(console, request, view(redact=redact), junit))

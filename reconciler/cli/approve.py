@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,15 @@ _Key = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.argument("file", type=_File)
 @click.option("--key", type=_Key, required=True, help="Your private SSH key; its public half is an allowed signer.")
 @click.option("--role", help="In which role; by default the one the plan needs and you have.")
-@click.option("--hours", type=click.IntRange(1, 24 * 30), default=72, show_default=True, help="How long it holds.")
+@click.option(
+    "--hours", type=click.IntRange(1, 720), help="How long it holds.  [default: 72, or what fleet.yaml allows]"
+)
 @click.option("-o", "--out", type=_File, metavar="APPROVAL", help="Where to; by default FILE.NAME.approval.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common
-def approve(console: Console, file: Path, key: Path, role: str | None, hours: int, out: Path | None, yes: bool) -> None:
+def approve(
+    console: Console, file: Path, key: Path, role: str | None, hours: int | None, out: Path | None, yes: bool
+) -> None:
     """Show a saved plan and sign it."""
     from reconciler.reports.text import plan_text
     from reconciler.usecases.approving import ApproveRequest
@@ -39,7 +42,7 @@ def approve(console: Console, file: Path, key: Path, role: str | None, hours: in
         console.result(plan_text(plan, width=console.width, paint=console.paint))
         return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
-    request = ApproveRequest(read_plan(file), key, role, timedelta(hours=hours))
+    request = ApproveRequest(read_plan(file), key, role, hours)
     signed = sign(console.world(), request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")

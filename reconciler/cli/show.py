@@ -19,7 +19,10 @@ def show(console: Console, file: Path, output: str, redact: bool | None) -> None
 
     Where CI is set, numbers and SIMs are masked, but in JSON, which is the plan itself.
     """
-    from reconciler.usecases.saving import plan_document, read_plan
+    from reconciler.usecases.saving import read_plan
 
     chosen = view(output, redact=redact)
-    write_plan(console, read_plan(file), chosen, document=lambda: plan_document(file))
+    saved = read_plan(file)
+    if saved.is_old:
+        console.warn(f"{file} has the old plan format {saved.version}: it is shown, and cannot be approved or applied")
+    write_plan(console, saved.plan, chosen, document=lambda: saved.text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciler.desired.config import signer_problems
+from reconciler.desired.approvers import signer_problems
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem, quoted
 from reconciler.files import LARGEST_SETTINGS, read_text_inside

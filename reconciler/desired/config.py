@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from pydantic import BaseModel, ValidationError
 
 from reconciler.desired import wording
+from reconciler.desired.approvers import people_problems
 from reconciler.desired.connections import address_problems, journal_problems, secret_problems
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
 from reconciler.desired.exports import FilePart, export_problems
 from reconciler.desired.yaml import Text, nearest
 from reconciler.errors import Problem, bounded, quoted
 from reconciler.model.config import (
+    LONGEST_APPROVAL,
     ApprovalConfig,
     ApprovalRule,
     ContractTerms,
@@ -23,6 +25,7 @@ from reconciler.model.config import (
     Limits,
     Overridable,
     Override,
+    Person,
     ProtectRule,
     ProviderConfig,
     QuotaConfig,
@@ -118,39 +121,18 @@ def _approvals(document: FleetFile, read: Text, problems: list[Problem]) -> Appr
     if part.allowed_signers and _leaves(part.allowed_signers):
         message = "allowed_signers: expected a file within the fleet's folder"
         problems.append(Problem(message, read.place(("approvals", "allowed_signers"))))
+    if not 1 <= part.lifetime_hours <= LONGEST_APPROVAL:
+        message = f"lifetime_hours: expected 1 to {LONGEST_APPROVAL} hours, found {part.lifetime_hours}"
+        problems.append(Problem(message, read.place(("approvals", "lifetime_hours"))))
+    problems.extend(people_problems(part.people, read))
     return ApprovalConfig(
         required=part.required,
         allowed_signers=part.allowed_signers,
         roles={role: tuple(names) for role, names in part.roles.items()},
         rules=tuple(ApprovalRule(rule.when, rule.role, rule.more_than) for rule in part.rules),
+        people={name: Person(tuple(each.addresses), tuple(each.logins)) for name, each in part.people.items()},
+        lifetime_hours=part.lifetime_hours,
     )
-
-
-def signer_problems(config: ApprovalConfig, signers: str | None, read: Text) -> Iterator[Problem]:
-    """Yield what the approval rules need of the file of signers (None: it is not there) and do not find."""
-    if not (config.required or config.rules) or config.allowed_signers is None:
-        return
-    place = read.place(("approvals", "allowed_signers"))
-    if signers is None:
-        yield Problem(
-            f"there is no file {bounded(config.allowed_signers)}", place, "One line a signer: NAME ssh-ed25519 AAAA…"
-        )
-        return
-    known = {name for line in signers.splitlines() if not line.lstrip().startswith("#") for name in _names(line)}
-    if len(known) < config.required:
-        yield Problem(f"{config.required} approvals are required, and there are {len(known)} signers", place)
-    for role, names in config.roles.items():
-        for index, name in enumerate(names):
-            if name not in known:
-                message = (
-                    f"{quoted(name)} is no signer of {bounded(config.allowed_signers)}{nearest(name, sorted(known))}"
-                )
-                yield Problem(message, read.place(("approvals", "roles", role, index)))
-
-
-def _names(line: str) -> list[str]:
-    """Return the signers of one line of an allowed_signers file."""
-    return line.split()[0].split(",") if line.split() else []
 
 
 def _leaves(path: str) -> bool:

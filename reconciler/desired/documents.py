@@ -21,7 +21,7 @@ from reconciler.desired.values import (
     Timezone,
     Whole,
 )
-from reconciler.model.config import Overridable, Ownership, Trigger
+from reconciler.model.config import LONGEST_APPROVAL, Overridable, Ownership, Trigger
 from reconciler.model.fleet import Activation, SimType, State
 
 
@@ -255,6 +255,15 @@ class RulePart(Part):
     more_than: Amount = Field(Decimal(0), description="A count, or an amount a month; needed beyond it.")
 
 
+class PersonPart(Part):
+    """One person's addresses and logins, all of them, since nobody approves what they asked for themselves."""
+
+    addresses: list[Text] = Field(
+        default_factory=list, description="Every e-mail address the person commits or signs with."
+    )
+    logins: list[Text] = Field(default_factory=list, description="Every login of the person at GitHub or GitLab.")
+
+
 class ApprovalsPart(Part):
     """Who has to approve a plan."""
 
@@ -262,6 +271,8 @@ class ApprovalsPart(Part):
     allowed_signers: Text | None = Field(None, description="The file of signers, within the fleet's folder.")
     roles: dict[str, list[Text]] = Field(default_factory=dict, description="Who may sign as what.")
     rules: list[RulePart] = Field(default_factory=list, description="Approvals that a kind of plan needs.")
+    people: dict[str, PersonPart] = Field(default_factory=dict, description="Who goes by which addresses and logins.")
+    lifetime_hours: Whole = Field(LONGEST_APPROVAL, description="The longest an approval may hold, 720 at most.")
 
 
 class FleetFile(Part):

@@ -124,16 +124,31 @@ class ApprovalRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """All addresses of one person and all their logins at the platform; none is "not declared", never "has none"."""
+
+    addresses: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+
+
+#: The longest an approval may hold, in hours.
+LONGEST_APPROVAL = 720
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalConfig:
     """Who has to approve a plan before it is applied: how many at least, and whom by which rule.
 
-    `roles` names the signers (principals of the file `allowed_signers`) that may sign in a role.
+    `roles` names the signers (principals of the file `allowed_signers`) that may sign in a role, `people` says who of
+    them goes by which addresses and logins. No approval holds for longer than `lifetime_hours`.
     """
 
     required: int = 0
     allowed_signers: str | None = None
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: tuple[ApprovalRule, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    lifetime_hours: int = LONGEST_APPROVAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,10 @@ class DesiredSource:
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """Which operator a plan was made against, and when it was read."""
+    """Which operator a plan was made against, and when it was read.
+
+    `origin` is where its orders go, as in `connection_origin`; None in a plan that was saved before plans told it.
+    """
 
     provider: str
     source: str
@@ -225,6 +228,7 @@ class LiveSource:
     read_at: datetime
     users: int
     services: int
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
 from reconciler.model.snapshot import LiveService, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
+from reconciler.planning.derived import takes_quota
 from reconciler.planning.match import Matching
 
 #: A bundle and options, which say what a service costs.
@@ -123,7 +124,9 @@ class Maker:
 
     def _removed(self, live: LiveService) -> Action:
         user = self.users.get(live.service.user)
-        action = self._action(Kind.REMOVE, live, live.service, None, place=user)._replace(counts_against_quota=True)
+        action = self._action(Kind.REMOVE, live, live.service, None, place=user)._replace(
+            counts_against_quota=takes_quota(Kind.REMOVE)
+        )
         if live.presence is Presence.GOING:
             return action._replace(
                 status=Status.IN_FLIGHT, reason="its removal is on order", cost=self._cost(None, None)

@@ -18,6 +18,7 @@ from reconciler.model.fleet import Service
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Bill, Cost, CostLine, LineKind, Status
 from reconciler.model.snapshot import Presence, Sort
+from reconciler.planning import derived
 
 UNASSIGNED = "(none)"
 
@@ -63,8 +64,8 @@ def bill(
     return Bill(
         month=f"{add_months(day.replace(day=1), 1):%Y-%m}",
         monthly_before=_steady(live, catalogue, currency=currency),
-        monthly_delta=total((action.cost.monthly_delta for action in ready), currency=currency),
-        next_bill_delta=total((action.cost.next_bill_delta for action in ready), currency=currency),
+        monthly_delta=derived.monthly_delta(ready, currency=currency),
+        next_bill_delta=derived.next_bill_delta(ready, currency=currency),
         by_cost_centre={centre: centres[centre] for centre in sorted(centres)},
     )
 

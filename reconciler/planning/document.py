@@ -1,9 +1,10 @@
 """The plan as a versioned JSON document: what is saved, shown, approved by its digest, and read back.
 
-`digest` covers what is approved: the organisation, contract, provider and account, every action with its live id,
-before, after and monthly delta, and the quota they use. Not the time, not the places, not the pro rata part of the
-cost: a plan made again tomorrow has the same digest as long as it would do the same. `checksum` covers every other word
-too, so that a document edited by hand is noticed.
+`digest` covers what is carried out: the organisation, contract, provider, account and where the orders go, every
+action with its live id, before, after and monthly delta, and the quota they use. Not the time, not the places, not the
+pro rata part of the cost: a plan made again tomorrow has the same digest as long as it would do the same. `checksum`
+covers every other word too. Both can be worked out again by whoever edits a document; so what follows from the actions
+is worked out again on reading (`saved`), and an approval signs both.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from reconciler.model.fleet import Service
 from reconciler.model.plan import Action, Choices, Finding, Kind, Plan, Upcoming
 from reconciler.model.snapshot import PlacedOrder
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "2.0"
 Document = dict[str, Any]
 
 
@@ -39,6 +40,7 @@ def to_document(plan: Plan, *, created_at: datetime) -> Document:
         "live": {
             "provider": plan.live.provider,
             "source": plan.live.source,
+            "origin": plan.live.origin,
             "account": plan.live.account,
             "read_at": _instant(plan.live.read_at),
             "users": plan.live.users,
@@ -65,6 +67,7 @@ def digest(plan: Plan) -> str:
             "organisation": plan.organisation,
             "contract": plan.contract,
             "provider": plan.live.provider,
+            "origin": plan.live.origin,
             "account": plan.live.account,
             "actions": [approved(action) for action in plan.actions],
             "quota": plan.quota.planned,
@@ -72,8 +75,27 @@ def digest(plan: Plan) -> str:
     )
 
 
+def digest_1(plan: Plan) -> str:
+    """Return the digest that the formats 1.x gave a plan: it did not say where orders go, nor whose an action is."""
+    return _hash(
+        {
+            "format": "1",
+            "organisation": plan.organisation,
+            "contract": plan.contract,
+            "provider": plan.live.provider,
+            "account": plan.live.account,
+            "actions": [_approved_1(action) for action in plan.actions],
+            "quota": plan.quota.planned,
+        }
+    )
+
+
 def approved(action: Action) -> Document:
     """Return the part of an action that an approval covers."""
+    return _approved_1(action) | {"user": action.user, "label": action.label}
+
+
+def _approved_1(action: Action) -> Document:
     created = {"changes": [change._asdict() for change in action.changes]} if action.kind is Kind.CREATE else {}
     return created | {
         "id": action.id,

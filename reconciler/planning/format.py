@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model import plan as model
 from reconciler.model.fleet import Activation, SimType, State
 
-_MONEY = r"^-?\d+\.\d{2}$"
+_MONEY = r"^-?\d{1,15}\.\d{2}$"
+_RATIO = r"^\d{1,9}(\.\d{1,30})?$"
 _DIGEST = r"^sha256:[0-9a-f]{64}$"
 
 
@@ -108,7 +109,7 @@ class ActionDocument(_Part):
     changes: list[ChangeDocument]
     cost: CostDocument
     source: PlaceDocument | None
-    drift: OrderDocument | None = None
+    drift: OrderDocument | None
 
 
 class FindingDocument(_Part):
@@ -133,7 +134,7 @@ class PeriodDocument(_Part):
 class QuotaDocument(_Part):
     """The removal quota with this plan's removals in it."""
 
-    ratio: str
+    ratio: str = Field(pattern=_RATIO)
     base: int
     allowed: int
     exceptions: int
@@ -152,7 +153,7 @@ class BillDocument(_Part):
     monthly_before: str = Field(pattern=_MONEY)
     monthly_delta: str = Field(pattern=_MONEY)
     next_bill_delta: str = Field(pattern=_MONEY)
-    by_cost_centre: dict[str, str]
+    by_cost_centre: dict[str, Annotated[str, Field(pattern=_MONEY)]]
 
 
 class SummaryDocument(_Part):
@@ -167,7 +168,7 @@ class SummaryDocument(_Part):
     in_flight: int
     blocked: int
     unmanaged: int
-    create: int = 0
+    create: int
 
 
 class ChangedSinceDocument(_Part):
@@ -184,7 +185,7 @@ class ChoicesDocument(_Part):
 
     fit_quota: bool
     targets: list[str]
-    changed_since: ChangedSinceDocument | None = None
+    changed_since: ChangedSinceDocument | None
 
 
 class DesiredDocument(_Part):
@@ -196,10 +197,11 @@ class DesiredDocument(_Part):
 
 
 class LiveDocument(_Part):
-    """Which operator the plan was made against."""
+    """Which operator the plan was made against; `origin` is where its orders go."""
 
     provider: str
     source: str
+    origin: str
     account: str
     read_at: datetime
     users: int
@@ -235,9 +237,13 @@ class InquiryDocument(_Part):
 
 
 class PlanDocument(_Part):
-    """A plan of fleet: what an apply would do, and what it means for the quota and the bill."""
+    """A plan of fleet: what an apply would do, and what it means for the quota and the bill.
 
-    format_version: Literal["1.1"]
+    What follows from the actions (kinds, changes, counts, verdict, monthly delta) is there for readers: whatever takes
+    a plan works it out again, and refuses one that says otherwise.
+    """
+
+    format_version: Literal["2.0"]
     tool_version: str
     organisation: str
     contract: str
@@ -252,9 +258,9 @@ class PlanDocument(_Part):
     quota: QuotaDocument
     bill: BillDocument
     summary: SummaryDocument
-    approvals: list[RequirementDocument] = []
-    upcoming: list[UpcomingDocument] = []
-    inquiry: InquiryDocument | None = None
+    approvals: list[RequirementDocument]
+    upcoming: list[UpcomingDocument]
+    inquiry: InquiryDocument | None
     digest: str = Field(pattern=_DIGEST)
     checksum: str = Field(pattern=_DIGEST)
 

@@ -7,18 +7,17 @@ from datetime import date
 from itertools import chain
 
 from reconciler.errors import IncompleteSnapshot
-from reconciler.model.config import QuotaConfig
+from reconciler.model.config import FleetConfig, QuotaConfig
+from reconciler.model.destination import connection_origin, without_secrets
 from reconciler.model.fleet import DesiredFleet
 from reconciler.model.plan import (
     Action,
     Choices,
     DesiredSource,
     Finding,
-    Kind,
     LiveSource,
     Plan,
     Severity,
-    Status,
     Summary,
 )
 from reconciler.model.snapshot import Presence, Snapshot, by_sort
@@ -26,6 +25,7 @@ from reconciler.planning import billing, checks, completeness, guards, notices, 
 from reconciler.planning.actions import Maker
 from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
+from reconciler.planning.derived import summary_of
 from reconciler.planning.match import Matching, match
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Concerned, Scope, concerned_by, scope_of
@@ -80,7 +80,7 @@ def plan(
         day=day,
         choices=choices,
         desired=DesiredSource(desired.root, desired.commit, desired.digest),
-        live=_live_source(snapshot),
+        live=_live_source(snapshot, config),
         actions=tuple(actions),
         findings=tuple(by_weight(findings)),
         quota=left,
@@ -157,38 +157,24 @@ def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def _live_source(snapshot: Snapshot) -> LiveSource:
+def _live_source(snapshot: Snapshot, config: FleetConfig) -> LiveSource:
     return LiveSource(
         provider=snapshot.provider,
-        source=snapshot.source,
+        source=without_secrets(snapshot.source),
         account=snapshot.account,
         read_at=snapshot.read_at,
         users=snapshot.totals.users,
         services=snapshot.totals.services,
+        origin=connection_origin(config),
     )
 
 
 def _summary(actions: Sequence[Action], rest: Rest, matching: Matching, within: Scope, concerned: Concerned) -> Summary:
-    ready = [action for action in actions if action.status is Status.READY]
     touched = {action.live_id for action in actions if action.live_id}
     paired = concerned.of(live for _, live in chain(matching.pairs, matching.adopted))
     aside = rest.unchanged if concerned.users is None else list(filter(concerned.has, rest.unchanged))
-
-    def kinds(kind: Kind) -> int:
-        return sum(1 for action in ready if action.kind is kind)
-
-    def statuses(status: Status) -> int:
-        return sum(1 for action in actions if action.status is status)
-
-    return Summary(
-        add=kinds(Kind.ADD),
-        change=kinds(Kind.CHANGE),
-        transfer=sum(1 for action in ready if action.is_transfer),
-        remove=kinds(Kind.REMOVE),
+    return summary_of(
+        actions,
         unchanged=len(aside) + sum(1 for live in paired if live.id not in touched),
-        deferred=statuses(Status.DEFERRED),
-        in_flight=statuses(Status.IN_FLIGHT),
-        blocked=statuses(Status.BLOCKED),
         unmanaged=sum(1 for _ in concerned.of(within.unmanaged)),
-        create=kinds(Kind.CREATE),
     )

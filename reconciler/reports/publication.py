@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Publication:
     """Whose report it is (`scope`: repository and fleet, as `acme/main`), and what a reader can go on to.
 
-    `plan_id` is the digest of the plan as it was made: what is masked for a report has another digest.
+    `plan_id` is the digest of the plan as it was made, and `checksum` that of its document: what is masked for a report
+    has others.
     """
 
     scope: str
@@ -18,6 +19,7 @@ class Publication:
     run_url: str | None = None
     artefact_url: str | None = None
     plan_id: str | None = None
+    checksum: str | None = None
 
 
 class Body(NamedTuple):

@@ -7,7 +7,7 @@ it out, and read back what came of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 
@@ -25,17 +25,20 @@ from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
 from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, worst
 from reconciler.model.config import FleetConfig
+from reconciler.model.destination import connection_origin
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.run import PastRun
+from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
 from reconciler.ports import Orderer, Ordering, Outcome, Progress, Reader, Result, World
 from reconciler.usecases.changed import Files
-from reconciler.usecases.covering import Stale, covered, require_covered
+from reconciler.usecases.covering import Stale, covered, require_connection, require_covered
 from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.limits import shared_rate
 from reconciler.usecases.planning import Planned, PlanRequest, files_for, make_plan, plan_again
 from reconciler.usecases.proving import proofs, settled
-from reconciler.usecases.saving import parse_plan, plan_text
+from reconciler.usecases.recorded import recorded_approvals, recorded_plan
+from reconciler.usecases.saving import plan_text
 from reconciler.usecases.signed import require_signed
 
 
@@ -80,11 +83,13 @@ class ApplyRequest:
     """What whoever applies may choose.
 
     `approved` is a saved plan; without it, and without `auto_approve` and `resume`, `confirm` is asked about a new one.
+    `askers` asked for it before, where a run is gone on with.
     """
 
     planning: PlanRequest = field(default_factory=PlanRequest)
-    approved: Plan | None = None
+    approved: SavedPlan | None = None
     approvals: Sequence[Signed] = ()
+    askers: Collection[str] = ()
     auto_approve: bool = False
     allow_removals: int = 0
     resume: bool = False
@@ -117,12 +122,15 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     files = files_for(world, _choices(request))
     database = Database.open(world.journal_url(files.config))
     try:
-        approved, run_id = request.approved, _fresh_id(database, world.run_id())
+        run_id = _fresh_id(database, world.run_id())
         if request.resume:
             left = _left(database, files.config.organisation)
             require_not_void(left)
-            approved, run_id = parse_plan(left.plan, name=f"the plan of run {left.id}"), left.id
-        elif approved is None and not request.auto_approve:
+            request, run_id = _resumed(request, left), left.id
+        approved = request.approved.plan if request.approved else None
+        if approved is not None:
+            require_connection(approved, connection_origin(files.config))
+        elif not request.auto_approve:
             approved = (await make_plan(world, request.planning)).plan
             if not approved.ready:
                 return Applied(approved, {})
@@ -233,9 +241,13 @@ class _Apply:
         return replace(self.request.planning, choices=self.approved.choices, day=None)
 
     def _require_approved(self, fresh: Plan) -> None:
-        """Return where `fresh` may be carried out; raises where it may not. What is resumed was approved before."""
-        if not self.request.resume:
-            require_signed(self.world, self.approved or fresh, fresh, self.request.approvals)
+        """Return where `fresh` may be carried out; raises where it may not.
+
+        What was approved when a run began is held against the rules again before it orders more.
+        """
+        request = self.request
+        if not request.resume or covered(self.approved, fresh):
+            require_signed(self.world, request.approved, fresh, request.approvals, also=request.askers)
         if self.approved is None:
             approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
         else:
@@ -252,7 +264,7 @@ class _Apply:
             place=self.world.place(),
             commit=plan.desired.commit,
             digest=digest(plan),
-            plan=plan_text(plan, self.world),
+            plan=self.request.approved.text if self.request.approved else plan_text(plan, self.world),
             approvals=approvals,
             tool_version=__version__,
         )
@@ -278,7 +290,7 @@ def _choices(request: ApplyRequest) -> Choices:
     """Return the choices of what is to be carried out; those of a run that goes on are known to its journal alone."""
     if request.resume:
         return Choices()
-    return request.approved.choices if request.approved is not None else request.planning.choices
+    return request.approved.plan.choices if request.approved is not None else request.planning.choices
 
 
 def _fresh_id(database: Database, run_id: str) -> str:
@@ -288,6 +300,11 @@ def _fresh_id(database: Database, run_id: str) -> str:
         if known is None or known.state != RunState.FINISHED:
             return f"{run_id}{letter}"
     return run_id
+
+
+def _resumed(request: ApplyRequest, left: PastRun) -> ApplyRequest:
+    """Return the request to go on with a run: its plan to the letter, what it was approved by, and who asked for it."""
+    return replace(request, approved=recorded_plan(left), approvals=recorded_approvals(left), askers=(left.who,))
 
 
 def _left(database: Database, organisation: str) -> PastRun:

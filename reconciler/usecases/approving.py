@@ -13,42 +13,67 @@ from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, StalePlan, UsageError
 from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.config import ApprovalConfig
+from reconciler.model.destination import connection_origin
 from reconciler.model.plan import Plan
+from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
 from reconciler.ports import World
+from reconciler.usecases.covering import require_connection
+from reconciler.usecases.saving import require_current
+from reconciler.usecases.signed import signers_in
+
+_USUAL_HOURS = 72
 
 
 @dataclass(frozen=True, slots=True)
 class ApproveRequest:
-    """What whoever approves chooses; without a role the one the plan needs and the approver has."""
+    """What whoever approves chooses; without a role the one the plan needs and the approver has.
 
-    plan: Plan
+    `hours` is how long the approval holds, by default 72 or as long as fleet.yaml lets any.
+    """
+
+    saved: SavedPlan
     key: Path
     role: str | None
-    valid: timedelta
+    hours: int | None = None
 
 
 def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], bool]) -> Signed:
-    """Return a signed approval; raises ApprovalMissing where the key may not approve or nobody said yes."""
-    config = load_settings(world.root).config
-    if config.organisation != request.plan.organisation:
-        message = f"the plan is for {request.plan.organisation}, this fleet is {config.organisation}"
+    """Return a signed approval; raises ApprovalMissing where the key may not approve or nobody said yes.
+
+    Raises StalePlan for a plan of another fleet or connection, or of an old format.
+    """
+    config, plan = load_settings(world.root).config, request.saved.plan
+    require_current(request.saved, name="the plan")
+    if config.organisation != plan.organisation:
+        message = f"the plan is for {plan.organisation}, this fleet is {config.organisation}"
         raise StalePlan(message, hint="Name the fleet's folder with -C DIR.")
+    require_connection(plan, connection_origin(config))
+    valid = _valid(request, config.approvals)
     if request.role is not None and request.role not in config.approvals.roles:
         known = ", ".join(config.approvals.roles) or "none"
         raise UsageError(f"there is no role '{request.role}'; approvals.roles of fleet.yaml has {known}")
-    if not request.plan.ready:
+    if not plan.ready:
         raise StalePlan("the plan does nothing, so there is nothing to approve")
-    if not confirm(request.plan):
+    if not confirm(plan):
         raise ApprovalMissing("nothing was signed: the answer was not 'yes'")
     now = world.clock.now().replace(microsecond=0)
-    draft = Statement(digest(request.plan), config.organisation, "", None, now, now + request.valid)
+    draft = Statement(digest(plan), request.saved.checksum, config.organisation, "", None, now, now + valid)
     probe = signatures.sign(draft, request.key)
     who = _who(world, config.approvals, probe)
     if request.role is not None and who not in config.approvals.roles[request.role]:
         raise ApprovalMissing(f"{who} may not approve as {request.role}", hint="See approvals.roles in fleet.yaml.")
-    role = request.role or _role(request.plan, config.approvals, who)
+    role = request.role or _role(plan, config.approvals, who)
     return signatures.sign(replace(draft, approver=who, role=role), request.key)
+
+
+def _valid(request: ApproveRequest, config: ApprovalConfig) -> timedelta:
+    """Return how long an approval holds; UsageError for longer than fleet.yaml lets one."""
+    most = config.lifetime_hours
+    if request.hours is not None and request.hours > most:
+        message = f"an approval of this fleet holds for {most} hours at most, not {request.hours}"
+        raise UsageError(message, hint="Give fewer --hours; approvals.lifetime_hours of fleet.yaml sets the limit.")
+    return timedelta(hours=request.hours if request.hours is not None else min(_USUAL_HOURS, most))
 
 
 def _who(world: World, config: ApprovalConfig, probe: Signed) -> str:
@@ -57,8 +82,8 @@ def _who(world: World, config: ApprovalConfig, probe: Signed) -> str:
         raise ApprovalMissing(
             "fleet.yaml names no signers", hint="Name a file of them under approvals.allowed_signers."
         )
-    signers = read_text_inside(world.root, config.allowed_signers, limit=LARGEST_SETTINGS)
-    names = signatures.signers_of(probe.signature, probe.text, signers)
+    text = read_text_inside(world.root, config.allowed_signers, limit=LARGEST_SETTINGS)
+    names = signatures.signers_of(probe.signature, probe.text, signers_in(text, config.allowed_signers))
     if not names:
         raise ApprovalMissing(
             f"the key is not one of {config.allowed_signers}", hint="Add its public half there, in a reviewed commit."

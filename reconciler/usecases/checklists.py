@@ -71,7 +71,7 @@ def _written(
     settings: Mapping[str, Any] = config.provider.settings
     portal = _portal(load_portal(world.root, settings["checklist"].get("template")))
     catalogue = load_catalogue(world.root, settings["catalogue"])
-    plan = parse_plan(document, name=f"the plan of run {run_id}")
+    plan = parse_plan(document, name=f"the plan of run {run_id}").plan
     known: dict[str, Any] = {"users": users, "catalogue": catalogue}
     made = checklist(run_id, plan, tasks, portal, **known)
     folder = world.root / settings["checklist"]["folder"]

@@ -22,11 +22,19 @@ def covered(approved: Plan | None, fresh: Plan) -> tuple[Action, ...]:
     return tuple(action for action in fresh.ready if action.id not in new)
 
 
+def require_connection(approved: Plan, origin: str | None) -> None:
+    """Raise StalePlan where the orders of an approved plan would go elsewhere than they went when it was made."""
+    if approved.live.origin != origin:
+        message = f"the plan was made for orders to '{approved.live.origin}'; this fleet's now go to '{origin}'"
+        raise StalePlan(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
+
+
 def require_covered(approved: Plan, fresh: Plan, stale: Stale, *, resumed: bool) -> None:
     """Raise StalePlan where `fresh` would do what nobody has approved, or is for somebody else.
 
     A run that is `resumed` and has nothing left to order only learns what became of it, whatever else is to be done.
     """
+    require_connection(approved, fresh.live.origin)
     if not approval.same_target(approved, fresh):
         message = (
             f"the plan is for {approved.organisation}, contract {approved.contract} at {approved.live.provider}/"

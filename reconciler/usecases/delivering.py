@@ -9,6 +9,7 @@ from pathlib import Path
 from reconciler.applying.signatures import Signed
 from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan
 from reconciler.model.plan import Plan
+from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
 from reconciler.ports import Progress, World
 from reconciler.reports.junit import junit
@@ -80,7 +81,7 @@ class _Attempt:
     request: Delivery
     progress: Progress
     pull_request: int | None = None
-    plan: Plan | None = None
+    saved: SavedPlan | None = None
     stale: Difference | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -88,21 +89,26 @@ class _Attempt:
         """Find what was reviewed, and have it applied."""
         self.pull_request = await pull_request_of(self.telling)
         found = await reviewed(self.telling, self.pull_request, self.request.place)
-        self.plan = found.plan
-        if left_by_this_job(self.world, digest(found.plan)):
+        self.saved = found.saved
+        if left_by_this_job(self.world, digest(found.saved.plan)):
             request = replace(self.request.how, resume=True)
         else:
             approvals = (*self.request.approvals, *self._posted(found))
-            request = replace(self.request.how, approved=found.plan, approvals=approvals)
+            request = replace(self.request.how, approved=found.saved, approvals=approvals)
         front = Front(confirm=lambda _: False, show=lambda _: None, stale=self._differs, progress=self.progress)
         return self._told(await apply(self.world, request, front))
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that was reviewed, as far as it was found."""
+        return self.saved.plan if self.saved is not None else None
 
     def _posted(self, found: Reviewed) -> Sequence[Signed]:
         """Return the posted approvals that hold. One that does not is passed over, since anybody can post one."""
         if found.truncated and found.posted:
             self.warnings.append(_TRUNCATED)
             return ()
-        kept, refused = holding(self.world, found.plan, found.posted)
+        kept, refused = holding(self.world, found.saved, found.posted)
         self.warnings += refused
         return kept
 
@@ -129,7 +135,7 @@ class _Attempt:
             plan_id=digest(approved),
             outcomes=outcomes,
             files={
-                PLAN_FILE: plan_text(approved, self.world),
+                PLAN_FILE: self.saved.text if self.saved else plan_text(approved, self.world),
                 COMMENT_FILE: text,
                 TESTS_FILE: junit(shown, outcomes),
             },

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from reconciler.applying.signatures import Signed, read
 from reconciler.errors import ApprovalMissing, StalePlan, UnreadablePlan, UsageError
-from reconciler.model.plan import Plan
 from reconciler.model.platform import Comment
+from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
 from reconciler.ports import Publisher
 from reconciler.reports.markdown.marker import Marker, Topic
 from reconciler.usecases import sticky
-from reconciler.usecases.saving import parse_plan, read_plan
+from reconciler.usecases.saving import parse_plan, read_plan, require_current
 from reconciler.usecases.telling import PLAN_FILE, Telling
 
+_ARTEFACT = "Name the artefact of the run that the comment links to."
 _FENCES = ("```", "~~~")
 _UNPLANNED = (
     "Was its plan made and posted? A comment of somebody else does not count, and a change from a fork has none: bring "
@@ -28,7 +29,7 @@ _UNPLANNED = (
 class Reviewed:
     """The plan that was reviewed, on which pull request, and the approvals that people posted there."""
 
-    plan: Plan
+    saved: SavedPlan
     pull_request: int | None = None
     posted: tuple[Signed, ...] = ()
     #: Whether the comment did not show everything that has to be judged, so that no comment can approve it.
@@ -68,11 +69,16 @@ async def reviewed(telling: Telling, pull_request: int | None, place: Path | Non
     async with publishing() as publisher:
         comments = await publisher.comments(pull_request)
         marker = _marker(comments, telling.scope, pull_request)
-        plan = await _plan(publisher, marker, place)
-    if digest(plan) != marker.plan:
-        message = f"the plan that was reviewed on pull request {pull_request} is {marker.plan}, this is {digest(plan)}"
-        raise StalePlan(message, hint="Name the artefact of the run that the comment links to.")
-    return Reviewed(plan, pull_request, tuple(_posted(comments, digest(plan))), marker.truncated)
+        saved = await _plan(publisher, marker, place)
+    require_current(saved, name=f"the plan that was reviewed on pull request {pull_request}")
+    plan_id = digest(saved.plan)
+    if plan_id != marker.plan:
+        message = f"the plan that was reviewed on pull request {pull_request} is {marker.plan}, this is {plan_id}"
+        raise StalePlan(message, hint=_ARTEFACT)
+    if saved.checksum != marker.checksum:
+        message = f"the plan that was reviewed on pull request {pull_request} said something else than this one"
+        raise StalePlan(f"{message}, though both do the same", hint=_ARTEFACT)
+    return Reviewed(saved, pull_request, tuple(_posted(comments, plan_id)), marker.truncated)
 
 
 def _marker(comments: Sequence[Comment], scope: str, pull_request: int) -> Marker:
@@ -87,34 +93,37 @@ def _marker(comments: Sequence[Comment], scope: str, pull_request: int) -> Marke
     return found[1]
 
 
-async def _plan(publisher: Publisher, marker: Marker, place: Path | None) -> Plan:
+async def _plan(publisher: Publisher, marker: Marker, place: Path | None) -> SavedPlan:
     if place is not None:
-        return read_plan(place) if place.is_file() else _in_folder(place, marker.plan)
+        return read_plan(place) if place.is_file() else _in_folder(place, marker)
     content = await publisher.artefact(marker.run or "", PLAN_FILE)
     return parse_plan(content.decode("utf-8", "replace"), name=f"{PLAN_FILE} of {marker.run}")
 
 
-def _in_folder(folder: Path, wanted: str | None) -> Plan:
-    """Return the plan in a folder that has a digest."""
-    for plan in _plans(folder):
-        if digest(plan) == wanted:
-            return plan
-    raise UnreadablePlan(f"there is no plan {wanted} in {folder}", hint="Is it the artefact of the reviewed run?")
+def _in_folder(folder: Path, wanted: Marker) -> SavedPlan:
+    """Return the plan in a folder that was reviewed, of several of the same digest the one in the same words."""
+    found = [saved for saved in _plans(folder) if digest(saved.plan) == wanted.plan]
+    if found:
+        return next((saved for saved in found if saved.checksum == wanted.checksum), found[0])
+    raise UnreadablePlan(f"there is no plan {wanted.plan} in {folder}", hint="Is it the artefact of the reviewed run?")
 
 
-def _only_plan(place: Path | None) -> Plan:
+def _only_plan(place: Path | None) -> SavedPlan:
     """Return the plan that was named, where nobody can say which one was reviewed."""
     if place is None:
         raise UsageError("outside a CI job nobody can say which plan was reviewed", hint="Name it: --plan FILE.")
     if place.is_file():
-        return read_plan(place)
+        saved = read_plan(place)
+        require_current(saved, name=str(place))
+        return saved
     plans = list(_plans(place))
     if len(plans) != 1:
         raise UsageError(f"{place} holds {len(plans)} plans", hint="Name one of them: --plan FILE.")
+    require_current(plans[0], name=f"the plan in {place}")
     return plans[0]
 
 
-def _plans(folder: Path) -> Iterator[Plan]:
+def _plans(folder: Path) -> Iterator[SavedPlan]:
     for path in sorted(folder.rglob("*.json")):
         try:
             yield read_plan(path)

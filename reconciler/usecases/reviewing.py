@@ -15,7 +15,7 @@ from reconciler.reports.markdown.reports import comment, failure_comment
 from reconciler.reports.sarif import sarif
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, exit_code, make_plan
-from reconciler.usecases.saving import plan_text
+from reconciler.usecases.saving import save
 from reconciler.usecases.telling import (
     COMMENT_FILE,
     FINDINGS_FILE,
@@ -64,7 +64,9 @@ async def _tell(telling: Telling, told: Told) -> Told:
 
 def planned(world: World, telling: Telling, made: Plan, *, detailed: bool) -> Told:
     """Return what is told of a plan; only its own file, which an apply takes, shows numbers and SIMs."""
-    shown, publication, root = telling.shown(made), telling.publication(made), telling.root
+    saved = save(made, world)
+    publication = telling.publication(made, checksum=saved.checksum)
+    shown, root = telling.shown(made), telling.root
     code = exit_code(made, detailed=detailed)
     return Told(
         code,
@@ -72,7 +74,7 @@ def planned(world: World, telling: Telling, made: Plan, *, detailed: bool) -> To
         plan=shown,
         plan_id=digest(made),
         files={
-            PLAN_FILE: plan_text(made, world),
+            PLAN_FILE: saved.text,
             COMMENT_FILE: comment(shown, publication).text,
             PAGE_FILE: page(shown, publication),
             FINDINGS_FILE: sarif(shown.findings, root=root),

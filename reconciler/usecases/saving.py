@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ApprovalMissing, UnreadablePlan
+from reconciler.errors import ApprovalMissing, StalePlan, UnreadablePlan
 from reconciler.files import LARGEST_DOCUMENT, LARGEST_SETTINGS, read_given
 from reconciler.model.plan import Plan
+from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import dumps, to_document
 from reconciler.ports import World
 
@@ -15,12 +16,25 @@ if TYPE_CHECKING:
     from reconciler.applying.signatures import Signed
 
 
+def save(plan: Plan, world: World) -> SavedPlan:
+    """Return the plan as it is saved now; nothing is written."""
+    document = to_document(plan, created_at=world.clock.now())
+    return SavedPlan(plan, document["format_version"], document["checksum"], dumps(document))
+
+
 def plan_text(plan: Plan, world: World) -> str:
     """Return the plan document as JSON text."""
-    return dumps(to_document(plan, created_at=world.clock.now()))
+    return save(plan, world).text
 
 
-def read_plan(path: Path) -> Plan:
+def require_current(saved: SavedPlan, *, name: str) -> None:
+    """Raise StalePlan for a plan of an old format: it is shown, and neither approved nor carried out any more."""
+    if saved.is_old:
+        message = f"{name} has the old plan format {saved.version}, which does not say where its orders go"
+        raise StalePlan(message, hint="Plan again and have that plan approved: fleet plan -o FILE.")
+
+
+def read_plan(path: Path) -> SavedPlan:
     """Return the plan saved at `path`; raises UnreadablePlan where there is none or it is broken."""
     try:
         text = plan_document(path)
@@ -50,7 +64,7 @@ def _why(error: OSError | UnicodeDecodeError) -> str:
     return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
 
 
-def parse_plan(text: str, *, name: str) -> Plan:
+def parse_plan(text: str, *, name: str) -> SavedPlan:
     """Return the plan of a document; raises UnreadablePlan where it is none."""
     from reconciler.planning.saved import loads  # the typed form of a plan costs a plan that is only made
 

@@ -57,12 +57,14 @@ class Telling:
     redact: bool = True
     publish: bool = True
 
-    def publication(self, plan: Plan | None = None) -> Publication:
-        """Return where the reports of this run appear; `plan` as it was made, since a masked one has another digest."""
-        job = self.pipeline
-        return Publication(
-            self.scope, job.commit, job.run_url, job.artefact_url, plan_id=digest(plan) if plan is not None else None
-        )
+    def publication(self, plan: Plan | None = None, *, checksum: str | None = None) -> Publication:
+        """Return where the reports of this run appear; `plan` as it was made, since a masked one has another digest.
+
+        `checksum` is that of its document, where it is the plan that is reviewed.
+        """
+        job, plan_id = self.pipeline, digest(plan) if plan is not None else None
+        where = (job.commit, job.run_url, job.artefact_url)
+        return Publication(self.scope, *where, plan_id=plan_id, checksum=checksum)
 
     def shown(self, plan: Plan) -> Plan:
         """Return a plan as people see it."""

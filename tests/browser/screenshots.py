@@ -51,7 +51,7 @@ def example(work: Path) -> Plan:
     for arguments in (["sandbox", "reset"], ["plan", "-o", str(work / "plan.json")]):
         if run(["-q", "-C", str(root), *arguments]):
             sys.exit(f"fleet {' '.join(arguments)} failed")
-    return read_plan(work / "plan.json")
+    return read_plan(work / "plan.json").plan
 
 
 def _take(browser: Browser, address: str, file: Path) -> None:

@@ -195,6 +195,13 @@ def test_without_a_token_a_plan_is_made_and_nothing_is_applied(reviewed: Reposit
     assert (done.code, "GITHUB_TOKEN is not set" in done.err) == (1, True)
 
 
+PEOPLE = """required: 1
+  people:
+    boss: {addresses: [boss@brouwerij.example], logins: [boss]}
+    wim: {addresses: [wim@brouwerij.example], logins: [wim]}
+  #"""
+
+
 class TestApprovals:
     """Approvals come as files, or posted on the pull request by anybody; what counts is the signature."""
 
@@ -207,7 +214,7 @@ class TestApprovals:
             subprocess.run(command, check=True, capture_output=True)
             public = (tmp_path / f"{name}.pub").read_text(encoding="utf-8").split()[:2]
             signers.append(f'{name}@brouwerij.example namespaces="fleet-plan" {" ".join(public)}\n')
-        repository.edit("fleet.yaml", "required: 0 ", "required: 1 ")
+        repository.edit("fleet.yaml", "required: 0 ", PEOPLE)
         (repository.root / "approvers/allowed_signers").write_text("".join(signers), encoding="utf-8")
         repository.git("commit", "-qam", "Have plans approved", by="root@brouwerij.example")
         repository.git("push", "-q", "origin", "main")
@@ -285,7 +292,7 @@ class TestApprovals:
         assert "this clone has not all of its commits" in refused(guarded, done, 4, "not-approved").replace("`", "")
 
     def test_a_change_does_not_choose_its_own_rules(self, guarded: Repository) -> None:
-        guarded.propose("fleet.yaml", "required: 1 ", "required: 0 ")
+        guarded.propose("fleet.yaml", "required: 1\n", "required: 0\n")
         guarded.plan()
         refused(guarded, guarded.apply(*guarded.merge()), 4, "not-approved")
 

@@ -101,12 +101,16 @@ def test_a_part_that_is_clean_does_not_close_the_issue_about_the_whole(repositor
 
 
 def test_a_comment_that_says_the_same_already_is_left_alone(repository: Repository) -> None:
-    repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile-25"))
+    repository.propose(SALES, BUNDLE, BUNDLE.replace("mobile-10", "mobile 25"))
+    assert repository.plan().outputs["failure_reason"] == "blocked"
+    (before,) = repository.comments()
+    repository.propose(SALES, "services:", "services: [")
     repository.plan()
     written = repository.platform.wrote()
     repository.runs -= 1
-    assert repository.plan().code == 0
+    assert repository.plan().code == 1
     assert repository.platform.wrote() == written
+    assert repository.comments() != [before]
 
 
 @pytest.mark.parametrize("merged", [False, True])

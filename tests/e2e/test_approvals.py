@@ -195,10 +195,9 @@ def test_an_approval_signed_in_anothers_name_is_refused(office: Office) -> None:
     from reconciler.usecases.saving import read_plan
 
     plan = office.plan()
-    now = datetime.now(UTC)
-    said = signatures.Statement(
-        digest(read_plan(Path(plan))), "brouwerij-demo", BOSS, "fleet-owner", now, now + timedelta(days=1)
-    )
+    now, saved = datetime.now(UTC), read_plan(Path(plan))
+    words = (digest(saved.plan), saved.checksum, "brouwerij-demo", BOSS, "fleet-owner")
+    said = signatures.Statement(*words, now, now + timedelta(days=1))
     forged = office.keys / "forged.approval"
     forged.write_text(signatures.sign(said, Path(office.key("els"))).document())
     message = "is by boss@brouwerij.example, and signed with the key of els@brouwerij.example"

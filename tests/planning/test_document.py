@@ -19,9 +19,11 @@ from reconciler.errors import Place, UnreadablePlan
 from reconciler.model.config import ProtectRule
 from reconciler.model.fleet import Activation, PortIn, Sim, SimType, State, Turn
 from reconciler.model.plan import Action, Inquiry, Kind, Plan, Status
+from reconciler.model.saved import SavedPlan
 from reconciler.model.snapshot import PlacedOrder
 from reconciler.planning import document as writer
 from reconciler.planning.drift import suspects, told
+from reconciler.planning.quota import with_removals
 from reconciler.planning.saved import loads
 from tests.harness import PLACE, Trial, with_quota
 from tests.planning.values import AN, JAN, NUMBERS, eur, fleet, live, planned, service, snapshot
@@ -70,6 +72,7 @@ OTHERS = {
     "contract": replace(PLAN, contract="MC-2026-002"),
     "provider": replace(PLAN, live=replace(PLAN.live, provider="tmf")),
     "account": replace(PLAN, live=replace(PLAN.live, account="org-other")),
+    "where orders go": replace(PLAN, live=replace(PLAN.live, origin="tmf https://elsewhere.example")),
     "quota": replace(PLAN, quota=replace(PLAN.quota, planned=2)),
     "an action less": replace(PLAN, actions=PLAN.actions[1:]),
     "an action more": replace(PLAN, actions=(*PLAN.actions, PLAN.actions[0])),
@@ -79,6 +82,8 @@ OTHERS = {
     "status": changed(Kind.ADD, lambda action: action._replace(status=Status.DEFERRED)),
     "live id": changed(Kind.REMOVE, lambda action: action._replace(live_id="c")),
     "fee": changed(Kind.ADD, lambda action: action._replace(cost=action.cost._replace(monthly_delta=eur("10.01")))),
+    "user": changed(Kind.ADD, lambda action: action._replace(user="x")),
+    "label": changed(Kind.ADD, lambda action: action._replace(label="x")),
     "counts": changed(Kind.REMOVE, lambda action: action._replace(counts_against_quota=False)),
     "after user": after(user=JAN),
     "after label": after(label="mobile"),
@@ -123,16 +128,18 @@ def test_time_places_findings_and_the_pro_rata_part_do_not_change_the_digest() -
 
 
 def test_the_digest_of_a_known_plan_is_the_same_on_every_machine_and_in_every_version_of_this_format() -> None:
-    assert writer.digest(PLAN) == "sha256:beba820cb51a906977b47bab7fa688a73ace1aa3862d572008d0f1af98605a6c"
+    assert PLAN.live.origin == "sandbox .fleet/sandbox.db"
+    assert writer.digest(PLAN) == "sha256:edf3064c81c3b940a94cd7b254a87103c1007114d85943f2a7b69d9332e4bdb2"
+    assert writer.digest_1(PLAN) == "sha256:beba820cb51a906977b47bab7fa688a73ace1aa3862d572008d0f1af98605a6c"
 
 
 def test_a_saved_plan_reads_back_as_it_was() -> None:
-    assert loads(TEXT, name="plan.json") == PLAN
+    assert loads(TEXT, name="plan.json") == SavedPlan(PLAN, "2.0", json.loads(TEXT)["checksum"], TEXT)
 
 
 def test_the_order_of_keys_and_white_space_do_not_matter() -> None:
     shuffled = json.dumps(dict(reversed(json.loads(TEXT).items())), indent=7)
-    assert loads(shuffled.replace("\n", "\r\n"), name="plan.json") == PLAN
+    assert loads(shuffled.replace("\n", "\r\n"), name="plan.json").plan == PLAN
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -164,24 +171,132 @@ def test_an_edited_plan_with_a_checksum_that_fits_still_fails_its_digest() -> No
         loads(json.dumps(raw), name="plan.json")
 
 
-def test_a_later_minor_version_may_have_more_keys_and_a_later_major_one_is_refused() -> None:
-    raw = json.loads(TEXT) | {"format_version": "1.7", "novelty": {"a": 1}}
-    raw["actions"][0]["novelty"] = True
-    raw["checksum"] = writer.checksum(raw)
-    assert loads(json.dumps(raw), name="plan.json") == PLAN
-    for version in ("2.0", "0.9", "10.0"):
-        with pytest.raises(UnreadablePlan, match=f"has plan format {version}; this version of fleet reads format 1.x"):
-            loads(json.dumps(raw | {"format_version": version}), name="plan.json")
+def forged(edit: Callable[[dict[str, Any]], object]) -> str:
+    """Return the saved plan edited by somebody who makes its checksum fit."""
+    raw = json.loads(TEXT)
+    edit(raw)
+    return json.dumps(raw | {"checksum": writer.checksum(raw)})
+
+
+def part(*path: Any) -> Callable[[dict[str, Any]], Any]:
+    """Return what finds the part of a document at a path."""
+
+    def found(raw: dict[str, Any]) -> Any:
+        inner: Any = raw
+        for key in path:
+            inner = inner[key]
+        return inner
+
+    return found
+
+
+#: What follows from the actions, each with an edit that only a reader who works it out again can notice.
+DERIVED: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "kind": (("actions", 1, "kind"), "change"),
+    "a transfer shown as a change of cost centre": (
+        ("actions", 0, "changes"),
+        [{"path": "cost_centre", "before": "SALES", "after": "BREW"}],
+    ),
+    "no changes": (("actions", 0, "changes"), []),
+    "a removal that counts for nothing": (("actions", 1, "counts_against_quota"), False),
+    "0 to remove": (("summary", "remove"), 0),
+    "one more to add": (("summary", "add"), 2),
+    "one transfer": (("summary", "transfer"), 1),
+    "nothing blocked": (("summary", "blocked"), 7),
+    "monthly delta": (("bill", "monthly_delta"), "-99.00"),
+    "next bill": (("bill", "next_bill_delta"), "-99.00"),
+    "verdict": (("quota", "verdict"), "exceeded"),
+    "remaining": (("quota", "remaining"), 99),
+    "allowed": (("quota", "allowed"), 99),
+    "a number that is a word": (("summary", "remove"), "1"),
+    "a truth that is a number": (("actions", 1, "counts_against_quota"), 1),
+    "a digest of other actions": (("digest",), "sha256:" + "0" * 64),
+    "where orders go": (("live", "origin"), "tmf https://elsewhere.example"),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_what_follows_from_the_actions_is_worked_out_again_whatever_the_checksum_says(name: str) -> None:
+    (*path, last), value = DERIVED[name]
+    text = forged(lambda raw: part(*path)(raw).__setitem__(last, value))
+    with pytest.raises(UnreadablePlan, match=r"was changed after it was made"):
+        loads(text, name="plan.json")
+
+
+@pytest.mark.parametrize("planned", [0, 2])
+def test_the_quota_counts_the_removals_there_are(planned: int) -> None:
+    other = replace(PLAN, quota=with_removals(PLAN.quota, planned))
+    text = writer.dumps(writer.to_document(other, created_at=NOW))
+    with pytest.raises(UnreadablePlan, match=rf"quota.planned says {planned}, and 1 would be removed"):
+        loads(text, name="plan.json")
+
+
+def test_what_says_something_twice_is_refused() -> None:
+    text = TEXT.replace('"summary": {', '"summary": {\n    "remove": 0,', 1)
+    assert loads(TEXT, name="plan.json").plan == PLAN
+    with pytest.raises(UnreadablePlan, match="'remove' stands twice in one place"):
+        loads(text, name="plan.json")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("quota", "ratio"), "1e999999"),
+        (("quota", "ratio"), "three"),
+        (("bill", "by_cost_centre", "SALES"), "lots"),
+        (("bill", "monthly_before"), "9" * 400 + ".00"),
+        (("novelty",), "\ud800"),
+        (("created_at",), 7),
+        (("organisation",), "\ud800"),
+    ],
+)
+def test_a_value_that_is_none_is_no_plan_and_never_a_traceback(path: tuple[str, ...], value: Any) -> None:
+    raw = json.loads(TEXT)
+    part(*path[:-1])(raw)[path[-1]] = value
+    with pytest.raises(UnreadablePlan):
+        loads(json.dumps(raw), name="plan.json")
+
+
+def test_a_later_minor_version_may_have_more_keys_and_an_unknown_major_one_is_refused() -> None:
+    def newer(raw: dict[str, Any]) -> None:
+        raw.update(format_version="2.7", novelty={"a": 1})
+        raw["actions"][0]["novelty"] = raw["bill"]["novelty"] = True
+
+    found = loads(forged(newer), name="plan.json")
+    assert (found.plan, found.version, found.is_old) == (PLAN, "2.7", False)
+    for version in ("3.0", "0.9", "10.0", "20.1", "", "two"):
+        with pytest.raises(UnreadablePlan, match=f"has plan format {version}; this version of fleet reads formats 1.x"):
+            loads(json.dumps(json.loads(TEXT) | {"format_version": version}), name="plan.json")
+
+
+OLD = Path(__file__).parent / "plan-1.1.json"
+
+
+def test_a_plan_of_the_format_1_1_reads_back_to_be_shown() -> None:
+    found = loads(OLD.read_text(encoding="utf-8"), name="plan.json")
+    assert (found.version, found.is_old, found.plan.live.origin) == ("1.1", True, None)
+    assert found.plan == replace(PLAN, live=replace(PLAN.live, origin=None))
 
 
 def test_a_plan_saved_before_the_format_knew_of_days_to_come_and_of_drift_reads_back() -> None:
     later = ("upcoming", "inquiry")
-    raw = {key: value for key, value in json.loads(TEXT).items() if key not in later} | {"format_version": "1.0"}
+    old = json.loads(OLD.read_text(encoding="utf-8"))
+    raw = {key: value for key, value in old.items() if key not in later} | {"format_version": "1.0"}
     for action in raw["actions"]:
         del action["drift"]
     before = tuple(action._replace(drift=None) for action in PLAN.actions)
     found = loads(json.dumps(raw | {"checksum": writer.checksum(raw)}), name="plan.json")
-    assert found == replace(PLAN, upcoming=(), inquiry=None, actions=before)
+    live = replace(PLAN.live, origin=None)
+    assert found.plan == replace(PLAN, live=live, upcoming=(), inquiry=None, actions=before)
+
+
+@pytest.mark.parametrize("name", [name for name in DERIVED if name != "where orders go"])
+def test_an_old_plan_that_says_otherwise_than_its_actions_is_refused_too(name: str) -> None:
+    raw = json.loads(OLD.read_text(encoding="utf-8"))
+    (*path, last), value = DERIVED[name]
+    part(*path)(raw)[last] = value
+    with pytest.raises(UnreadablePlan, match="was changed after it was made"):
+        loads(json.dumps(raw | {"checksum": writer.checksum(raw)}), name="plan.json")
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda raw: raw.decode("latin-1")), st.just("[]"), st.just("{}")))
@@ -198,7 +313,7 @@ def test_every_plan_fits_the_published_schema_and_reads_back(data: st.DataObject
     made = trial.plan(data.draw(wanted(seed)))
     text = writer.dumps(writer.to_document(made, created_at=NOW))
     jsonschema.validate(json.loads(text), SCHEMA)
-    assert loads(text, name="plan.json") == made
+    assert loads(text, name="plan.json").plan == made
 
 
 def test_money_is_text_with_two_decimals_and_the_ratio_a_plain_decimal() -> None:

@@ -190,4 +190,4 @@ def test_the_choice_is_in_the_document_and_not_in_the_digest(office: Office) -> 
     whole = run(make_plan(office.trial.world(office.root), PlanRequest())).plan
     assert digest(made.plan) == digest(whole)
     text = json.dumps(to_document(made.plan, created_at=made.snapshot.read_at))
-    assert loads(text, name="x").choices == made.plan.choices
+    assert loads(text, name="x").plan.choices == made.plan.choices

@@ -9,6 +9,7 @@ from reconciler.model.plan import Choices
 from reconciler.usecases.applying import Applied, ApplyRequest, Front, apply
 from reconciler.usecases.forecasting import foresee
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan
+from reconciler.usecases.saving import save
 from tests.harness import Progress, run
 from tests.providers.wire import Wire, resource
 from tests.usecases.office import AN, ELS, JAN, TOM, Office, number, said, user, users
@@ -89,7 +90,7 @@ def test_an_apply_reads_no_more_than_the_plan_did_and_does_it(office: Office, sa
     office.write(
         one=users(user(AN, bundle="mobile-25"), user(JAN)), two=users(user(ELS, bundle="mobile-25"), user(TOM))
     )
-    approved = plan(office, AN).plan if saved else None
+    approved = save(plan(office, AN).plan, office.trial.world(office.root)) if saved else None
     office.write(two=BROKEN)
     office.trial.app = Wire(office.trial.sandbox.app())
     applied = carry_out(office, ApplyRequest(PlanRequest(Choices(targets=(AN,))), approved, auto_approve=not saved))

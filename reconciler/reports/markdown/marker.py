@@ -14,6 +14,7 @@ from enum import StrEnum
 
 _LINE = re.compile(r"<!-- fleet-(?P<topic>[a-z]+) (?P<facts>\{.*\}) -->")
 _VERSION = 1
+_FACTS = ("scope", "commit", "plan", "truncated", "closed", "run", "checksum")
 
 
 class Topic(StrEnum):
@@ -26,7 +27,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a later run has to know: `plan` is the digest of the plan that is shown, `run` the job with its artefact."""
+    """What a later run has to know.
+
+    `plan` is the digest of the plan that is shown and `checksum` that of its document, `run` the job with its artefact.
+    """
 
     topic: Topic
     scope: str
@@ -35,6 +39,7 @@ class Marker:
     truncated: bool = False
     closed: bool = False
     run: str | None = None
+    checksum: str | None = None
 
     def __str__(self) -> str:
         facts = {"v": _VERSION} | {name: value for name, value in asdict(self).items() if name != "topic"}
@@ -56,5 +61,5 @@ def parse(text: str) -> Marker | None:
         return None
     if facts.pop("v", None) != _VERSION or not isinstance(facts.get("scope"), str):
         return None
-    known = {name: facts[name] for name in ("scope", "commit", "plan", "truncated", "closed", "run") if name in facts}
+    known = {name: facts[name] for name in _FACTS if name in facts}
     return Marker(Topic(found["topic"]), **known)

@@ -87,7 +87,7 @@ def rest(publication: Publication) -> str:
 
 def _body(topic: Topic, top: str, found: Sequence[Section], foot: str, publication: Publication) -> Body:
     told = publication
-    marker = Marker(topic, told.scope, told.commit, told.plan_id, run=told.run_url)
+    marker = Marker(topic, told.scope, told.commit, told.plan_id, run=told.run_url, checksum=told.checksum)
     room = ROOM - size(f"{marker}\n")
     text, truncated = fitted(top, found, foot, room=room, rest=rest(publication))
     return Body(f"{replace(marker, truncated=truncated)}\n{text}", truncated)
