@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 GROUP = "reconciler.providers"
 SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
-_CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
@@ -155,9 +152,11 @@ def authors(root: Path, environment: Mapping[str, str]) -> frozenset[str]:
     base = base_commit(environment)
     if base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
         raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
-    what = (f"--format=%ae%n%ce%n{_CO_AUTHORS}", "--", ".")
+    from reconciler.model.people import AUTHORS_FORMAT, authors_in
+
+    what = (f"--format={AUTHORS_FORMAT}", "--", ".")
     found = _told(root, "log", f"{base}..HEAD", *what) if base else _git(root, "log", "-1", *what)
-    return frozenset(_ADDRESS.findall(found or ""))
+    return authors_in(found or "")
 
 
 def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None:

@@ -1,0 +1,1 @@
+"""What a stranger may try, and what comes of it."""
