@@ -350,6 +350,20 @@ class TestApprovals:
         refused(guarded, done, 4, "not-approved")
         assert "who asked for the plan as wim-t" in done.err
 
+    def test_a_pattern_of_the_base_lets_nobody_in_though_the_change_drops_it(self, guarded: Repository) -> None:
+        path = guarded.root / "approvers/allowed_signers"
+        good = path.read_text(encoding="utf-8")
+        guarded.git("checkout", "-q", "main")
+        path.write_text(good + good.splitlines()[0].replace("boss@", "*@"), encoding="utf-8")
+        guarded.git("commit", "-qam", "Let anybody in", by="root@brouwerij.example")
+        guarded.propose("approvers/allowed_signers", path.read_text(encoding="utf-8"), good)
+        guarded.propose(SALES, ELS, ELS_WANTED)
+        guarded.plan()
+        guarded.strangers(self.approval(guarded, "boss"))
+        done = guarded.apply(*guarded.merge())
+        refused(guarded, done, 4, "not-approved")
+        assert "approvers/allowed_signers:3: '*@brouwerij.example' is a pattern, which could be anybody" in done.err
+
     def test_a_comment_that_did_not_show_everything_cannot_be_approved_by_one(self, guarded: Repository) -> None:
         guarded.strangers(self.approval(guarded, "boss"))
         ours = guarded.platform.comments[12][0]

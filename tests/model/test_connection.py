@@ -7,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.config import FleetConfig, ProviderConfig
-from reconciler.model.connection import connection_origin, without_secrets
+from reconciler.model.connection import SANDBOX_PATH, connection_origin, without_secrets
+from reconciler.settings import SANDBOX_FILE
 
 
 def origin(type_: str, **settings: object) -> str:
     """Return where the orders of a connection go."""
     return connection_origin(FleetConfig("acme", ProviderConfig(type_, settings)))
+
+
+def test_the_embedded_operator_lies_where_it_is_said_to() -> None:
+    assert SANDBOX_FILE == SANDBOX_PATH
 
 
 def test_each_kind_of_connection_says_where_its_orders_go() -> None:

@@ -101,6 +101,8 @@ def test_a_line_that_could_mean_something_else_is_a_fault_with_its_number(line: 
 def test_whatever_stands_there_is_a_signer_or_a_fault(text: str) -> None:
     signers, faults = read_signers(text)
     lines = [line for line in text.split("\n") if line.strip(" \t\r") and not line.strip(" \t").startswith("#")]
-    assert len({each.line for each in (*signers, *faults)}) == len([line for line in lines if line.strip(" \t")])
+    assert len({each.line for each in signers} | {each.line for each in faults}) == len(
+        [line for line in lines if line.strip(" \t")]
+    )
     for each in signers:
         assert not set('*?!"') & set("".join(each.names))
