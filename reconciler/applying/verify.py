@@ -94,9 +94,9 @@ class Verifier:
             _refuse(approval, f"is by {said.approver}, who asked for the plan{known_as}", _SOMEBODY_ELSE)
         unclear = [each for each in sorted(self.requesters) if not people.are_apart(each, person)]
         if unclear:
-            named = " and ".join(f"'{each}'" for each in unclear)
+            named = " and ".join(f"'{each:.60}'" for each in unclear)
             why = f"is by {said.approver}, and nothing says that {named}, who asked for the plan, is somebody else"
-            _refuse(approval, why, _declare(said.approver))
+            _refuse(approval, why, _declare(said.approver, unclear))
         if said.role is not None and said.approver not in self.config.roles.get(said.role, ()):
             _refuse(approval, f"is by {said.approver}, who may not approve as {said.role}")
 
@@ -145,11 +145,15 @@ def facts(approval: Signed) -> dict[str, Any]:
     }
 
 
-def _declare(approver: str) -> str:
+def _declare(approver: str, unclear: Sequence[str]) -> str:
     """Return what to declare so that an approver can be told from others, in the words of fleet.yaml."""
     (name, *_) = sorted(aliases(approver))
     entry = f"{name.partition('@')[0]}: {{addresses: [{approver}], logins: [LOGIN]}}"
-    return f"Declare all addresses and logins of the approver, on the base branch: approvals: {{people: {{{entry}}}}}."
+    whose = f"whose {unclear[0]:.60} is" if unclear[0].strip() else "the author of each commit by an address"
+    return (
+        f"Declare all addresses and logins of the approver in fleet.yaml of the base branch, or {whose}: "
+        f"approvals: {{people: {{{entry}}}}}."
+    )
 
 
 def _moment(moment: datetime) -> str:

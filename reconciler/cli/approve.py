@@ -32,7 +32,7 @@ def approve(
 ) -> None:
     """Show a saved plan and sign it."""
     from reconciler.reports.text import plan_text
-    from reconciler.usecases.approving import ApproveRequest
+    from reconciler.usecases.approving import ApproveRequest, is_told_apart
     from reconciler.usecases.approving import approve as sign
     from reconciler.usecases.saving import read_plan
 
@@ -40,13 +40,18 @@ def approve(
         if yes:
             return True
         console.result(plan_text(plan, width=console.width, paint=console.paint))
+        console.result(f"Orders go to: {plan.live.origin}")
         return console.confirmed("Approve exactly this?", hint="Without a terminal, say it beforehand: --yes.")
 
     request = ApproveRequest(read_plan(file), key, role, hours)
-    signed = sign(console.world(), request, confirm=confirm)
+    world = console.world()
+    signed = sign(world, request, confirm=confirm)
     said = signed.statement
     path = out or file.with_name(f"{file.name}.{said.approver.partition('@')[0]}.approval")
     write_given(path, signed.document().encode())
     whose = f"{said.approver} as {said.role}" if said.role else said.approver
     console.result(f"Approved by {whose} until {said.expires:%Y-%m-%d %H:%M} UTC: {path}")
+    if not is_told_apart(world, said.approver):
+        message = f"approvals.people of fleet.yaml does not declare the addresses and logins of {said.approver}"
+        console.warn(f"{message}: this counts only if whoever asks for the plan is declared there, or a signer too")
     console.say(f"To carry it out: fleet apply {file} --approval {path}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from reconciler.files import read_regular, read_text_inside
 from reconciler.git.process import said_by
 from reconciler.git.reading import find_commit, read_files_at, read_git
 from reconciler.git.worktree import WorkTree, find_work_tree
+from reconciler.model.people import AUTHORS_FORMAT, authors_in
 
-_CO_AUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _FETCH = "Fetch the whole history: fetch-depth: 0, or GIT_DEPTH: 0."
 _LOOK = "Run again; if it persists, look at the clone: git fsck."
 #: GitHub's events hold up to 25 MB of a webhook's payload.
@@ -66,14 +64,13 @@ def change_authors(folder: Path, environment: Mapping[str, str]) -> frozenset[st
     squashed commit names as its authors too. Raises ApprovalMissing where commits may be missing from this clone.
     """
     base = base_commit(environment)
-    form = f"--format=%ae%n%ce%n{_CO_AUTHORS}"
     try:
         if base is not None:
             tree, commit = _find_base(folder, base)
             _require_history(tree)
-            return _addresses(tree, form, f"{commit}..HEAD")
+            return _addresses(tree, f"{commit}..HEAD")
         found = find_work_tree(folder)
-        return _addresses(found, form, "-1") if found and find_commit(found, "HEAD") else frozenset()
+        return _addresses(found, "-1") if found and find_commit(found, "HEAD") else frozenset()
     except GitError as error:
         raise _silence(error) from error
 
@@ -105,11 +102,11 @@ def _require_history(tree: WorkTree) -> None:
         raise ApprovalMissing("whose change this is cannot be told: this clone has not all of its commits", hint=_FETCH)
 
 
-def _addresses(tree: WorkTree, form: str, commits: str) -> frozenset[str]:
-    answer = read_git(tree, "log", "--no-ext-diff", "--no-textconv", form, commits, "--", tree.pathspec)
+def _addresses(tree: WorkTree, commits: str) -> frozenset[str]:
+    answer = read_git(tree, "log", "--no-ext-diff", "--no-textconv", f"--format={AUTHORS_FORMAT}", commits, "--", tree.pathspec)
     if answer.returncode:
         raise GitError(said_by(answer))
-    return frozenset(_ADDRESS.findall(answer.stdout.decode(errors="replace")))
+    return authors_in(answer.stdout.decode(errors="replace"))
 
 
 def _silence(error: Exception) -> ApprovalMissing:

@@ -18,7 +18,10 @@ from reconciler.model.signers import Signer
 _HIDDEN = re.compile(r"(?P<local>[^@]+)@users\.noreply\.[^@]+")
 _NUMBERED = re.compile(r"\d+[+-](?P<login>.+)")
 #: What a requester is called where nothing tells who it is.
-NOBODY = frozenset({"", "unknown"})
+_NOBODY = frozenset({"", "unknown"})
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+#: Has git write who wrote and who committed each commit, each on a line, and then whom it names as further authors.
+AUTHORS_FORMAT = "author %ae%ncommitter %ce%n%(trailers:key=Co-authored-by,valueonly)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,24 @@ class People:
 
     def are_apart(self, identity: str, person: Known) -> bool:
         """Tell whether the files say that somebody with `identity` is not `person`."""
-        if folded(identity) in NOBODY:
+        if folded(identity) in _NOBODY or " " in folded(identity):
             return False
         return person.cannot_be(identity) or any(each.goes_by(identity) for each in self.everybody if each != person)
+
+
+def authors_in(log: str) -> frozenset[str]:
+    """Return whom a log in `AUTHORS_FORMAT` names: by address, or by whatever stands in its place.
+
+    Anything can be written there, so what is no address is kept as it is: it must not pass for nobody.
+    """
+    found: set[str] = set()
+    for line in log.splitlines():
+        role, _, identity = line.partition(" ")
+        if role in ("author", "committer"):
+            found.add(identity.strip())
+        elif line.strip():
+            found.update(_ADDRESS.findall(line) or [line.strip()])
+    return frozenset(found)
 
 
 def folded(identity: str) -> str:

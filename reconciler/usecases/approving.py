@@ -14,6 +14,7 @@ from reconciler.errors import ApprovalMissing, StalePlan, UsageError
 from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.config import ApprovalConfig
 from reconciler.model.destination import connection_origin
+from reconciler.model.people import People
 from reconciler.model.plan import Plan
 from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
@@ -67,6 +68,15 @@ def approve(world: World, request: ApproveRequest, *, confirm: Callable[[Plan], 
     return signatures.sign(replace(draft, approver=who, role=role), request.key)
 
 
+def is_told_apart(world: World, approver: str) -> bool:
+    """Tell whether the files say all addresses and logins of an approver, so that everybody else can be told from them.
+
+    Where they do not, an approval counts only if whoever asks for the plan is declared, or a signer too.
+    """
+    people = load_settings(world.root).config.approvals.people
+    return {"addresses", "logins"} <= People.of(people, ()).who(approver).declared
+
+
 def _valid(request: ApproveRequest, config: ApprovalConfig) -> timedelta:
     """Return how long an approval holds; UsageError for longer than fleet.yaml lets one."""
     most = config.lifetime_hours
@@ -82,7 +92,11 @@ def _who(world: World, config: ApprovalConfig, probe: Signed) -> str:
         raise ApprovalMissing(
             "fleet.yaml names no signers", hint="Name a file of them under approvals.allowed_signers."
         )
-    text = read_text_inside(world.root, config.allowed_signers, limit=LARGEST_SETTINGS)
+    try:
+        text = read_text_inside(world.root, config.allowed_signers, limit=LARGEST_SETTINGS)
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "It has to be a text file, with one line a signer: NAME ssh-ed25519 AAAA…"
+        raise ApprovalMissing(f"{config.allowed_signers} cannot be read: {error}", hint=hint) from error
     names = signatures.signers_of(probe.signature, probe.text, signers_in(text, config.allowed_signers))
     if not names:
         raise ApprovalMissing(

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.lease import acquire
+from reconciler.planning.document import checksum
 from reconciler.reports.markdown.marker import Marker, Topic
 from tests.ci.repository import Ran, Repository
 from tests.publishing import jobs
@@ -222,13 +223,13 @@ class TestApprovals:
         repository.plan()
         return repository
 
-    def approval(self, repository: Repository, name: str) -> str:
+    def approval(self, repository: Repository, name: str, *options: str) -> str:
         """Return an approval of the reviewed plan, as a file holds it."""
         plan = repository.folder.parent / "plan.json"
         plan.write_bytes(repository.platform.artefacts[repository.runs]["plan.json"])
         out = repository.folder.parent / f"{name}.approval"
         key = repository.folder.parent / name
-        done = repository.fleet("approve", str(plan), "--key", str(key), "--yes", "-o", str(out))
+        done = repository.fleet("approve", str(plan), "--key", str(key), "--yes", "-o", str(out), *options)
         assert done.code == 0, done.err
         return out.read_text(encoding="utf-8")
 
@@ -296,6 +297,73 @@ class TestApprovals:
         guarded.plan()
         refused(guarded, guarded.apply(*guarded.merge()), 4, "not-approved")
 
+    def test_an_approval_of_a_plan_in_other_words_does_not_count(self, guarded: Repository) -> None:
+        old = _worded(guarded, 0)
+        guarded.platform.artefacts[guarded.runs]["plan.json"] = old
+        approval = self.approval(guarded, "boss")
+        guarded.plan()
+        guarded.strangers(approval)
+        done = guarded.apply(*guarded.merge())
+        refused(guarded, done, 4, "not-approved")
+        assert "is for a plan that does the same and shows something else" in done.err
+
+    def test_an_artefact_in_other_words_than_the_reviewed_plan_is_not_carried_out(self, guarded: Repository) -> None:
+        guarded.platform.artefacts[guarded.runs]["plan.json"] = _worded(guarded, 0)
+        guarded.strangers(self.approval(guarded, "boss"))
+        said = refused(guarded, guarded.apply(*guarded.merge()), 4, "plan-changed")
+        assert "said something else than this one, though both do the same" in said.replace("`", "")
+
+    def test_a_reviewed_plan_of_the_old_format_is_not_carried_out(self, guarded: Repository) -> None:
+        old = Path(__file__).parents[1] / "planning/plan-1.1.json"
+        guarded.platform.artefacts[guarded.runs]["plan.json"] = old.read_bytes()
+        said = refused(guarded, guarded.apply(*guarded.merge()), 4, "plan-changed")
+        assert "has the old plan format 1.1, which does not say where its orders go" in said.replace("`", "")
+
+    @pytest.mark.parametrize("how", ["they merged it", "they wrote it under a hidden address"])
+    def test_who_asked_under_another_name_does_not_approve(self, guarded: Repository, how: str) -> None:
+        hidden = "12345678+boss@users.noreply.github.com"
+        if how.startswith("they wrote"):
+            guarded.git("commit", "-q", "--amend", "--no-edit", f"--author=B <{hidden}>")
+            guarded.plan()
+        guarded.strangers(self.approval(guarded, "boss"))
+        actor = {"GITHUB_ACTOR": "boss"} if how == "they merged it" else {}
+        done = guarded.apply(*guarded.merge(), **actor)
+        refused(guarded, done, 4, "not-approved")
+        known = "boss" if actor else hidden
+        assert f"is by boss@brouwerij.example, who asked for the plan as {known}" in done.err
+
+    def test_a_change_does_not_say_who_its_author_is_nor_how_long_its_approval_holds(self, guarded: Repository) -> None:
+        guarded.git("checkout", "-q", "main")
+        guarded.edit("fleet.yaml", "required: 1\n", "required: 1\n  lifetime_hours: 24\n")
+        guarded.edit("fleet.yaml", ", logins: [boss]", ", logins: [boss, wim-t]")
+        guarded.git("commit", "-qam", "Keep it short", by="root@brouwerij.example")
+        guarded.propose("fleet.yaml", "lifetime_hours: 24", "lifetime_hours: 720")
+        guarded.propose("fleet.yaml", ", logins: [boss, wim-t]", ", logins: [boss]")
+        guarded.propose(SALES, ELS, ELS_WANTED)
+        guarded.plan()
+        guarded.strangers(self.approval(guarded, "boss"))
+        before, after = guarded.merge()
+        done = guarded.apply(before, after, GITHUB_ACTOR="wim-t")
+        assert "more than 24 hours after it was signed" in done.err
+        guarded.strangers(self.approval(guarded, "boss", "--hours", "24"))
+        done = guarded.apply(before, after, GITHUB_ACTOR="wim-t")
+        refused(guarded, done, 4, "not-approved")
+        assert "who asked for the plan as wim-t" in done.err
+
+    def test_a_pattern_of_the_base_lets_nobody_in_though_the_change_drops_it(self, guarded: Repository) -> None:
+        path = guarded.root / "approvers/allowed_signers"
+        good = path.read_text(encoding="utf-8")
+        guarded.git("checkout", "-q", "main")
+        path.write_text(good + good.splitlines()[0].replace("boss@", "*@"), encoding="utf-8")
+        guarded.git("commit", "-qam", "Let anybody in", by="root@brouwerij.example")
+        guarded.propose("approvers/allowed_signers", path.read_text(encoding="utf-8"), good)
+        guarded.propose(SALES, ELS, ELS_WANTED)
+        guarded.plan()
+        guarded.strangers(self.approval(guarded, "boss"))
+        done = guarded.apply(*guarded.merge())
+        refused(guarded, done, 4, "not-approved")
+        assert "approvers/allowed_signers:3: '*@brouwerij.example' is a pattern, which could be anybody" in done.err
+
     def test_a_comment_that_did_not_show_everything_cannot_be_approved_by_one(self, guarded: Repository) -> None:
         guarded.strangers(self.approval(guarded, "boss"))
         ours = guarded.platform.comments[12][0]
@@ -322,6 +390,14 @@ def _junk(document: dict[str, str]) -> Iterator[str]:
         yield json.dumps(document | {"statement": json.dumps(statement | wrong)})
     yield json.dumps(document | {"signature": 7})
     yield json.dumps(document | {"signature": "\ud800"})
+
+
+def _worded(repository: Repository, findings: int) -> bytes:
+    """Return the reviewed plan with fewer findings, as somebody edits it who can make its checksum fit."""
+    raw = json.loads(repository.platform.artefacts[repository.runs]["plan.json"])
+    assert len(raw["findings"]) > findings
+    raw["findings"] = raw["findings"][:findings]
+    return json.dumps(raw | {"checksum": checksum(raw)}).encode()
 
 
 def _plan_of(repository: Repository, file: str, old: str, new: str) -> bytes:
