@@ -34,6 +34,16 @@ def applied(text: str, splices: Sequence[Splice]) -> str:
     return "".join([*parts, text[done:]])
 
 
+def require_ended(layout: Layout) -> None:
+    """Raise where a text of several lines ends the file and its last line has no end, which is part of its value."""
+    last = layout.root
+    while last is not None and last.entries:
+        last = last.entries[-1].value
+    if last is not None and last.quote in ("|", ">") and not layout.text.endswith(_ENDS):
+        hint = "End the last line of the file with a line break, or write the text as '|-'."
+        raise EditRefused("nothing can follow this text as it is", place=layout.place(last.start), hint=hint)
+
+
 def step(layout: Layout) -> int:
     """Return how many spaces this text indents a level by."""
     for node in layout.root.within() if layout.root else ():
