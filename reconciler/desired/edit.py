@@ -6,7 +6,7 @@ and has to hold exactly the intended values, or nothing was edited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -92,6 +92,24 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
     Raises InvalidInput where the text cannot be read, and EditRefused, with the place, where an edit makes no sense or
     would change something else too.
     """
+    for part in _parts(edits):
+        text = _edited(text, part, file)
+    return text
+
+
+def _parts(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
+    """Yield the edits that are made together: what came with its lines stands there before it is edited again."""
+    start, arrived = 0, set[str]()
+    for number, edit in enumerate(edits):
+        if user_key(edit.user) in arrived:
+            yield edits[start:number]
+            start, arrived = number, set()
+        if isinstance(edit, AddService) and edit.lines:
+            arrived.add(user_key(edit.user))
+    yield edits[start:]
+
+
+def _edited(text: str, edits: Sequence[Edit], file: str) -> str:
     body = text.removeprefix(BOM)
     read = _read(body, file)
     before = read.value if read.value is not None else {}
