@@ -19,15 +19,19 @@ def fmt(console: Console, files: tuple[Path, ...], check: bool) -> Exit:
 
     Two spaces a level, keys in their usual order, double quotes around numbers and SIMs.
     """
+    from reconciler.desired.load import USERS
     from reconciler.usecases.formatting import format_files
     from reconciler.usecases.writing import write
 
     here = console.world()
-    found = format_files(here, files)
+    looked_at, changed = format_files(here, files)
+    if not looked_at:
+        console.warn(f"there are no users' files in '{here.root / USERS}'; nothing was formatted")
+        return Exit.DONE
     if not check:
-        write(here.root, found, may_move=False)
-    for file in found:
+        write(here.root, changed, may_move=False)
+    for file in changed:
         console.result(f"{'would change' if check else 'formatted'}: {file.name}")
-    if not found:
+    if not changed:
         console.say("Everything is in the usual form.")
-    return Exit.CHANGES if check and found else Exit.DONE
+    return Exit.CHANGES if check and changed else Exit.DONE

@@ -6,7 +6,7 @@ and has to hold exactly the intended values, or nothing was edited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from reconciler.desired.entries import EntryLines
 from reconciler.desired.flow import span_of
 from reconciler.desired.form import Path, UsersForm
 from reconciler.desired.layout import BOM, BREAK, Entry, Layout, Node, Shape
-from reconciler.desired.pieces import without_idle_anchors
+from reconciler.desired.pieces import require_ended, without_idle_anchors
 from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import EditRefused, InvalidInput, Place, quoted
@@ -92,6 +92,24 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
     Raises InvalidInput where the text cannot be read, and EditRefused, with the place, where an edit makes no sense or
     would change something else too.
     """
+    for part in _parts(edits):
+        text = _edited(text, part, file)
+    return text
+
+
+def _parts(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
+    """Yield the edits that are made together: what came with its lines stands there before it is edited again."""
+    start, arrived = 0, set[str]()
+    for number, edit in enumerate(edits):
+        if user_key(edit.user) in arrived:
+            yield edits[start:number]
+            start, arrived = number, set()
+        if isinstance(edit, AddService) and edit.lines:
+            arrived.add(user_key(edit.user))
+    yield edits[start:]
+
+
+def _edited(text: str, edits: Sequence[Edit], file: str) -> str:
     body = text.removeprefix(BOM)
     read = _read(body, file)
     before = read.value if read.value is not None else {}
@@ -104,10 +122,9 @@ def edited(text: str, edits: Sequence[Edit], *, file: str) -> str:
         return text
     layout = Layout.of(body, file)
     moved = [tuple(lines) for lines in carried.values()]
-    _require_own_anchors(moved, layout)
     result, gone = spliced(layout, before, after, EntryLines(carried), UsersForm())
-    _require_all_carried(carried, layout)
-    _require(result, after, layout)
+    _require_all_carried(carried, read)
+    _require(result, after, layout, moved)
     require_comments_kept(layout, Layout.of(result, file), gone, [line for lines in moved for line in lines])
     return text[: len(text) - len(body)] + result
 
@@ -276,30 +293,21 @@ def _require_own_anchors(moved: Sequence[Sequence[str]], layout: Layout) -> None
             here.add(node.anchor)
 
 
-def _require_all_carried(left: Mapping[Path, Sequence[str]], layout: Layout) -> None:
+def _require_all_carried(left: Mapping[Path, Sequence[str]], read: Text) -> None:
     """Raise where lines with comments were to go to a place that has no lines."""
     for path, lines in left.items():
         if comments_in(lines):
             hint = f"Write the services of {path[1]} one below the other first."
-            place = Place(layout.file, 1, 1)
-            raise EditRefused("comments cannot move along to between brackets", place=place, hint=hint)
+            message = "comments cannot move along to between brackets"
+            raise EditRefused(message, place=read.place(path[:-1]), hint=hint)
 
 
-def _require(text: str, after: Any, layout: Layout) -> None:
+def _require(text: str, after: Any, layout: Layout, moved: Sequence[Sequence[str]]) -> None:
     """Raise unless the text holds exactly what was intended."""
     read = parse(text, layout.file)
     if read.problems or read.value != after:
-        _require_ended(layout)
+        require_ended(layout)
+        _require_own_anchors(moved, layout)
         place = read.problems[0].place if read.problems else Place(layout.file, 1, 1)
         hint = "Edit it by hand, or bring it into the usual form first: fleet fmt"
         raise EditRefused("this file is written in a way that this edit would break", place=place, hint=hint)
-
-
-def _require_ended(layout: Layout) -> None:
-    """Raise where a text of several lines ends the file and its last line has no end, which is part of its value."""
-    last = layout.root
-    while last is not None and last.entries:
-        last = last.entries[-1].value
-    if last is not None and last.quote in ("|", ">") and not layout.text.endswith(tuple("\n\r")):
-        hint = "End the last line of the file with a line break, or write the text as '|-'."
-        raise EditRefused("nothing can follow this text as it is", place=layout.place(last.start), hint=hint)

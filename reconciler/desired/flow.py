@@ -151,7 +151,8 @@ class Brackets:
         if is_empty:
             return
         if out:
-            out[-1].after = item.after  # the comment is about whatever else stands on the line too
+            # The comment is about whatever else stands on the line too.
+            out[-1].after = item.after if item.comma else item.before + item.after
         else:
             self.head = self.head.rstrip(" \t") + self.newline
 

@@ -12,13 +12,17 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from yaml import YAMLError
+
+from reconciler.desired.comments import require_comments_kept
 from reconciler.desired.layout import BOM, Entry, Layout, Node, Shape
-from reconciler.desired.pieces import Splice, applied
+from reconciler.desired.pieces import Splice, applied, require_ended
 from reconciler.desired.write import FIGURE_KEYS, SERVICE_KEYS, USER_KEYS, quoted
 from reconciler.desired.yaml import parse
 from reconciler.errors import EditRefused, InvalidInput, Place
 
 _STEP = 2
+_BY_HAND = "Format it by hand."
 _DIGITS = re.compile(r"\+?[0-9]+")
 _COLON = re.compile("( *):( *)")
 #: Columns of the entries around a line, from the outermost, as they are and as they become.
@@ -39,12 +43,17 @@ def formatted(text: str, *, file: str) -> str:
     intended = _intended(Layout.of(body, file).root, read.value)
     result = body
     for make in (_ended, _spaced, _indented, _services_ordered, _users_ordered, _trimmed):
-        layout = Layout.of(result, file)
+        try:
+            layout = Layout.of(result, file)
+        except YAMLError as error:
+            raise EditRefused("this file cannot be formatted", place=Place(file, 1, 1), hint=_BY_HAND) from error
         result = applied(result, list(make(layout)))
     after = parse(result, file)
     if after.problems or after.value != intended:
+        require_ended(Layout.of(body, file))
         place = after.problems[0].place if after.problems else Place(file, 1, 1)
-        raise EditRefused("this file would not mean the same in the usual form", place=place, hint="Format it by hand.")
+        raise EditRefused("this file would not mean the same in the usual form", place=place, hint=_BY_HAND)
+    require_comments_kept(Layout.of(body, file), Layout.of(result, file), (), ())
     return text[: len(text) - len(body)] + result
 
 

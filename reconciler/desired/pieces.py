@@ -12,6 +12,7 @@ from reconciler.errors import EditRefused
 
 _ENDS = ("\n", "\r", "\x85", "\u2028", "\u2029")
 _ANCHOR = re.compile(r"&\S+[ \t]*")
+_COMMENT_BEHIND = re.compile("[ \t]+#[^\n\r\x85\u2028\u2029]*")
 _BEFORE_COMMENT = re.compile(" +(?=#)")
 
 
@@ -32,6 +33,16 @@ def applied(text: str, splices: Sequence[Splice]) -> str:
         parts += [text[done : splice.start], splice.text]
         done = splice.end
     return "".join([*parts, text[done:]])
+
+
+def require_ended(layout: Layout) -> None:
+    """Raise where a text of several lines ends the file and its last line has no end, which is part of its value."""
+    last = layout.root
+    while last is not None and last.entries:
+        last = last.entries[-1].value
+    if last is not None and last.quote in ("|", ">") and not layout.text.endswith(_ENDS):
+        hint = "End the last line of the file with a line break, or write the text as '|-'."
+        raise EditRefused("nothing can follow this text as it is", place=layout.place(last.start), hint=hint)
 
 
 def step(layout: Layout) -> int:
@@ -126,14 +137,25 @@ def replaced(layout: Layout, entry: Entry, after: Any, *, flow: bool) -> Iterato
     below = layout.line(node.start) > layout.line(entry.key_end - 1)
     if below and node.shape in (Shape.MAPPING, Shape.SEQUENCE) and not node.flow:
         at = _behind_colon(layout, entry)
-        yield Splice(at, at, f" {text}")
+        yield Splice(at, at, f" {text}{_comment_on_name(layout, node)}")
         yield Splice(layout.start(layout.line(entry.key_end - 1) + 1), layout.start(layout.line(node.end - 1) + 1), "")
     elif node.start == node.end:
         yield Splice(node.start, node.end, f" {text}")
     else:
-        yield Splice(node.start, node.end, text)
+        end, comment = node.end, ""
+        if node.entries and not node.flow and node.entries[-1].key != "name":
+            last = _COMMENT_BEHIND.match(layout.text, node.end)
+            end, comment = last.end() if last else node.end, _comment_on_name(layout, node)
+        yield Splice(node.start, end, text + comment)
         if not flow:
             yield from _comment_kept(layout, node, len(text))
+
+
+def _comment_on_name(layout: Layout, node: Node) -> str:
+    """Return the comment behind the name of something with dates, which stays when the dates go; "" for none."""
+    name = next((entry for entry in node.entries if entry.key == "name"), None)
+    found = _COMMENT_BEHIND.match(layout.text, name.end) if name else None
+    return found[0] if found else ""
 
 
 def _like(node: Node, key: str, value: Any, *, flow: bool) -> str:

@@ -7,7 +7,7 @@ replacement at the offsets of the nodes concerned. It trusts nobody that this wo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -106,13 +106,20 @@ class _Maker:
                     self._value(entry, old, value, (*path, "-"), in_flow=node.flow)
         gone = [entry for entry in node.entries if entry not in kept]
         self._require_unshared(gone)
+        before_drop = len(self.gone)
         if node.flow:
             texts = [(place, value_text(path[-1], value, flow=True)) for place, value in new]
             self._in_flow(node, kept, texts)
-            return
-        for place, value in new:
-            self.splices.append(pieces.beside(self._layout, node, kept, place, _item_lines(path[-1], value)))
-        self._drop(gone)
+        else:
+            for place, value in new:
+                self.splices.append(pieces.beside(self._layout, node, kept, place, _item_lines(path[-1], value)))
+            self._drop(gone)
+        moved = {name for name, _ in _names([value for _, value in new])}
+        stays = [entry.start for entry, item in zip(node.entries, before, strict=True) if _name(item) in moved]
+        # What only changes its place in the list is still there, and its comments may not go.
+        self.gone[before_drop:] = [
+            span for span in self.gone[before_drop:] if not any(span.start <= start < span.end for start in stays)
+        ]
 
     def _in_flow(self, node: Node, kept: Sequence[Entry], new: Sequence[tuple[Entry | None, str]]) -> None:
         splices, gone = flow.in_flow(self._layout, node, kept, new)
@@ -131,6 +138,7 @@ class _Maker:
         elif not _are_alike(before, after) or (node.shape is Shape.ALIAS and self._form.writes_out(path)):
             self._require_unshared([entry])
             self.splices += pieces.replaced(self._layout, entry, after, flow=in_flow)
+            self.gone += self._all_but_name(node)
         elif not after and not node.flow:
             self._require_own(node)
             self._require_unshared(node.entries)
@@ -138,6 +146,15 @@ class _Maker:
             self.gone += pieces.lines_of(self._layout, node.entries)
         else:
             self.follow(node, before, after, path)
+
+    def _all_but_name(self, node: Node) -> Iterator[Span]:
+        """Yield where the dates of something stand that is a mere name from now on."""
+        for entry in node.entries:
+            if node.shape is Shape.MAPPING and entry.key != "name":
+                if node.flow:
+                    yield flow.span_of(self._layout, node, entry)
+                else:
+                    yield from pieces.lines_of(self._layout, [entry])
 
     def _opens(self, node: Node, before: Any, after: Any, path: Path) -> bool:
         """Tell whether what stands between brackets, or nothing, is to be written one below the other."""
@@ -191,10 +208,14 @@ def _names(items: Sequence[Any]) -> list[tuple[str, int]]:
     seen: Counter[str] = Counter()
     names = []
     for item in items:
-        name = str(item.get("name") if isinstance(item, Mapping) else item)
+        name = _name(item)
         names.append((name, seen[name]))
         seen[name] += 1
     return names
+
+
+def _name(item: Any) -> str:
+    return str(item.get("name") if isinstance(item, Mapping) else item)
 
 
 def _item_lines(key: str, value: Any) -> list[str]:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.desired.formatting import formatted
-from reconciler.desired.load import USERS, user_files
-from reconciler.errors import EditRefused, InvalidInput, Problem, UsageError
+from reconciler.desired.load import USERS
+from reconciler.errors import EditRefused, InvalidInput, Place, Problem, UsageError
+from reconciler.files import is_file_inside
 from reconciler.ports import World
 from reconciler.usecases.writing import Rewritten, Workspace
 
 
-def format_files(world: World, chosen: Sequence[Path]) -> tuple[Rewritten, ...]:
-    """Return what `chosen` files, or every users' file, become; those in the usual form are not among them.
+class Formatted(NamedTuple):
+    """How many files were looked at, and what those become that are not in the usual form."""
+
+    looked_at: int
+    files: tuple[Rewritten, ...]
+
+
+def format_files(world: World, chosen: Sequence[Path]) -> Formatted:
+    """Return what `chosen` files, or every users' file, become.
 
     Raises InvalidInput with the problems of every file that cannot be read or formatted, UsageError for a file that is
     not one of the fleet's.
     """
     workspace = Workspace(world.root)
     problems: list[Problem] = []
-    names = list(_names(world.root, chosen))
+    names = list(_chosen(world.root, chosen) if chosen else _all(world.root, problems))
     for done, name in enumerate(names):
         world.reading.files(done, len(names))
         try:
@@ -31,17 +41,30 @@ def format_files(world: World, chosen: Sequence[Path]) -> tuple[Rewritten, ...]:
             problems.append(Problem(str(error), None, error.hint))
     if problems:
         raise InvalidInput(problems)
-    return workspace.rewritten()
+    return Formatted(len(names), workspace.rewritten())
 
 
-def _names(root: Path, chosen: Sequence[Path]) -> Iterator[str]:
-    if not chosen:
-        names = user_files(root)
-        if not names:
-            raise UsageError(
-                f"there are no users' files in '{root / USERS}'", hint="Name the fleet's folder with -C DIR."
-            )
-        yield from names
+def _all(root: Path, problems: list[Problem]) -> Iterator[str]:
+    """Yield every users' file; what bears the name of one and is no file is a problem."""
+    for path in sorted((root / USERS).rglob("*")):
+        if path.suffix.lower() not in (".yaml", ".yml") or path.name.startswith("."):
+            continue
+        name = path.relative_to(root).as_posix()
+        if is_file_inside(root, name):
+            yield name
+        else:
+            problems.append(_not_a_file(path, name))
+
+
+def _not_a_file(path: Path, name: str) -> Problem:
+    place = Place(name, 1, 1)
+    if path.is_symlink() and not path.exists():
+        message = f"this is a link to '{os.readlink(path)}', which does not exist"
+        return Problem(message, place, "Delete the link, or put the file there.")
+    return Problem("this is not a regular file of the fleet's folder", place, "Rename it, or put a file here.")
+
+
+def _chosen(root: Path, chosen: Sequence[Path]) -> Iterator[str]:
     for path in chosen:
         found = next((each for each in (path, root / path) if each.is_file()), None)
         inside = found is not None and found.resolve().is_relative_to((root / USERS).resolve())

@@ -276,3 +276,158 @@ def test_comments_have_no_place_between_brackets() -> None:
     text = "users:\n  a@x: {services: {car: {bundle: m}}}\n"
     with pytest.raises(EditRefused, match="comments cannot move along"):
         edited(text, [AddService("a@x", "phone", moved.service, moved.lines)], file="f")
+
+
+FLOW = """\
+users:
+  a@x:
+    services: { # everything of An
+      # agreed with the works council
+      phone: {bundle: m}, # cheap
+      # about the car
+      car: {bundle: n} # new
+      # to be discussed
+    }
+    # about An
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "lines"),
+    [
+        (
+            RemoveService("a@x", "phone"),
+            ["-       # agreed with the works council", "-       phone: {bundle: m}, # cheap"],
+        ),
+        (
+            RemoveService("a@x", "car"),
+            [
+                "-       phone: {bundle: m}, # cheap",
+                "-       # about the car",
+                "-       car: {bundle: n} # new",
+                "+       phone: {bundle: m} # cheap",
+            ],
+        ),
+        (
+            AddService("a@x", "tablet", {"bundle": "d"}),
+            [
+                "-       car: {bundle: n} # new",
+                "+       car: {bundle: n}, # new",
+                "+       tablet: {bundle: d}",
+            ],
+        ),
+        (
+            RemoveServices("a@x"),
+            [
+                "-       # agreed with the works council",
+                "-       phone: {bundle: m}, # cheap",
+                "-       # about the car",
+                "-       car: {bundle: n} # new",
+            ],
+        ),
+    ],
+)
+def test_between_brackets_comments_stay_with_what_they_are_about(edit: Edit, lines: list[str]) -> None:
+    assert sorted(changes(edit, FLOW)) == sorted(lines)
+
+
+def test_the_comments_of_options_between_brackets_stay_with_theirs() -> None:
+    head = "users:\n  a@x:\n    services:\n      phone:\n        bundle: m\n        options: "
+    text = head + "[ # as agreed\n          roaming, # a\n          calls, # b\n          fixed-ip, # c\n        ]\n"
+    after = edited(text, [ChangeService("a@x", "phone", {"options": ["roaming", "fixed-ip"]})], file="f")
+    assert after == text.replace("          calls, # b\n", "")
+    with pytest.raises(EditRefused, match="f:9:21: this edit would lose the comment here"):
+        edited(text, [ChangeService("a@x", "phone", {"options": ["fixed-ip", "roaming"]})], file="f")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{phone: {bundle: m},}", "{}"),
+        ("{ phone: {bundle: m}, }", "{}"),
+        ("{\n      phone: {bundle: m},\n    }", "{}"),
+        ("{\n      phone: {bundle: m}\n      , }", "{}"),
+        ("{ # note\n      phone: {bundle: m},\n    }", "{ # note\n    }"),
+        ("{car: {bundle: n}, phone: {bundle: m},}", "{car: {bundle: n},}"),
+        ("{car: {bundle: n}, phone: {bundle: m}}", "{car: {bundle: n}}"),
+        ("{phone: {bundle: m}\n     , car: {bundle: n}\n     }", "{\n      car: {bundle: n}\n     }"),
+        ("{car: {bundle: n}\n     , phone: {bundle: m} # c\n     }", "{car: {bundle: n}\n     }"),
+        ("{car: {bundle: n}, phone: {bundle: m} # both\n    }", "{car: {bundle: n} # both\n    }"),
+        (
+            "{\n      car: {bundle: n}, phone: {bundle: m},\n      data: {bundle: d}}",
+            "{\n      car: {bundle: n},\n      data: {bundle: d}}",
+        ),
+    ],
+)
+def test_an_entry_goes_with_its_comma_and_its_line(before: str, after: str) -> None:
+    text = "users:\n  a@x:\n    services: {}\n"
+    result = edited(text.format(before), [RemoveService("a@x", "phone")], file="f")
+    assert result == text.format(after)
+
+
+def test_a_service_with_comments_between_brackets_moves_nowhere_without_them() -> None:
+    for label, place in (("phone", "f:5:7"), ("car", "f:7:7")):
+        with pytest.raises(EditRefused, match=f"{place}: comments between brackets cannot move along"):
+            taken(FLOW, "a@x", label, file="f")
+    moved = taken("users:\n  a@x: {services: {phone: {reason: 'no # comment', bundle: m}}}\n", "a@x", "phone", file="f")
+    assert moved.service == {"reason": "no # comment", "bundle": "m"}
+
+
+def test_the_name_of_something_keeps_its_comment_when_its_dates_go() -> None:
+    head = "users:\n  a@x:\n    services:\n      phone:\n        bundle: m\n        options:\n"
+    text = f"{head}          - name: roaming  # a fair\n            until: 2026-12-31  # its end\n          - calls\n"
+    after = edited(text, [ChangeService("a@x", "phone", {"options": ["roaming", "calls"]})], file="f")
+    assert after == f"{head}          - roaming  # a fair\n          - calls\n"
+
+
+def test_a_comment_inside_of_a_value_that_is_replaced_is_not_lost() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone:\n        bundle:\n          # agreed\n          name: m\n"
+    with pytest.raises(EditRefused, match="f:6:11: this edit would lose the comment here") as refused:
+        edited(text, [ChangeService("a@x", "phone", {"bundle": "n"})], file="f")
+    assert str(refused.value.hint).startswith("Move the comment to a line of its own")
+    with pytest.raises(EditRefused, match="f:5:19: this edit would lose"):
+        edited(text.replace("bundle:\n          # agreed\n          name: m", "reason: | # why\n          x"),
+               [ChangeService("a@x", "phone", {"reason": "y"})], file="f")  # fmt: skip
+
+
+def test_a_comment_in_empty_brackets_stays_in_them() -> None:
+    text = "users:\n  a@x:\n    services: {\n      # nobody knows yet\n    }\n"
+    assert edited(text, [AddService("a@x", "phone", {"bundle": "m"})], file="f") == (
+        "users:\n  a@x:\n    services: {\n      phone: {bundle: m}\n      # nobody knows yet\n    }\n"
+    )
+
+
+def test_a_text_that_keeps_its_blank_lines_keeps_them_before_what_is_new() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone:\n        reason: |+\n          x\n\n"
+    after = edited(text, [AddService("a@x", "car", {"bundle": "m"})], file="f")
+    assert after == text + "      car:\n        bundle: m\n"
+
+
+def test_a_text_that_ends_the_file_is_named_with_what_to_do() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone:\n        reason: |\n          x"
+    with pytest.raises(EditRefused, match="f:5:17: nothing can follow this text as it is") as refused:
+        edited(text, [AddService("a@x", "car", {"bundle": "m"})], file="f")
+    assert "End the last line of the file" in str(refused.value.hint)
+    for hinted in (f"{text}\n", text.replace("|", "|-")):
+        assert "car" in edited(hinted, [AddService("a@x", "car", {"bundle": "m"})], file="f")
+
+
+def test_a_service_of_which_nothing_is_said_has_no_bundle() -> None:
+    for text in (FILE, "users:\n  jan@x.example: {services: {}}\n"):
+        with pytest.raises(EditRefused, match="the service 'phone' has no bundle"):
+            edited(text, [AddService("jan@x.example", "phone", {})], file="f")
+
+
+def test_a_service_that_moved_can_be_changed_at_once() -> None:
+    moved = taken(FILE, "an@x.example", "phone", file="f")
+    edits = [AddService("b@x", "phone", moved.service, moved.lines), ChangeService("b@x", "phone", {"bundle": "n"})]
+    after = edited("users:\n  b@x:\n    services: {}\n", edits, file="f")
+    assert "        bundle: 'n'     # cheap\n" in after.replace("'n'  ", "'n'     ").replace(
+        "          # c", "     # c"
+    )
+
+
+def test_anchors_that_nothing_refers_to_do_not_move_along() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone: &a\n        bundle: &b m\n"
+    moved = taken(text, "a@x", "phone", file="f")
+    assert moved.lines == ("phone: ", "  bundle: m")

@@ -152,6 +152,7 @@ def _require_same_owners(
     shown = shown.replace("\r\n", "\n").replace("\r", "\n")
     for number, (keys, also) in before.items():
         left = {_renamed(path, moved) for path in keys if _is_there(_renamed(path, moved), value)}
+        left |= {path[:-1] for path in left if path[-1:] == ("name",)}
         assert number in after or not left, f"{seed}: {number} of {_shown(keys)} is lost\n{shown}"
         if left:
             now = after[number]
@@ -169,7 +170,7 @@ def _renamed(path: Path, moved: dict[Path, Path]) -> Path:
 
 
 def _is_there(path: Path, value: Any) -> bool:
-    """Tell whether something stands at a path, or would have to: what held it is of another kind now."""
+    """Tell whether something stands at a path."""
     for key in path:
         if isinstance(value, list) and isinstance(key, tuple):
             name, count = key
@@ -182,7 +183,7 @@ def _is_there(path: Path, value: Any) -> bool:
                 return False
             value = value[key]
         else:
-            return True
+            return bool(key == "name")  # `{name: x, until: …}` is `x` now
     return True
 
 

@@ -54,7 +54,7 @@ def test_a_new_fleet_is_valid_formatted_and_plans_nothing(tmp_path: Path) -> Non
     root = tmp_path / "fleet-config"
     assert load(root).config.organisation == "Acme NV"
     here = world(root)
-    assert format_files(here, ()) == ()
+    assert format_files(here, ()).files == ()
     assert not run(make_plan(here, PlanRequest())).plan.actions
 
 
