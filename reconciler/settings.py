@@ -237,10 +237,12 @@ def was_ever_tracked(path: Path) -> bool:
     what = ("--icase-pathspecs", "log", "--all", "--reflog", "--full-history", "-1", "--format=%H", "--", f"./{name}")
     try:
         if _told(top, "rev-parse", "--is-shallow-repository") == "true":
-            raise JournalError(f"whether git ever tracked {path} cannot be told from a part of its history", hint=_FETCH)
+            message = f"whether git ever tracked {path} cannot be told: this clone has not all of its commits"
+            raise JournalError(message, hint="Fetch the whole history: git fetch --unshallow.")
         return bool(_told(top, "--icase-pathspecs", "ls-files", "--", f"./{name}") or _told(top, *what))
     except ApprovalMissing as error:
-        raise JournalError(f"git does not tell whether it ever tracked {path}", hint="Look at it: git status.") from error
+        message = f"git does not tell whether it ever tracked {path}"
+        raise JournalError(message, hint="Look at it with 'git status'.") from error
 
 
 def place(environment: Mapping[str, str]) -> str:
