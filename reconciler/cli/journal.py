@@ -41,7 +41,9 @@ def adopt(console: Console, path: Path, yes: bool) -> int:
         console.result(f"{path} records {len(runs)} runs." if len(runs) != 1 else f"{path} records 1 run.")
         for run in runs:
             end = "unfinished, its approvals will be voided" if run.is_unfinished else "finished"
-            console.result(f"  {run.started[:19].replace('T', ' ')} UTC  {run.id}  {run.organisation}, by {run.who}: {end}")
+            console.result(
+                f"  {run.started[:19].replace('T', ' ')} UTC  {run.id}  {run.organisation}, by {run.who}: {end}"
+            )
         return yes or console.confirmed("Adopt it?", hint=_HINT)
 
     adopted = adopt_journal(console.world(), path, was_ever_tracked=was_ever_tracked, confirm=confirm)

@@ -16,8 +16,8 @@ from reconciler.errors import ConnectionRefused, Exit
 def trust(console: Console, origin: str | None) -> int:
     """Show where orders and credentials go, and confirm a connection that changed.
 
-    The connection of a folder is remembered on this machine at first use. If fleet.yaml names another one later, nothing
-    is sent before it is confirmed here. In CI the base branch decides, and this command changes nothing.
+    The connection of a folder is remembered on this machine at first use. If fleet.yaml names another one later,
+    nothing is sent before it is confirmed here. In CI the base branch decides, and this command changes nothing.
     """
     from reconciler.desired.load import load_settings
     from reconciler.model.connection import connection_of

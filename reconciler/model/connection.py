@@ -56,9 +56,7 @@ class Connection:
     @property
     def remembered(self) -> dict[str, str]:
         """What a machine remembers of it: all but how long the journal is waited for."""
-        return {
-            name: text for name, text in self.facts if not name.startswith("journal.") or name in _JOURNAL_PLACE
-        }
+        return {name: text for name, text in self.facts if not name.startswith("journal.") or name in _JOURNAL_PLACE}
 
 
 def connection_of(config: FleetConfig) -> Connection:
@@ -68,8 +66,11 @@ def connection_of(config: FleetConfig) -> Connection:
     facts = {"organisation": config.organisation, "provider.type": kind}
     facts |= dict(_flat(settings, "provider"))
     given = {part.name: getattr(config.journal, part.name) for part in fields(config.journal)}
-    facts |= {f"journal.{name}": f"{value:g}" if isinstance(value, float) else str(value)
-              for name, value in given.items() if value is not None}
+    facts |= {
+        f"journal.{name}": f"{value:g}" if isinstance(value, float) else str(value)
+        for name, value in given.items()
+        if value is not None
+    }
     origins = (canonical_url(text) for name, text in facts.items() if name.startswith("provider.") and "://" in text)
     found = dict.fromkeys(origin for origin in origins if origin is not None)
     first = canonical_url(facts.get("provider.url", ""))

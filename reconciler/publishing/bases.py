@@ -16,7 +16,9 @@ def is_ci(environment: Mapping[str, str]) -> bool:
     """Tell whether this is a CI job."""
     if environment.get("FLEET_BASE_REF"):
         return True
-    return any(environment.get(name, "").lower() not in ("", "false", "0") for name in ("GITHUB_ACTIONS", "GITLAB_CI", "CI"))
+    return any(
+        environment.get(name, "").lower() not in ("", "false", "0") for name in ("GITHUB_ACTIONS", "GITLAB_CI", "CI")
+    )
 
 
 def connection_base(environment: Mapping[str, str]) -> str | None:

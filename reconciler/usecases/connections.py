@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.desired.load import SETTINGS, read_config
-from reconciler.errors import ConnectionRefused, InvalidInput
+from reconciler.errors import ApprovalMissing, ConnectionRefused, InvalidInput
 from reconciler.model.config import FleetConfig
 from reconciler.model.connection import Connection, connection_of, differences
 from reconciler.ports.asking import Asking
@@ -63,10 +63,20 @@ class ConnectionGuard:
         if connection in self._allowed:
             return
         if self.base is not None:
-            require_as_in_base(connection, self.base())
+            self._require_as_in_base(connection, self.base)
         else:
             self._require_remembered(connection)
         self._allowed.append(connection)
+
+    def _require_as_in_base(self, connection: Connection, base: Callable[[], str | None]) -> None:
+        """Hold a connection against the base branch's; where none can be told, only one that sends nothing is used."""
+        try:
+            text = base()
+        except ApprovalMissing:
+            if connection.is_local:
+                return
+            raise
+        require_as_in_base(connection, text)
 
     def _require_remembered(self, connection: Connection) -> None:
         state = connection_state(self.root, connection, self.environment)
@@ -110,7 +120,7 @@ def remember(root: Path, connection: Connection, environment: Mapping[str, str])
 
 
 def to_type(state: ConnectionState) -> str:
-    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's, else its type."""
+    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's or its type."""
     known = set((state.remembered or {}).values())
     connection = state.connection
     new = (origin for origin in connection.origins if origin not in known)

@@ -1,7 +1,7 @@
 """Where the journal of a fleet lies, and that nobody else could have put it there.
 
 A journal says what was ordered and what was approved. So it never lies in the fleet's folder, which is filled by
-whoever proposes a change: it is in the user's state folder, in a file that fleet.yaml names elsewhere, or in a database.
+whoever proposes a change: it is in the user's state folder, in another file that fleet.yaml names, or in a database.
 """
 
 from __future__ import annotations

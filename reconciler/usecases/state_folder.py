@@ -41,7 +41,9 @@ def require_outside(root: Path, path: Path, what: str, *, repository: bool = Tru
     if repository:
         around += [top for top in [work_tree(root)] if top is not None]
     if any(real.is_relative_to(folder) for folder in around):
-        raise UsageError(f"{what} lies in the repository of the fleet, where a branch could fill it: {path}", hint=_HINT)
+        raise UsageError(
+            f"{what} lies in the repository of the fleet, where a branch could fill it: {path}", hint=_HINT
+        )
 
 
 def work_tree(root: Path) -> Path | None:

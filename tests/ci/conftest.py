@@ -12,6 +12,7 @@ import pytest
 from reconciler.cli.app import run
 from tests.ci.repository import Repository, begin
 from tests.publishing.platform import Platform, served
+from tests.state import lose_journal
 
 EXAMPLE = Path(__file__).parents[2] / "fleet-config"
 
@@ -30,7 +31,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     example = folder / "example"
     shutil.copytree(EXAMPLE, example, ignore=shutil.ignore_patterns(".fleet"))
     assert run(["-C", str(example), "apply", "--auto-approve", "--allow-removals", "3", "-q"]) == 0
-    (example / ".fleet/journal.db").unlink()
+    lose_journal(example)
     begin(folder, example)
     return folder
 

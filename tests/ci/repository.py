@@ -154,7 +154,7 @@ def _environment(folder: Path, environment: Mapping[str, str]) -> Iterator[None]
     """Have a folder and an environment for a while, free of what the machine's own CI says."""
     before, where = dict(os.environ), Path.cwd()
     for name in before:
-        if name.startswith(("GITHUB_", "CI_", "GITLAB_", "FLEET_")):
+        if name.startswith(("GITHUB_", "CI_", "GITLAB_", "FLEET_")) and name != "FLEET_STATE_DIR":
             del os.environ[name]
     os.environ.update(environment)
     os.chdir(folder)

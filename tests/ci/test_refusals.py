@@ -15,6 +15,7 @@ from reconciler.planning.document import checksum
 from reconciler.reports.markdown.marker import Marker, Topic
 from tests.ci.repository import Ran, Repository
 from tests.publishing import jobs
+from tests.state import journal_of
 
 SALES = "users/sales.yaml"
 ELS, LIEN = (
@@ -167,7 +168,7 @@ def test_a_plan_that_was_named_must_be_the_reviewed_one(reviewed: Repository, tm
 
 def test_a_second_run_of_an_organisation_says_who_is_at_it(reviewed: Repository) -> None:
     before, after = reviewed.merge()
-    database = Database.open(f"sqlite:///{reviewed.root / '.fleet/journal.db'}")
+    database = Database.open(f"sqlite:///{journal_of(reviewed.root)}")
     held, _ = acquire(database, "brouwerij-demo", run_id="gh899", who="boss", place="elsewhere", seconds=60)
     with held:
         done = reviewed.apply(before, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -13,6 +14,7 @@ from reconciler.cli.app import fleet
 from reconciler.cli.shells import SHELLS, VARIABLE, answer, script
 from reconciler.usecases import completing
 from reconciler.usecases.own_folder import OWN_FOLDER
+from reconciler.usecases.state_folder import keep, state_folder
 from reconciler.usecases.wares import remember
 from tests.e2e.conftest import EXAMPLE, edit
 from tests.planning.values import CATALOGUE
@@ -146,18 +148,31 @@ def test_only_files_that_changed_are_read_again(root: Path) -> None:
 )
 @pytest.mark.parametrize("name", ["names.json", "catalogue.json"])
 def test_what_is_kept_may_be_lost_or_spoilt(name: str, content: str, root: Path) -> None:
-    (root / OWN_FOLDER / name).write_text(content)
+    [folder] = (state_folder(root) / "folders").iterdir()
+    assert (folder / "catalogue.json").exists()
+    (folder / name).write_text(content)
     assert typed("fleet user an.h") == [AN]
     assert typed("fleet add a b --bundle ") == [] or name == "names.json"
-    shutil.rmtree(root / OWN_FOLDER)
+    shutil.rmtree(state_folder(root))
     completing.names.cache_clear()
     assert typed("fleet user an.h") == [AN]
     assert typed("fleet add a b --bundle ") == []
 
 
+@pytest.mark.parametrize("folder", [OWN_FOLDER, "."])
+def test_what_a_branch_plants_is_not_offered(folder: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = [{"evil-max": ["Evil, EUR 0.00/month", True, []]}, {}]
+    (root / folder).mkdir(exist_ok=True)
+    (root / folder / "catalogue.json").write_text(json.dumps(planted))
+    assert "evil-max" not in typed("fleet add a b --bundle ")
+    monkeypatch.setenv("FLEET_STATE_DIR", str(root / folder))
+    keep(root, "catalogue.json", planted)
+    assert typed("fleet add a b --bundle ") == [], "a state folder that a branch could fill is not used"
+
+
 def test_where_nothing_can_be_kept_names_are_read_each_time(root: Path) -> None:
-    shutil.rmtree(root / OWN_FOLDER)
-    (root / OWN_FOLDER).write_text("no folder")
+    shutil.rmtree(state_folder(root))
+    state_folder(root).write_text("no folder")
     remember(root, CATALOGUE)
     assert typed("fleet user an.h") == [AN]
     assert typed("fleet add a b --bundle ") == []

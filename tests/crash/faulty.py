@@ -25,11 +25,12 @@ from reconciler.sandbox.items import party
 from reconciler.sandbox.schema import orders
 from tests.crash.company import Company, Process, company, end
 from tests.e2e.conftest import edit
+from tests.state import journal_of
 
 ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
 PRODUCTS = "/tmf-api/productInventory/v4/product"
-CREDENTIALS = {"AN_ID": "fleet", "A_SECRET": SECRET}
-PROVIDER = ", timeout: 1, auth: {client_id_env: AN_ID, client_secret_env: A_SECRET}"
+CREDENTIALS = {"FLEET_CLIENT_ID": "fleet", "FLEET_CLIENT_SECRET": SECRET}
+PROVIDER = ", timeout: 1, auth: {client_id_env: FLEET_CLIENT_ID, client_secret_env: FLEET_CLIENT_SECRET}"
 #: The first user is to be given a phone, the second another bundle, the third loses it; three others likewise.
 ADD, CHANGE, REMOVE = 0, 1, 2
 USERS = range(6)
@@ -69,8 +70,10 @@ class Rig:
         """Write the files, seed the operator and begin a new journal."""
         shutil.rmtree(self.company.root, ignore_errors=True)
         self.company.write()
-        (self.company.root / ".fleet").mkdir()
-        Database.open(f"sqlite:///{self.company.root}/.fleet/journal.db").close()  # in a process that has alembic
+        journal = journal_of(self.company.root)
+        shutil.rmtree(journal.parent, ignore_errors=True)
+        journal.parent.mkdir(mode=0o700, parents=True)
+        Database.open(f"sqlite:///{journal}").close()  # in a process that has alembic
         self.sandbox.configure(require_token=True)
 
     def address(self, user: int, label: str = "phone") -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
 from tests.crash.faulty import ADD, CHANGE, COMPLETE, ORDERS, REMOVE, USERS, Rig
+from tests.state import lose_journal
 
 IN_FLIGHT = "No changes. Nothing can be ordered now. 1 in flight."
 
@@ -147,7 +147,7 @@ def test_a_repeated_job_whose_journal_is_gone_goes_on_past_the_orders_of_its_ear
     one.sandbox.configure(unique_external_id=True)
     one.sandbox.fault("fails", one.order_of(REMOVE))
     assert one.apply("--target", one.company.key(REMOVE)).code == 6
-    shutil.rmtree(one.company.root / ".fleet")
+    lose_journal(one.company.root)
     ran = one.apply(run=one.run)
     assert (ran.code, ran.verdict) == (0, "Apply complete! 2 added, 2 changed, 2 removed.")
     one.once_each(but={REMOVE: ["failed", "completed"]})

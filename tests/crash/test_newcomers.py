@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.crash.faulty import NOTHING_LEFT, USERS, Rig
+from tests.state import lose_journal
 
 PEOPLE = "POST /tmf-api/party/v4/individual"
 NELE = "nele.nieuw@brouwerij.example"
@@ -69,7 +69,7 @@ def test_a_user_who_arrives_after_being_given_up_is_not_created_again(newcomer: 
 def test_a_repeated_job_whose_journal_is_gone_creates_nobody_twice(newcomer: Rig) -> None:
     newcomer.sandbox.fault("fails", newcomer.order_of(0))
     assert newcomer.apply().code == 6
-    shutil.rmtree(newcomer.company.root / ".fleet")
+    lose_journal(newcomer.company.root)
     ran = newcomer.apply(run=newcomer.run)
     assert (ran.code, ran.verdict) == (0, "Apply complete! 1 added, 0 changed, 0 removed.")
     assert newcomer.company.people()[NELE] == 1

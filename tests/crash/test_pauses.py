@@ -15,6 +15,7 @@ import pytest
 from tests.crash.company import Company, Process, company, end
 from tests.crash.test_kills import kill_until_done, once_each
 from tests.postgres import Server
+from tests.state import journal_of
 
 PAUSES = int(os.environ.get("SOAK_PAUSES", "2"))
 
@@ -38,7 +39,7 @@ def put_to_sleep(one: Company, process: Process) -> None:
     for _ in range(200):
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.02)
-        with closing(sqlite3.connect(one.root / ".fleet/journal.db", timeout=0)) as journal:
+        with closing(sqlite3.connect(journal_of(one.root), timeout=0)) as journal:
             try:
                 journal.execute("BEGIN IMMEDIATE")
                 return
@@ -74,8 +75,10 @@ def test_two_that_apply_at_once_on_postgresql_and_are_killed_order_everything_on
 ) -> None:
     chance = random.Random(seed)
     url = postgres.fresh(f"two{seed}")
-    environment = {"FLEET_JOURNAL": url}
-    one = company(tmp_path / "fleet", users=60, journal=", url_env: FLEET_JOURNAL", environment=environment, patience=1)
+    environment = {"FLEET_JOURNAL_URL": url}
+    one = company(
+        tmp_path / "fleet", users=60, journal=", url_env: FLEET_JOURNAL_URL", environment=environment, patience=1
+    )
     with one.served(chaos=0.1, seed=seed):
         for turn in range(4):
             begun = bool(one.orders())
@@ -91,8 +94,8 @@ def test_two_that_apply_at_once_on_postgresql_and_are_killed_order_everything_on
 
 
 def test_kills_with_the_journal_on_postgresql(tmp_path: Path, postgres: Server) -> None:
-    environment = {"FLEET_JOURNAL": postgres.fresh("kills")}
-    one = company(tmp_path / "fleet", users=45, journal=", url_env: FLEET_JOURNAL", environment=environment)
+    environment = {"FLEET_JOURNAL_URL": postgres.fresh("kills")}
+    one = company(tmp_path / "fleet", users=45, journal=", url_env: FLEET_JOURNAL_URL", environment=environment)
     with one.served(chaos=0.1, seed=3):
         kill_until_done(one, random.Random(3), kills=3)
         once_each(one)

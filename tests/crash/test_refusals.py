@@ -14,6 +14,7 @@ from tests.crash.company import company, end
 from tests.crash.test_kills import once_each
 from tests.crash.test_pauses import resume_until_done
 from tests.postgres import Server
+from tests.state import journal_of
 
 #: Runs a command whose files may not grow beyond a size: the disk is full for it, and for it alone.
 _FULL = "import os, resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); size = int(sys.argv[1]); "
@@ -22,14 +23,16 @@ _FULL += "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)); os.execv(sys.
 
 def test_a_folder_that_cannot_be_written_orders_nothing(tmp_path: Path) -> None:
     one = company(tmp_path / "fleet", users=6)
-    (one.root / ".fleet").write_text("a file where the journal's folder should be")
+    in_the_way = journal_of(one.root).parent
+    in_the_way.write_text("a file where the journal's folder should be")
     with one.served():
         code, out, err = end(one.apply())
         assert code == 1, (out, err)
-        assert "journal" in err
+        assert "the state folder" in err
+        assert "cannot be used" in err
         assert "Traceback" not in err
         assert not one.orders()
-        (one.root / ".fleet").unlink()
+        in_the_way.unlink()
         assert end(one.apply())[0] == 0
         once_each(one)
 
@@ -60,8 +63,8 @@ def test_a_full_disk_orders_nothing_that_is_not_recorded(tmp_path: Path, size: i
 
 
 def test_a_server_that_goes_away_in_mid_run_and_comes_back_loses_nothing(tmp_path: Path, postgres: Server) -> None:
-    environment = {"FLEET_JOURNAL": postgres.fresh("away")}
-    one = company(tmp_path / "fleet", users=60, journal=", url_env: FLEET_JOURNAL", environment=environment)
+    environment = {"FLEET_JOURNAL_URL": postgres.fresh("away")}
+    one = company(tmp_path / "fleet", users=60, journal=", url_env: FLEET_JOURNAL_URL", environment=environment)
     with one.served():
         process = one.apply()
         one.wait_for_orders(5)

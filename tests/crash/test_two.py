@@ -27,8 +27,8 @@ def test_a_second_apply_is_told_who_holds_the_lease_where_and_since_when(tmp_pat
 
 
 def test_applies_of_two_organisations_share_a_journal_and_both_run(tmp_path: Path, postgres: Server) -> None:
-    environment = {"FLEET_JOURNAL": postgres.fresh("organisations")}
-    url = ", url_env: FLEET_JOURNAL"
+    environment = {"FLEET_JOURNAL_URL": postgres.fresh("organisations")}
+    url = ", url_env: FLEET_JOURNAL_URL"
     one = company(tmp_path / "one", 30, journal=url, environment=environment)
     other = company(tmp_path / "other", 30, journal=url, environment=environment, organisation="mouterij-demo")
     with one.served(), other.served():

@@ -115,7 +115,7 @@ def test_a_byte_order_mark_and_windows_lines_are_fine(tmp_path: Path) -> None:
         (SETTINGS + "contract: {quota: {base: peek}}\n", "found 'peek'; did you mean 'peak'?"),
         (SETTINGS + "protect: [{service: ceo}]\n", "service: expected user/label, * for any, found 'ceo'"),
         (SETTINGS + "limits: {removals: -1}\n", "removals: expected a whole number of 0 or more, found -1"),
-        (SETTINGS + "journal: {path: ../../etc/passwd}\n", "path: expected a file within the fleet's folder"),
+        (SETTINGS + "journal: {path: ../../etc/passwd}\n", "path: the journal no longer lies in the fleet's folder"),
         (SETTINGS.replace("{type: sandbox}", "{type: tmf, url: 'ftp://x'}"), "url: expected one like https://"),
         (SETTINGS.replace("{type: sandbox}", "{type: tmf}"), "the key 'url' is missing"),
         (SETTINGS + "currency: euro\n", "currency: expected something like 'EUR', found 'euro'"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from reconciler.errors import InvalidInput
 from tests.e2e.conftest import Fleet, edit
+from tests.state import trust
 
 SALES = "users/sales.yaml"
 CASES = {
@@ -60,8 +63,13 @@ CASES = {
     ),
     "a missing variable": (
         "fleet.yaml", "type: sandbox",
-        "type: tmf\n  url: http://127.0.0.1:9\n  auth: {client_id_env: NO_SUCH_ID, client_secret_env: NO_SUCH}\n  #", 1,
-        r"environment variable NO_SUCH_ID is not set",
+        "type: tmf\n  url: http://127.0.0.1:9\n  auth: {client_id_env: FLEET_CLIENT_NO_SUCH}\n  #", 1,
+        r"environment variable FLEET_CLIENT_NO_SUCH is not set",
+    ),
+    "a variable that is not made for it": (
+        "fleet.yaml", "type: sandbox",
+        "type: tmf\n  url: http://127.0.0.1:9\n  auth: {client_id_env: GITHUB_TOKEN}\n  headers: {X: $PW}\n  #", 1,
+        r"(?s)variable 'GITHUB_TOKEN' is not one that a file may name.*variable '\$PW'.*Call it \$FLEET_HEADER_PW",
     ),
     "an unknown provider": ("fleet.yaml", "type: sandbox", "type: sandbx", 1, r"there is no provider 'sandbx'"),
 }  # fmt: skip
@@ -72,6 +80,8 @@ def test_wrong_input_is_told_and_nothing_is_ordered(case: str, fleet: Fleet, roo
     fleet("plan")
     file, old, new, code, words = CASES[case]
     edit(root / file, old, new)
+    with suppress(InvalidInput):
+        trust(root)
     for command in (("plan",), ("apply", "--auto-approve", "--allow-removals", "9")):
         if code == 3 and command[0] == "apply":
             continue

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Files, Fleet, edit
+from tests.state import trust
 
 AT = "@brouwerij.example"
 LIEN, RUBEN, ELS = f"lien.aerts{AT}", f"ruben.dupont{AT}", f"els.declercq{AT}"
@@ -207,6 +208,7 @@ def test_the_mode_of_a_file_stays_and_nothing_is_left_beside_it(fleet: Fleet, ro
 def test_a_saved_snapshot_stands_in_for_the_operator(fleet: Fleet, root: Path) -> None:
     fleet("snapshot", "-o", "live.json")
     edit(root / "fleet.yaml", "type: sandbox", "type: tmf\n  url: http://127.0.0.1:9\n  attempts: 1\n  #")
+    trust(root)
     assert fleet("block", RUBEN, "phone", "--yes", "--live", "live.json").returncode == 0
     assert fleet("block", LIEN, "phone", "--yes").returncode == 1
 

@@ -21,6 +21,7 @@ from reconciler.sandbox import Sandbox
 from reconciler.sandbox.schema import orders
 from tests.e2e.conftest import FLEET, Fleet, edit
 from tests.e2e.terminal import on_terminal
+from tests.state import trust
 
 
 def free_port() -> int:
@@ -54,6 +55,7 @@ def served(root: Path, *options: str) -> Iterator[str]:
 def over_http(root: Path, url: str, extra: str = "") -> None:
     """Have the fleet read its operator over HTTP."""
     edit(root / "fleet.yaml", "type: sandbox ", f"type: tmf\n  url: {url}\n{extra}  # ")
+    trust(root)
 
 
 def test_a_served_sandbox_gives_the_plan_of_the_embedded_one(fleet: Fleet, root: Path) -> None:
@@ -69,10 +71,10 @@ def test_a_served_sandbox_gives_the_plan_of_the_embedded_one(fleet: Fleet, root:
 def test_a_token_is_needed_where_it_is_required(fleet: Fleet, root: Path) -> None:
     fleet("plan")
     with served(root, "--require-token") as url:
-        over_http(root, url, "  auth: {client_id_env: AN_ID, client_secret_env: A_SECRET}\n")
-        good = fleet("plan", AN_ID="fleet", A_SECRET="sandbox-secret")
+        over_http(root, url, "  auth: {client_id_env: FLEET_CLIENT_AN_ID, client_secret_env: FLEET_SECRET_OF_HERS}\n")
+        good = fleet("plan", FLEET_CLIENT_AN_ID="fleet", FLEET_SECRET_OF_HERS="sandbox-secret")
         assert good.returncode == 0, good.stderr
-        bad = fleet("plan", AN_ID="fleet", A_SECRET="guess")
+        bad = fleet("plan", FLEET_CLIENT_AN_ID="fleet", FLEET_SECRET_OF_HERS="guess")
         assert bad.returncode == 1
         assert "token endpoint answered 401" in bad.stderr
         assert "guess" not in bad.stderr + bad.stdout

@@ -48,11 +48,11 @@ class OldRun(NamedTuple):
 
 
 def old_runs(path: Path) -> list[OldRun]:
-    """Return the runs of the journal in a file, oldest first; JournalError where it is none, or a run holds its lease."""
+    """Return the runs of the journal in a file, oldest first; JournalError where it is none, or is in use."""
     with _reading(path) as connection:
         _require_no_holder(connection, path)
         rows = _rows(connection, runs, path)
-        return sorted((OldRun(*(row.get(name) for name in OldRun._fields)) for row in rows), key=lambda run: run.started)
+    return sorted((OldRun._make(row.get(name) for name in OldRun._fields) for row in rows), key=lambda run: run.started)
 
 
 def adopt_rows(database: Database, path: Path, *, who: str) -> int:
@@ -124,10 +124,10 @@ def _checked(row: dict[str, Any], table: Table, path: Path) -> dict[str, Any]:
     """Return a row whose values are of the kinds that the table takes; SQLite itself would keep anything."""
     for column in table.columns:
         value = row.get(column.name)
-        if column.name in row and not (value is None and column.nullable):
-            if not isinstance(value, column.type.python_type):
-                message = f"{path} is not a journal: '{table.name}.{column.name}' holds what it cannot hold"
-                raise JournalError(message, hint=_NONE)
+        fits = isinstance(value, column.type.python_type) or (value is None and column.nullable)
+        if not fits and column.name in row:
+            message = f"{path} is not a journal: '{table.name}.{column.name}' holds what it cannot hold"
+            raise JournalError(message, hint=_NONE)
     if table is runs:
         _require_list(row["approvals"], path)
     return row
