@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from yaml import YAMLError
+
 from reconciler.desired.edit import BOM
 from reconciler.desired.layout import Entry, Layout, Node, Shape
 from reconciler.desired.pieces import Splice, applied
@@ -38,15 +40,24 @@ def formatted(text: str, *, file: str) -> str:
     if not body.strip():
         return text
     intended = _intended(Layout.of(body, file).root, read.value)
-    result = body
-    for make in (_ended, _spaced, _indented, _services_ordered, _users_ordered, _trimmed):
-        layout = Layout.of(result, file)
-        result = applied(result, list(make(layout)))
+    result = _passed(body, file)
     after = parse(result, file)
     if after.problems or after.value != intended:
         place = after.problems[0].place if after.problems else Place(file, 1, 1)
         raise EditRefused("this file would not mean the same in the usual form", place=place, hint="Format it by hand.")
     return text[: len(text) - len(body)] + result
+
+
+def _passed(text: str, file: str) -> str:
+    """Return a text after all passes; raises EditRefused where one of them cannot read what another left."""
+    try:
+        for make in (_ended, _spaced, _indented, _services_ordered, _users_ordered, _trimmed):
+            layout = Layout.of(text, file)
+            text = applied(text, list(make(layout)))
+    except YAMLError as error:
+        message = "this file would not be readable in the usual form"
+        raise EditRefused(message, place=Place(file, 1, 1), hint="Format it by hand.") from error
+    return text
 
 
 def _intended(node: Node | None, value: Any, key: str = "") -> Any:
