@@ -17,6 +17,7 @@ from reconciler.desired.values import (
     Iccid,
     PhoneNumber,
     Ratio,
+    Seconds,
     Text,
     Timezone,
     Whole,
@@ -147,7 +148,7 @@ class TmfPart(Part):
         default_factory=dict, description="Where an API is, if not at its usual path."
     )
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
-    timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
+    timeout: Seconds = Field(Decimal(30), description="Seconds a request may take.")
     page_size: Whole = Field(1000, description="How much is asked for at once.")
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
@@ -167,8 +168,8 @@ class JournalPart(Part):
 
     path: Text = Field(".fleet/journal.db", description="A file within the fleet's folder.")
     url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
-    lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
-    patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    lease: Seconds = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
+    patience: Seconds = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
 
 
 class ExceptionPart(Part):
