@@ -213,7 +213,7 @@ def write_given(path: Path, content: bytes) -> None:
     if is_regular:
         write_private(real, content)
         return
-    with open(path, "wb") as file:
+    with _naming(path), open(path, "wb") as file:
         file.write(content)
 
 
@@ -289,11 +289,22 @@ def make_folder_inside(root: Path, name: str | Path) -> Path:
 def _temporary(path: Path, mode: int) -> Iterator[tuple[int, Path]]:
     """Give a new file beside `path`, opened for writing; it is taken away unless it was moved."""
     made = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.tmp")
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    with _naming(path):
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        try:
+            yield handle, made
+        finally:
+            made.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have an error name the file that is wanted: a full disk names none, and what lies beside it nobody knows."""
     try:
-        yield handle, made
-    finally:
-        made.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
 
 
 def _told(path: Path) -> str:

@@ -17,6 +17,7 @@ from reconciler.desired.values import (
     Iccid,
     PhoneNumber,
     Ratio,
+    Seconds,
     Text,
     Timezone,
     Whole,
@@ -153,7 +154,7 @@ class TmfPart(Part):
     )
     insecure: bool = Field(False, description="Send credentials over plain http to another machine, unprotected.")
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
-    timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
+    timeout: Seconds = Field(Decimal(30), description="Seconds a request may take.")
     page_size: Whole = Field(1000, description="How much is asked for at once.")
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
@@ -178,8 +179,8 @@ class JournalPart(Part):
     url_env: Text | None = Field(
         None, description="A variable FLEET_JOURNAL_… with a database's URL, instead of a file."
     )
-    lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
-    patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    lease: Seconds = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
+    patience: Seconds = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
 
 
 class ExceptionPart(Part):

@@ -41,13 +41,7 @@ def formatted(text: str, *, file: str) -> str:
     if not body.strip():
         return text
     intended = _intended(Layout.of(body, file).root, read.value)
-    result = body
-    for make in (_ended, _spaced, _indented, _services_ordered, _users_ordered, _trimmed):
-        try:
-            layout = Layout.of(result, file)
-        except YAMLError as error:
-            raise EditRefused("this file cannot be formatted", place=Place(file, 1, 1), hint=_BY_HAND) from error
-        result = applied(result, list(make(layout)))
+    result = _passed(body, file)
     after = parse(result, file)
     if after.problems or after.value != intended:
         require_ended(Layout.of(body, file))
@@ -55,6 +49,18 @@ def formatted(text: str, *, file: str) -> str:
         raise EditRefused("this file would not mean the same in the usual form", place=place, hint=_BY_HAND)
     require_comments_kept(Layout.of(body, file), Layout.of(result, file), (), ())
     return text[: len(text) - len(body)] + result
+
+
+def _passed(text: str, file: str) -> str:
+    """Return a text after all passes; raises EditRefused where one of them cannot read what another left."""
+    try:
+        for make in (_ended, _spaced, _indented, _services_ordered, _users_ordered, _trimmed):
+            layout = Layout.of(text, file)
+            text = applied(text, list(make(layout)))
+    except YAMLError as error:
+        message = "this file would not be readable in the usual form"
+        raise EditRefused(message, place=Place(file, 1, 1), hint=_BY_HAND) from error
+    return text
 
 
 def _intended(node: Node | None, value: Any, key: str = "") -> Any:

@@ -19,6 +19,7 @@ from reconciler.model.config import BaseKind
 #: Numbers and days with which everything can be reckoned: no amount, count or date of a contract lies beyond.
 _SMALLEST, _LARGEST, _MOST_DIGITS = Decimal("1e-12"), Decimal("1e12"), 24
 _YEARS = range(1900, 3000)
+_YEAR = 365 * 24 * 60 * 60
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -112,6 +113,12 @@ def _amount(value: Decimal) -> Decimal:
     return value
 
 
+def _seconds(value: Decimal) -> Decimal:
+    if value > _YEAR:
+        raise _refuse(f"expected at most {_YEAR} seconds, which is a year, found {bounded(value)}")
+    return value
+
+
 def _base(value: Any) -> BaseKind | int:
     if value in tuple(BaseKind):
         return BaseKind(value)
@@ -156,6 +163,9 @@ Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
 Amount = Annotated[Decimal, BeforeValidator(lambda value: _amount(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+Seconds = Annotated[
+    Decimal, BeforeValidator(lambda value: _seconds(_amount(_decimal(value)))), WithJsonSchema(_DECIMAL_SCHEMA)
+]
 Ratio = Annotated[Decimal, BeforeValidator(lambda value: _ratio(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
 PhoneNumber = Annotated[
     str,

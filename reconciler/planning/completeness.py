@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.errors import bounded
 from reconciler.model.config import QuotaConfig
 from reconciler.model.snapshot import Snapshot
 
@@ -21,7 +22,7 @@ def _unpriced(snapshot: Snapshot) -> Iterator[str]:
     words = {word for sort in snapshot.sorts for word in (sort.bundle, *sort.options)}
     unknown = sorted(word for word in words if not snapshot.catalogue.knows(word))
     if unknown:
-        yield f"the catalogue lacks {', '.join(unknown[:10])}, which live services have"
+        yield f"the catalogue lacks {', '.join(map(bounded, unknown[:10]))}, which live services have"
 
 
 def _too_few(snapshot: Snapshot, config: QuotaConfig) -> Iterator[str]:

@@ -24,7 +24,7 @@ def printable(text: str) -> str:
     Names come from files and from the operator; none of them may move the cursor, hide a line, turn text around, or
     command the CI system that keeps the log.
     """
-    return _harmless(_UNPRINTABLE.sub(lambda found: _number(found[0]), text))
+    return _harmless(_UNPRINTABLE.sub(lambda found: _units(found[0]), text))
 
 
 def visible(text: str) -> str:
@@ -57,6 +57,14 @@ def _harmless(text: str) -> str:
     if "::" not in text and "##" not in text:
         return text
     return _COMMAND.sub(lambda found: (found["lead"] or found["signs"] or "") + _number(found[0][-1]), text)
+
+
+def _units(character: str) -> str:
+    """Return a character by the numbers that JSON has for it, so that what is printed of JSON says the same."""
+    if ord(character) <= 0xFFFF:
+        return _number(character)
+    high, low = divmod(ord(character) - 0x10000, 0x400)
+    return f"{_number(chr(0xD800 + high))}{_number(chr(0xDC00 + low))}"
 
 
 def _number(character: str) -> str:
