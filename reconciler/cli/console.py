@@ -53,7 +53,7 @@ class Console:
         if self.quiet:
             return settings.world(self.root, new=new)
         screen = OnTerminal(self.line) if self.shows_progress else InLog(self)
-        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now))
+        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now, self.say))
 
     @property
     def width(self) -> int:

@@ -147,7 +147,12 @@ class TmfPart(Part):
         default_factory=dict, description="Where an API is, if not at its usual path."
     )
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
-    timeout: Amount = Field(Decimal(30), description="Seconds a request may take.")
+    timeout: Amount = Field(
+        Decimal(30), description="Seconds a server may send nothing; a whole request may take twice as long."
+    )
+    max_retry_after: Amount = Field(
+        Decimal(300), description="Seconds that are waited at most where the operator asks to come back later."
+    )
     page_size: Whole = Field(1000, description="How much is asked for at once.")
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
