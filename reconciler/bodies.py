@@ -1,4 +1,4 @@
-"""What a server sends, taken in within bounds: how much of it, how deep, how large its numbers, how long it asks to wait.
+"""What a server sends, taken in within bounds: its size, its depth, its numbers, and how long it asks to wait.
 
 A few hundred kilobytes of gzip can hold gigabytes, and a page of brackets takes a recursive reader down. So a body is
 decompressed piece by piece and given up where it outgrows its bound, and what is parsed of it is no deeper and has no
@@ -88,7 +88,7 @@ _TOO_DEEP = f"with JSON nested more than {DEEPEST} levels deep"
 
 
 def seconds_asked(retry_after: str, now: datetime | None) -> float:
-    """Return how many seconds a `Retry-After` header asks to wait, given as such or as a time; 0 where it makes no sense.
+    """Return how many seconds a `Retry-After` header asks to wait, as a number or a time; 0 where it makes no sense.
 
     `now` is the server's own time, None where it does not say.
     """

@@ -207,6 +207,9 @@ def journal_url(config: JournalConfig, *, root: Path, environment: Mapping[str, 
     if not environment.get(config.url_env):
         message = f"environment variable {config.url_env} is not set"
         raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
+    from reconciler.applying.journal.address import parse_address
+
+    parse_address(environment[config.url_env], config.url_env)
     return environment[config.url_env]
 
 
@@ -287,7 +290,8 @@ def _tasks(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> S
 
     if config.journal.url_env is None and not (root / config.journal.path).exists():
         return ()
-    database = Database.open(journal_url(config.journal, root=root, environment=environment))
+    url = journal_url(config.journal, root=root, environment=environment)
+    database = Database.reading(url, seconds=config.journal.timeout)
     try:
         return open_tasks(database, config.organisation)
     finally:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
-from types import FrameType, MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.console import Console, common
 from reconciler.errors import Exit, FleetError
+from reconciler.signals import end_on_sigterm
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+#: Seconds within which SIGTERM ends a command, whatever it waits for.
+_SECONDS_TO_END = 4.0
 #: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
 #: word of Python's own.
 COMMANDS = MappingProxyType(
@@ -123,7 +125,7 @@ def fleet(console: Console) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
-    signal.signal(signal.SIGTERM, _terminate)
+    end_on_sigterm(_SECONDS_TO_END)
     _write_what_can_be_written()
     console = Console()
     try:
@@ -164,7 +166,3 @@ def _usage(console: Console, error: click.UsageError) -> int:
     hint = f"See '{context.command_path} --help'." if context else "See 'fleet --help'."
     console.error(error.format_message(), hint=hint)
     return Exit.USAGE
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(Exit.TERMINATED)

@@ -27,7 +27,6 @@ def _ignore(_text: str) -> None:
     """Say nothing."""
 
 
-
 @dataclass(slots=True)
 class Part:
     """One side being read: how much of it is read, and how much there is where that is known."""

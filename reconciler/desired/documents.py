@@ -16,7 +16,9 @@ from reconciler.desired.values import (
     Eid,
     Iccid,
     PhoneNumber,
+    Rate,
     Ratio,
+    Seconds,
     Text,
     Timezone,
     Whole,
@@ -147,16 +149,16 @@ class TmfPart(Part):
         default_factory=dict, description="Where an API is, if not at its usual path."
     )
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
-    timeout: Amount = Field(
+    timeout: Seconds = Field(
         Decimal(30), description="Seconds a server may send nothing; a whole request may take twice as long."
     )
-    max_retry_after: Amount = Field(
+    max_retry_after: Seconds = Field(
         Decimal(300), description="Seconds that are waited at most where the operator asks to come back later."
     )
     page_size: Whole = Field(1000, description="How much is asked for at once.")
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
-    rate_limit: Amount | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
+    rate_limit: Rate | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
 
 
 class SandboxPart(Part):
@@ -164,7 +166,7 @@ class SandboxPart(Part):
 
     type: Literal["sandbox"]
     path: Text | None = Field(None, description="Its file, from the fleet's folder; by default .fleet/sandbox.db.")
-    rate_limit: Amount | None = Field(None, description="Calls a second, as for tmf.")
+    rate_limit: Rate | None = Field(None, description="Calls a second, as for tmf.")
 
 
 class JournalPart(Part):
@@ -172,8 +174,11 @@ class JournalPart(Part):
 
     path: Text = Field(".fleet/journal.db", description="A file within the fleet's folder.")
     url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
-    lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
-    patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    lease: Seconds = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
+    patience: Seconds = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    timeout: Seconds = Field(
+        Decimal(20), description="Seconds the database may take for anything, a lock that another run has included."
+    )
 
 
 class ExceptionPart(Part):

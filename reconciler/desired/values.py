@@ -14,6 +14,10 @@ from reconciler.desired.yaml import Number, nearest
 from reconciler.model import identifiers
 from reconciler.model.config import BaseKind
 
+#: Nobody waits longer than a day.
+_LONGEST = 86_400
+_SLOWEST, _FASTEST = Decimal("0.001"), 100_000
+
 
 def _refuse(message: str) -> PydanticCustomError:
     return PydanticCustomError("fleet", "{message}", {"message": message})
@@ -97,6 +101,18 @@ def _amount(value: Decimal) -> Decimal:
     return value
 
 
+def _seconds(value: Decimal) -> Decimal:
+    if not 0 <= value <= _LONGEST:
+        raise _refuse(f"expected seconds, 0 to {_LONGEST:,}, found {value}")
+    return value
+
+
+def _rate(value: Decimal) -> Decimal:
+    if not _SLOWEST <= value <= _FASTEST:
+        raise _refuse(f"expected calls a second, {_SLOWEST} to {_FASTEST:,}, found {value}")
+    return value
+
+
 def _base(value: Any) -> BaseKind | int:
     if value in tuple(BaseKind):
         return BaseKind(value)
@@ -141,6 +157,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
 Amount = Annotated[Decimal, BeforeValidator(lambda value: _amount(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+Rate = Annotated[Decimal, BeforeValidator(lambda value: _rate(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
 Ratio = Annotated[Decimal, BeforeValidator(lambda value: _ratio(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
 PhoneNumber = Annotated[
     str,

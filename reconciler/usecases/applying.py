@@ -103,7 +103,7 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     ones would be carried out now, LockedError while another run writes, JournalError where nothing can be recorded.
     """
     files = files_for(world, _choices(request))
-    database = Database.open(world.journal_url(files.config))
+    database = Database.open(world.journal_url(files.config), seconds=files.config.journal.timeout)
     try:
         approved, run_id = request.approved, _fresh_id(database, world.run_id())
         if request.resume:

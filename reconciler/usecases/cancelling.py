@@ -25,7 +25,7 @@ async def cancel(
     `confirm` said no.
     """
     config = load_settings(world.root).config
-    database = Database.open(world.journal_url(config))
+    database = Database.open(world.journal_url(config), seconds=config.journal.timeout)
     try:
         run = _run(database, config.organisation, run_id)
         open_orders = _open(database, run)

@@ -78,11 +78,7 @@ def tmf_settings(values: Mapping[str, object], environment: Mapping[str, str]) -
     if missing:
         raise InvalidInput([Problem(f"environment variable {name} is not set", None, _HINT) for name in missing])
     items_key = "orderItem" if values.get("dialect") == "order-item" else "productOrderItem"
-    numbers: dict[str, Any] = {
-        name: kind(str(values[name]))
-        for name, kind in _NUMBERS
-        if values.get(name) is not None
-    }
+    numbers: dict[str, Any] = {name: kind(str(values[name])) for name, kind in _NUMBERS if values.get(name) is not None}
     numbers.update({name: max(1, numbers[name]) for name in _AT_LEAST_ONE if name in numbers})
     return TmfSettings(
         url=url,
