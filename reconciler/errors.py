@@ -214,3 +214,8 @@ class StalePlan(FleetError):
     """Other actions would be planned now than the approved ones."""
 
     exit_code = Exit.NOT_APPROVED
+
+
+def problem_of_its_own(error: Exception) -> FleetError:
+    """Return what is told of an error that nobody foresaw."""
+    return FleetError(f"fleet met a problem of its own: {type(error).__name__}: {error}")

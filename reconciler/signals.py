@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 _TERMINATED = 143
+_STDERR = 2
 
 
 @contextmanager
@@ -40,14 +41,17 @@ def end_on_sigterm(seconds: float) -> None:
     signal.signal(signal.SIGTERM, terminate)
 
 
-def end_within(seconds: float, code: int) -> None:
-    """End this process with `code` after so many seconds, if it is still there then."""
-    timer = threading.Timer(seconds, _end, (code,))
+def end_within(seconds: float, code: int, words: str = "") -> None:
+    """End this process with `code` after so many seconds, if it is still there then, with last words on stderr."""
+    timer = threading.Timer(seconds, _end, (code, words))
     timer.daemon = True
     timer.start()
 
 
-def _end(code: int) -> None:
+def _end(code: int, words: str) -> None:
+    if words:
+        with suppress(OSError):
+            os.write(_STDERR, f"{words}\n".encode())
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # one that cannot be written any more is no reason to stay
             stream.flush()

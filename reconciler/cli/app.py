@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +13,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.console import Console, common
+from reconciler.cli.streams import is_gone, lost
 from reconciler.errors import Exit, FleetError
 from reconciler.signals import end_on_sigterm
 
@@ -126,8 +126,17 @@ def fleet(console: Console) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
     end_on_sigterm(_SECONDS_TO_END)
-    _write_what_can_be_written()
     console = Console()
+    code = _ended(console, arguments)
+    unwritten = lost(sys.stdout)
+    if unwritten is None or is_gone(unwritten):
+        return code
+    console.error(f"stdout could not be written to the end: {unwritten.strerror}")
+    return code if console.ordered or code not in (Exit.DONE, Exit.CHANGES) else Exit.ERROR
+
+
+def _ended(console: Console, arguments: Sequence[str]) -> int:
+    """Run a command and return what its end means."""
     try:
         result = fleet.main(list(arguments), prog_name="fleet", standalone_mode=False, obj=console)
     except click.UsageError as error:
@@ -140,22 +149,12 @@ def run(arguments: Sequence[str]) -> int:
     except FleetError as error:
         console.failure(error)
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away, as `| head` does; Python would complain on exit
-        return Exit.DONE
     except OSError as error:
         console.error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
         return Exit.ERROR
     except Exception as error:
         return console.unexpected(error)
     return int(result) if isinstance(result, int) else Exit.DONE
-
-
-def _write_what_can_be_written() -> None:
-    """Have a terminal that knows few letters show others by their number, instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _usage(console: Console, error: click.UsageError) -> int:

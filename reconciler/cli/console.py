@@ -43,6 +43,8 @@ class Console:
     verbose: bool = False
     json_log: bool = False
     input: bool = True
+    #: Whether something was ordered: the exit code is the run's then, whatever cannot be written.
+    ordered: bool = False
     line: Line = field(default_factory=Line)
 
     def world(self, *, new: bool = False) -> World:
