@@ -14,13 +14,17 @@ def main() -> None:
     # httpx has a command line of its own, and imports rich and pygments for it: a twentieth of what a plan takes
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # so Python is told that there is none
     from reconciler.cli.app import fleet, run
+    from reconciler.cli.streams import kept_streams, open_standard_streams
 
-    if asked := os.environ.get("_FLEET_COMPLETE"):
-        from reconciler.cli.shells import answer
+    open_standard_streams()
+    with kept_streams():
+        if asked := os.environ.get("_FLEET_COMPLETE"):
+            from reconciler.cli.shells import answer
 
-        sys.exit(answer(fleet, asked))
-    code = run(sys.argv[1:])
-    look_no_more()
+            code: int = answer(fleet, asked)
+        else:
+            code = run(sys.argv[1:])
+            look_no_more()
     sys.exit(code)
 
 

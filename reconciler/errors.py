@@ -19,6 +19,7 @@ FleetError                      exit 1
 ├── UnreadableBill              exit 1   a bill of the operator's that cannot be read: nothing of it is checked
 ├── PublishingError             exit 1   the platform of the pull requests could not be read or written
 ├── JournalError                exit 1   the journal cannot be read or written: nothing is ordered without it
+├── Stopped                     exit 143 Ctrl-C or SIGTERM came before it was done (130 after Ctrl-C)
 ├── LockedError                 exit 5   another run may write for this organisation
 │   └── LeaseLost                        this run held the lease and does no more
 ├── BlockedPlan                 exit 3   a check refused what was asked for
@@ -231,6 +232,12 @@ class JournalError(FleetError):
     """The journal's database refuses; no order is sent without a committed intent."""
 
 
+class Stopped(FleetError):
+    """Ctrl-C or SIGTERM came; what was not begun yet is not begun any more."""
+
+    exit_code = Exit.TERMINATED
+
+
 class LockedError(FleetError):
     """Another run holds the lease of this organisation."""
 
@@ -261,3 +268,8 @@ class StalePlan(FleetError):
     """Other actions would be planned now than the approved ones."""
 
     exit_code = Exit.NOT_APPROVED
+
+
+def problem_of_its_own(error: Exception) -> FleetError:
+    """Return what is told of an error that nobody foresaw."""
+    return FleetError(f"fleet met a problem of its own: {type(error).__name__}: {error}")

@@ -264,7 +264,8 @@ def _tasks(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> S
 
     if config.journal.url_env is None and not journal_path(config, root, environment).exists():
         return ()
-    database = Database.open(journal_url(config, root=root, environment=environment))
+    url = journal_url(config, root=root, environment=environment)
+    database = Database.reading(url, seconds=config.journal.timeout)
     try:
         return open_tasks(database, config.organisation)
     finally:

@@ -1,10 +1,18 @@
-"""Hold Ctrl-C off for a moment, where the system can."""
+"""Hold Ctrl-C off for a moment, where the system can; and end on SIGTERM, whatever is being waited for."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+_TERMINATED = 143
+_STDERR = 2
 
 
 @contextmanager
@@ -18,3 +26,33 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_on_sigterm(seconds: float) -> None:
+    """Have SIGTERM end this process as an exit does, and at the latest after so many seconds.
+
+    An exit waits for threads, and a thread may wait for a database or a name server that never answers.
+    """
+
+    def terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+        end_within(seconds, _TERMINATED)
+        raise SystemExit(_TERMINATED)
+
+    signal.signal(signal.SIGTERM, terminate)
+
+
+def end_within(seconds: float, code: int, words: str = "") -> None:
+    """End this process with `code` after so many seconds, if it is still there then, with last words on stderr."""
+    timer = threading.Timer(seconds, _end, (code, words))
+    timer.daemon = True
+    timer.start()
+
+
+def _end(code: int, words: str) -> None:
+    if words:
+        with suppress(OSError):
+            os.write(_STDERR, f"{words}\n".encode())
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # one that cannot be written any more is no reason to stay
+            stream.flush()
+    os._exit(code)

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TypeVar
 
 from reconciler.applying.following import GRACE, awaited, follow, worded
-from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError
+from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError, Stopped
 from reconciler.model.plan import Action, Kind
 from reconciler.model.snapshot import LiveService, LiveUser, Presence, Snapshot
 from reconciler.ports import (
@@ -135,9 +135,12 @@ class Executor:
                     wanted.remove(action)
             if wanted:
                 await self._order(order, wanted, live)
+        except Stopped as stopped:
+            await self._settle(order, wanted, Outcome(Result.NOT_STARTED, str(stopped)))
         except OperatorError as error:
-            reason = f"{error}. {error.hint}" if error.hint else str(error)
-            await self._settle(order, wanted, Outcome(Result.FAILED, reason))
+            # One that is too busy has taken nothing: the order is as good as never begun.
+            result = Result.NOT_STARTED if isinstance(error, OperatorBusy) else Result.FAILED
+            await self._settle(order, wanted, Outcome(result, f"{error}. {error.hint}" if error.hint else str(error)))
 
     async def _create(self, order: PlannedOrder, action: Action) -> None:
         facts = {change.path: change.after for change in action.changes}
@@ -194,6 +197,8 @@ class Executor:
         waited = 0.0
         while True:
             await self.rate.turn()
+            if self.stop.is_set():
+                raise Stopped("stopped before it was ordered")
             self.lease.check()
             await self.journal.intend(order.number)
             self.lease.check()

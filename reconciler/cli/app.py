@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import io
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
-from types import FrameType, MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.console import Console, common
+from reconciler.cli.streams import is_gone, lost
 from reconciler.errors import Exit, FleetError
 from reconciler.files import UnsafeFileError
+from reconciler.signals import end_on_sigterm
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _SAFE = "Only regular files are read and written, and none outside of the fleet's folder through what lies in it."
+#: Seconds within which SIGTERM ends a command, whatever it waits for.
+_SECONDS_TO_END = 4.0
 #: Command → what it is for. The module `reconciler.cli.NAME` holds the command `NAME`, with `_` for `-`, and behind a
 #: word of Python's own.
 COMMANDS = MappingProxyType(
@@ -127,9 +129,18 @@ def fleet(console: Console) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who did not ask for it."""
-    signal.signal(signal.SIGTERM, _terminate)
-    _write_what_can_be_written()
+    end_on_sigterm(_SECONDS_TO_END)
     console = Console()
+    code = _ended(console, arguments)
+    unwritten = lost(sys.stdout)
+    if unwritten is None or is_gone(unwritten):
+        return code
+    console.error(f"stdout could not be written to the end: {unwritten.strerror}")
+    return code if console.ordered or code not in (Exit.DONE, Exit.CHANGES) else Exit.ERROR
+
+
+def _ended(console: Console, arguments: Sequence[str]) -> int:
+    """Run a command and return what its end means."""
     try:
         result = fleet.main(list(arguments), prog_name="fleet", standalone_mode=False, obj=console)
     except click.UsageError as error:
@@ -142,9 +153,6 @@ def run(arguments: Sequence[str]) -> int:
     except FleetError as error:
         console.failure(error)
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away, as `| head` does; Python would complain on exit
-        return Exit.DONE
     except OSError as error:
         return _unusable(console, error)
     except Exception as error:
@@ -161,13 +169,6 @@ def _unusable(console: Console, error: OSError) -> Exit:
     return Exit.ERROR
 
 
-def _write_what_can_be_written() -> None:
-    """Have a terminal that knows few letters show others by their number, instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _usage(console: Console, error: click.UsageError) -> int:
     context = error.ctx
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -176,7 +177,3 @@ def _usage(console: Console, error: click.UsageError) -> int:
     hint = f"See '{context.command_path} --help'." if context else "See 'fleet --help'."
     console.error(error.format_message(), hint=hint)
     return Exit.USAGE
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(Exit.TERMINATED)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.aftermath import tell_outcome, trying
 from reconciler.cli.console import Console, common
 from reconciler.cli.options import plan_request, planning
 from reconciler.cli.progress import progress
 from reconciler.cli.running import run, stop_on_signals
+from reconciler.cli.streams import lost
 from reconciler.cli.views import View, masking, view
-from reconciler.errors import UsageError
+from reconciler.errors import ApprovalMissing, Stopped, UsageError
 from reconciler.files import write_given
 
 if TYPE_CHECKING:
@@ -69,12 +72,10 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 
 
 async def _run(console: Console, request: ApplyRequest, view: View, junit: Path | None) -> int:
-    from reconciler.reports.junit import junit as as_junit
     from reconciler.reports.rows import counted
     from reconciler.reports.text import difference_text, plan_text
     from reconciler.usecases.applying import Front
     from reconciler.usecases.applying import apply as carry_out
-    from reconciler.usecases.checklists import write_checklist
 
     received: list[int] = []
     if request.approved is not None or request.auto_approve or request.resume:
@@ -86,6 +87,8 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
     def confirm(plan: Plan) -> bool:
         """Show the plan and ask; until then, a signal ends the command at once, and from then on it ends with care."""
         show(plan)
+        if lost(sys.stdout) is not None:
+            raise ApprovalMissing("nothing was ordered: the plan could not be shown", hint=_HINT)
         yes = console.confirmed(f"Order {counted(len(plan.ready), 'action')}?", hint=_HINT)
         stop_on_signals(console, request.stop, received)
         return yes
@@ -94,15 +97,30 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         names = [view.words(name) for name in gone]
         console.result(difference_text(view.shown(new), names, width=console.width, paint=console.paint))
 
-    with progress(console, "ordering") as shown:
-        applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
-    _report(console, request, applied, view)
-    if junit is not None:
-        write_given(junit, as_junit(*view.applied(applied.plan, applied.outcomes)).encode())
-    if applied.run_id is not None:
-        for path in await write_checklist(console.world(), applied.run_id):
-            console.say(f"For whoever carries it out: {path}")
+    try:
+        with progress(console, "ordering") as shown:
+            applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
+    except Stopped as stopped:
+        console.error(f"{stopped}; nothing was ordered")
+        return 128 + received[-1] if received else stopped.exit_code
+    await _told(console, request, applied, view, junit)
     return 128 + received[-1] if received else applied.exit_code
+
+
+async def _told(console: Console, request: ApplyRequest, applied: Applied, view: View, junit: Path | None) -> None:
+    """Tell what became of the orders, everywhere it is to be told; the exit code is the run's, whatever fails here."""
+    from reconciler.reports.junit import junit as as_junit
+    from reconciler.usecases.checklists import write_checklist
+
+    with trying(console, "the outcome could not be shown; see 'fleet history'"):
+        _report(console, request, applied, view)
+    if junit is not None:
+        with trying(console, f"{junit} was not written"):
+            write_given(junit, as_junit(*view.applied(applied.plan, applied.outcomes)).encode())
+    if applied.run_id is not None:
+        with trying(console, "the checklist was not written; to have it written: fleet checklist write"):
+            for path in await write_checklist(console.world(), applied.run_id):
+                console.say(f"For whoever carries it out: {path}")
 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:
@@ -116,10 +134,12 @@ def _report(console: Console, request: ApplyRequest, applied: Applied, view: Vie
         if request.approved is not None or request.auto_approve:
             console.result(plan_text(plan, width=console.width, paint=console.paint))
         return
-    read_back = applied.unread is None
-    console.result(outcome_text(plan, outcomes, paint=console.paint, read_back=read_back))
+    read_back = applied.unread is None and applied.broken is None
+    tell_outcome(console, outcome_text(plan, outcomes, paint=console.paint, read_back=read_back))
     if applied.alone:
         console.say(ALONE)
+    if applied.broken:
+        console.failure(applied.broken)
     if applied.unread:
         message = f"live could not be read afterwards, so what is done is done by the operator's word: {applied.unread}"
         console.error(message, hint="To have it read again: fleet apply --resume")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.aftermath import tell_outcome
 from reconciler.cli.console import Console, common
 from reconciler.cli.running import run
 from reconciler.errors import Exit, worst
@@ -48,7 +49,7 @@ def cancel(console: Console, run_id: str | None, timeout: float, yes: bool) -> E
     if not outcomes:
         console.result("Nothing is on order of that run; there is nothing to cancel.")
         return Exit.DONE
-    console.result(cancelled_text(outcomes, paint=console.paint))
+    tell_outcome(console, cancelled_text(outcomes, paint=console.paint))
     if any(outcome.result is Result.CANCELLED for outcome in outcomes.values()):
         console.say("What the files still declare is planned again; change them to keep it away.")
     return _exit_code(outcomes)

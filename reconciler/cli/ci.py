@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.cli.aftermath import tell_outcome, trying
 from reconciler.cli.console import Console, common, one_line
 from reconciler.cli.options import changed_since, plan_request, planning
 from reconciler.cli.progress import Silence
@@ -127,7 +128,8 @@ def apply(
 
     with _guarded(console, telling):
         told = run(work())
-        _show(console, telling, told)
+        with trying(console, "the outcome could not be shown; see 'fleet history'"):
+            _show(console, telling, told)
     return 128 + received[-1] if received else told.exit_code
 
 
@@ -193,7 +195,8 @@ def _show(console: Console, telling: Telling, told: Told) -> None:
     if told.stale is not None:
         console.result(difference_text(*told.stale, width=console.width, paint=console.paint))
     elif told.plan is not None and told.outcomes:
-        console.result(outcome_text(told.plan, told.outcomes, paint=console.paint, read_back=told.error is None))
+        text = outcome_text(told.plan, told.outcomes, paint=console.paint, read_back=told.error is None)
+        tell_outcome(console, text)
     elif told.plan is not None:
         console.result(plan_text(told.plan, width=console.width, paint=console.paint))
     for warning in told.warnings:

@@ -49,6 +49,8 @@ class Console:
     verbose: bool = False
     json_log: bool = False
     input: bool = True
+    #: Whether something was ordered: the exit code is the run's then, whatever cannot be written.
+    ordered: bool = False
     line: Line = field(default_factory=Line)
 
     def world(self, *, new: bool = False) -> World:
@@ -59,7 +61,8 @@ class Console:
         if self.quiet:
             return settings.world(self.root, new=new, asking=self)
         screen = OnTerminal(self.line) if self.shows_progress else InLog(self)
-        return settings.world(self.root, new=new, reading=Meter(screen, settings.SystemClock().now), asking=self)
+        meter = Meter(screen, settings.SystemClock().now, self.say)
+        return settings.world(self.root, new=new, reading=meter, asking=self)
 
     @property
     def width(self) -> int:

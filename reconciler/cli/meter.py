@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 #: From so many seconds on the time left is told in minutes.
 _MINUTES = 100
 _FILES, _LIVE = "files", "live"
+#: Two that are told to wait until about the same moment wait for the same.
+_SAME = timedelta(seconds=2)
+
+
+def _ignore(_text: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(slots=True)
@@ -110,8 +116,11 @@ class Meter:
 
     screen: Screen
     now: Callable[[], datetime]
+    #: Where a line goes that stays; none of them goes anywhere by itself.
+    say: Callable[[str], None] = _ignore
     _parts: dict[str, Part] = field(default_factory=dict)
     _next: datetime | None = None
+    _back: datetime | None = None
 
     def files(self, done: int, total: int) -> None:
         """Take note that so many of the fleet's files are read, of so many."""
@@ -138,6 +147,13 @@ class Meter:
         part.done += 1
         part.total = None if found is None or part.total is None else max(part.done, part.total + found)
         self._look(now)
+
+    def asked_to_wait(self, seconds: float) -> None:
+        """Say that the operator asks to come back later; once, where several calls are told the same."""
+        back = self.now() + timedelta(seconds=seconds)
+        if self._back is None or back > self._back + _SAME:
+            self._back = back
+            self.say(f"the operator asks to come back in {math.ceil(seconds)} s")
 
     def _part(self, name: str, now: datetime, *, anew: bool = False) -> Part:
         """Return a side being read; files that are read anew without live begin another reading."""

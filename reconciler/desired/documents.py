@@ -16,6 +16,7 @@ from reconciler.desired.values import (
     Eid,
     Iccid,
     PhoneNumber,
+    Rate,
     Ratio,
     Seconds,
     Text,
@@ -154,11 +155,16 @@ class TmfPart(Part):
     )
     insecure: bool = Field(False, description="Send credentials over plain http to another machine, unprotected.")
     dialect: Literal["v4", "order-item"] = Field("v4", description="What an order calls its items.")
-    timeout: Seconds = Field(Decimal(30), description="Seconds a request may take.")
+    timeout: Seconds = Field(
+        Decimal(30), description="Seconds a server may send nothing; a whole request may take twice as long."
+    )
+    max_retry_after: Seconds = Field(
+        Decimal(300), description="Seconds that are waited at most where the operator asks to come back later."
+    )
     page_size: Whole = Field(1000, description="How much is asked for at once.")
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
-    rate_limit: Amount | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
+    rate_limit: Rate | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
 
 
 class SandboxPart(Part):
@@ -166,7 +172,7 @@ class SandboxPart(Part):
 
     type: Literal["sandbox"]
     path: Text | None = Field(None, description="Its file, from the fleet's folder; by default .fleet/sandbox.db.")
-    rate_limit: Amount | None = Field(None, description="Calls a second, as for tmf.")
+    rate_limit: Rate | None = Field(None, description="Calls a second, as for tmf.")
 
 
 class JournalPart(Part):
@@ -181,6 +187,9 @@ class JournalPart(Part):
     )
     lease: Seconds = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
     patience: Seconds = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    timeout: Seconds = Field(
+        Decimal(20), description="Seconds the database may take for anything, a lock that another run has included."
+    )
 
 
 class ExceptionPart(Part):

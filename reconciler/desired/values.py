@@ -19,7 +19,9 @@ from reconciler.model.config import BaseKind
 #: Numbers and days with which everything can be reckoned: no amount, count or date of a contract lies beyond.
 _SMALLEST, _LARGEST, _MOST_DIGITS = Decimal("1e-12"), Decimal("1e12"), 24
 _YEARS = range(1900, 3000)
-_YEAR = 365 * 24 * 60 * 60
+#: Nobody waits longer than a day.
+_LONGEST = 86_400
+_SLOWEST, _FASTEST = Decimal("0.001"), 100_000
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -114,8 +116,14 @@ def _amount(value: Decimal) -> Decimal:
 
 
 def _seconds(value: Decimal) -> Decimal:
-    if value > _YEAR:
-        raise _refuse(f"expected at most {_YEAR} seconds, which is a year, found {bounded(value)}")
+    if not 0 <= value <= _LONGEST:
+        raise _refuse(f"expected seconds, 0 to {_LONGEST:,}, found {bounded(value)}")
+    return value
+
+
+def _rate(value: Decimal) -> Decimal:
+    if not _SLOWEST <= value <= _FASTEST:
+        raise _refuse(f"expected calls a second, {_SLOWEST} to {_FASTEST:,}, found {bounded(value)}")
     return value
 
 
@@ -163,9 +171,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
 Amount = Annotated[Decimal, BeforeValidator(lambda value: _amount(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
-Seconds = Annotated[
-    Decimal, BeforeValidator(lambda value: _seconds(_amount(_decimal(value)))), WithJsonSchema(_DECIMAL_SCHEMA)
-]
+Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
+Rate = Annotated[Decimal, BeforeValidator(lambda value: _rate(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
 Ratio = Annotated[Decimal, BeforeValidator(lambda value: _ratio(_decimal(value))), WithJsonSchema(_DECIMAL_SCHEMA)]
 PhoneNumber = Annotated[
     str,

@@ -156,13 +156,15 @@ class JournalConfig:
     """Where runs are recorded: a file outside of the fleet's folder, or a database whose URL a variable holds.
 
     Without either it is a file in the user's state folder. `lease` is how many seconds a run may be silent before
-    another may take over, `patience` how many an order may take to show at the operator after it was sent.
+    another may take over, `patience` how many an order may take to show at the operator after it was sent, `timeout`
+    how many the database may take for anything.
     """
 
     path: str | None = None
     url_env: str | None = None
     lease: float = 60.0
     patience: float = 30.0
+    timeout: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ class Reading(Protocol):
     def page(self, found: int | None) -> None:
         """Add a page of live, by which so many were found, itself among them; None where nobody counts."""
 
+    def asked_to_wait(self, seconds: float) -> None:
+        """Take note that the operator asks to come back in that many seconds, and is waited for."""
+
 
 class Unwatched:
     """A reading that nobody watches."""
@@ -42,6 +45,9 @@ class Unwatched:
         return nullcontext()
 
     def page(self, found: int | None) -> None:
+        """Ignore it."""
+
+    def asked_to_wait(self, seconds: float) -> None:
         """Ignore it."""
 
 

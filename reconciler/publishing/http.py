@@ -6,7 +6,7 @@ token, since such a file lies with somebody else.
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
@@ -16,6 +16,7 @@ import httpx
 import stamina
 
 from reconciler import __version__
+from reconciler.bodies import ENCODINGS, LARGEST_ANSWER, MEBIBYTE, BadBody, parsed, whole
 from reconciler.errors import PublishingError
 from reconciler.model.secret import Secret
 
@@ -23,8 +24,10 @@ stamina.instrumentation.set_on_retry_hooks([])  # its own would write to the use
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _ATTEMPTS = 3
 _SECONDS = 20.0
+#: A call may take so many seconds in all: a server that sends a byte now and then would never run into the others.
+_WHOLE = 120.0
 _PAGES = 100
-_LARGEST_FILE = 100_000_000
+_LARGEST_FILE = 100 * MEBIBYTE
 Parameters = Mapping[str, str | int]
 
 
@@ -71,7 +74,8 @@ class Client:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._headers = {"User-Agent": f"fleet/{__version__}", "Accept": "application/json", **access.headers}
+        own = {"User-Agent": f"fleet/{__version__}", "Accept": "application/json", "Accept-Encoding": ENCODINGS}
+        self._headers = own | dict(access.headers)
         self._http = httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=True)
 
     async def __aenter__(self) -> Self:
@@ -100,48 +104,55 @@ class Client:
         """Write, once, and return the answer."""
         headers = self._headers | self._access.authorisation()
         try:
-            answer = await self._http.request(method, self._access.url + path, json=dict(body), headers=headers)
-        except httpx.HTTPError as error:
+            reply = await self._whole(method, self._access.url + path, headers, json=dict(body))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreachable(error, path) from None
-        return _parsed(self._checked(_reply(answer), f"{method} {path}"), path)
+        return _parsed(self._checked(reply, f"{method} {path}"), path)
 
     async def download(self, path: str) -> bytes:
         """Return a file; where it lies elsewhere it is fetched from there, without the token."""
-        first = await self._tried(self._access.url + path, None, self._headers | self._access.authorisation())
+        headers = self._headers | self._access.authorisation()
+        first = await self._tried(self._access.url + path, None, headers, most=_LARGEST_FILE)
         if not 300 <= first.status < 400:
             return self._checked(first, path).content
         elsewhere = urlsplit(first.headers.get("Location", ""))
         if elsewhere.scheme not in ("https", urlsplit(self._access.url).scheme):
             raise PublishingError(f"{path} is said to lie at no address that can be read")
-        return self._checked(await self._tried(elsewhere.geturl(), None, {}), path).content
+        plain = {"Accept-Encoding": ENCODINGS}
+        return self._checked(await self._tried(elsewhere.geturl(), None, plain, most=_LARGEST_FILE), path).content
 
     async def _read(self, url: str, parameters: Parameters | None = None) -> _Reply:
         headers = self._headers | self._access.authorisation()
         return self._checked(await self._tried(url, parameters, headers), _path(url))
 
-    async def _tried(self, url: str, parameters: Parameters | None, headers: Mapping[str, str]) -> _Reply:
+    async def _tried(
+        self, url: str, parameters: Parameters | None, headers: Mapping[str, str], *, most: int = LARGEST_ANSWER
+    ) -> _Reply:
         """Return the answer to a read, the last one where all of them failed."""
         try:
             async for attempt in stamina.retry_context(on=_may_pass, attempts=_ATTEMPTS, wait_initial=0.2):
                 with attempt:
-                    reply = await self._whole(url, parameters, headers)
+                    reply = await self._whole("GET", url, headers, params=parameters, most=most)
+                    if reply.status in _RETRIED:
+                        raise _Busy(reply)
         except _Busy as busy:
             return busy.reply
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreachable(error, _path(url)) from None
         return reply
 
-    async def _whole(self, url: str, parameters: Parameters | None, headers: Mapping[str, str]) -> _Reply:
-        async with self._http.stream("GET", url, params=parameters, headers=headers) as answer:
-            content = bytearray()
-            async for part in answer.aiter_bytes():
-                content += part
-                if len(content) > _LARGEST_FILE:
-                    raise PublishingError(f"{_path(url)} is larger than {_LARGEST_FILE:,} bytes")
-            reply = _Reply(answer.status_code, answer.headers, bytes(content))
-        if reply.status in _RETRIED:
-            raise _Busy(reply)
-        return reply
+    async def _whole(
+        self, method: str, url: str, headers: Mapping[str, str], *, most: int = LARGEST_ANSWER, **request: Any
+    ) -> _Reply:
+        """Return an answer to its end; PublishingError where it is too large, or cannot be decompressed."""
+        try:
+            async with asyncio.timeout(_WHOLE), self._http.stream(method, url, headers=headers, **request) as answer:
+                content = await whole(answer.aiter_raw(), answer.headers.get("Content-Encoding", ""), most=most)
+        except TimeoutError:
+            raise httpx.ReadTimeout("the answer does not come to an end") from None
+        except BadBody as error:
+            raise PublishingError(f"{_path(url)} answered {error}") from error
+        return _Reply(answer.status_code, answer.headers, content)
 
     def _next(self, reply: _Reply) -> str | None:
         """Return the address of the next page; only the platform's own is followed, since the token goes along."""
@@ -176,15 +187,11 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, _Busy | httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
-def _reply(answer: httpx.Response) -> _Reply:
-    return _Reply(answer.status_code, answer.headers, answer.content)
-
-
 def _parsed(reply: _Reply, path: str) -> Any:
     try:
-        return json.loads(reply.content) if reply.content else None
-    except ValueError:
-        raise PublishingError(f"{path} answered something that is no JSON") from None
+        return parsed(reply.content, number=float)
+    except BadBody as error:
+        raise PublishingError(f"{path} answered {error}") from None
 
 
 def _listed(body: Any, path: str) -> list[Any]:
@@ -196,8 +203,8 @@ def _listed(body: Any, path: str) -> list[Any]:
 def _said(content: bytes) -> str:
     """Return what an error body says: GitHub's `message` or GitLab's `message` or `error`."""
     try:
-        body = json.loads(content)
-    except ValueError:
+        body = parsed(content, number=float)
+    except BadBody:
         return ""
     words = body.get("message") or body.get("error") if isinstance(body, dict) else None
     return f": {words}"[:300] if words else ""

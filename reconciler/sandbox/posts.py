@@ -25,6 +25,8 @@ from reconciler.sandbox.schema import orders as orders_table
 if TYPE_CHECKING:
     from reconciler.sandbox.operator import Sandbox
 
+_DEEPEST = 32
+
 
 def answer(sandbox: Sandbox, name: str, request: Request, body: bytes) -> Response:
     """Return the answer to a request that writes, which it does in whole or not at all."""
@@ -85,9 +87,22 @@ def _cancellation(connection: Connection, _request: Request, body: bytes) -> Res
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except ValueError as error:
+        sent = json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise Malformed("the body is no JSON") from error
+    _require_shallow(sent)
+    return sent
+
+
+def _require_shallow(sent: Any) -> None:
+    """Refuse what is nested so deep that no order is."""
+    level = [sent]
+    for _ in range(_DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [each for values in inner for each in values]
+        if not level:
+            return
+    raise Malformed(f"the body is nested more than {_DEEPEST} levels deep")
 
 
 _HANDLERS: MappingProxyType[str, Callable[[Connection, Request, bytes], Response]] = MappingProxyType(

@@ -23,7 +23,8 @@ from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
 from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
-from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, worst
+from reconciler.applying.stopping import Stop, StoppableClock, stoppable
+from reconciler.errors import ApprovalMissing, Exit, FleetError, problem_of_its_own, worst
 from reconciler.model.config import FleetConfig
 from reconciler.model.destination import connection_origin
 from reconciler.model.plan import Choices, Plan
@@ -46,8 +47,9 @@ from reconciler.usecases.signed import require_signed
 class Applied:
     """What was done: the plan carried out, its run, the outcome of each of its ready actions, and who left work.
 
-    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone. `alone` is
-    whether the journal is known to this machine only.
+    `unread` is why live could not be read afterwards; the outcomes are then by the operator's word alone. `broken` is
+    what ended the run after something was ordered; the outcomes are what was known then. `alone` is whether the journal
+    is known to this machine only.
     """
 
     plan: Plan
@@ -55,11 +57,14 @@ class Applied:
     run_id: str | None = None
     taken_over: str | None = None
     unread: FleetError | None = None
+    broken: FleetError | None = None
     alone: bool = False
 
     @property
     def exit_code(self) -> Exit:
         """What the outcomes and the blocked actions together mean for a pipeline."""
+        if self.broken is not None:
+            return self.broken.exit_code
         results = {outcome.result for outcome in self.outcomes.values()}
         codes = [Exit.ERROR if self.unread else Exit.DONE]
         if results & {Result.FAILED, Result.PARTIAL, Result.CANCELLED, Result.UNKNOWN, Result.NOT_STARTED}:
@@ -120,7 +125,7 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     """
     require_no_old_journal(world.root)
     files = files_for(world, _choices(request))
-    database = Database.open(world.journal_url(files.config))
+    database = Database.open(world.journal_url(files.config), seconds=files.config.journal.timeout)
     try:
         run_id = _fresh_id(database, world.run_id())
         if request.resume:
@@ -146,8 +151,11 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
             seconds=files.config.journal.lease,
         )
         with held:
-            run = _Apply(world, request, files, database, held, approved, front)
-            applied = await run.carry_out()
+            run = _Apply(world, request, files, database, held, approved, front, RunJournal(database, held))
+            try:
+                applied = await run.carry_out()
+            except Exception as error:
+                applied = run.broken_off(error)
             alone = files.config.journal.url_env is None
             return replace(applied, taken_over=str(before) if before else None, alone=alone)
     finally:
@@ -165,13 +173,17 @@ class _Apply:
     lease: lease.Lease
     approved: Plan | None
     front: Front
+    journal: RunJournal
+    #: The plan, once the run has begun to carry it out.
+    begun: list[Plan] = field(default_factory=list)
 
     async def carry_out(self) -> Applied:
         """Settle, plan again, compare, order, read back."""
-        journal = RunJournal(self.database, self.lease)
-        config = self.config
-        rate = shared_rate(self.world, config, self.database)
-        async with self.world.provider(config).ordering(rate) as ordering:
+        journal, config = self.journal, self.config
+        stop = Stop(self.request.stop)
+        rate = shared_rate(replace(self.world, clock=StoppableClock(self.world.clock, stop)), config, self.database)
+        async with self.world.provider(config).ordering(rate) as opened:
+            ordering = stoppable(opened, stop)
             journal.close_left_runs()
             settler = self._settler(journal, ordering.orderer)
             unsettled = await settled(
@@ -187,6 +199,7 @@ class _Apply:
                 self.front.show(fresh.plan)
             plan, meant = self.approved or fresh.plan, covered(self.approved, fresh.plan)
             journal.begin(self._record(plan))
+            self.begun.append(plan)
             left_alone = _withdrawn(journal.outcomes())
             left_alone |= {action.id: unsettled[action.id] for action in meant if action.id in unsettled}
             executor = self._executor(fresh, ordering, journal, rate, first)
@@ -204,6 +217,16 @@ class _Apply:
         journal.end(RunState.FINISHED if finished else RunState.INTERRUPTED, applied.exit_code)
         return applied
 
+    def broken_off(self, error: Exception) -> Applied:
+        """Return what was done until an error ended the run; raises it again where nothing was ordered."""
+        known = self.journal.begun
+        if not self.begun or not known:
+            raise error
+        plan = self.begun[0]
+        outcomes = {action.id: known.get(action.id, _NOT_BEGUN) for action in plan.ready}
+        broken = error if isinstance(error, FleetError) else problem_of_its_own(error)
+        return Applied(plan, outcomes, self.journal.run_id, broken=broken)
+
     async def _look_back(
         self, plan: Plan, outcomes: Mapping[str, Outcome], reader: Reader
     ) -> tuple[dict[str, Outcome], FleetError | None]:
@@ -213,7 +236,7 @@ class _Apply:
             return {}, None
         try:
             after = await plan_again(self.world, self.files, reader, self._planning())
-        except (OperatorError, IncompleteSnapshot) as error:
+        except FleetError as error:  # whatever it is, what was ordered is told
             return {}, error
         return readback.differing(plan, outcomes, after.plan), None
 
@@ -221,7 +244,8 @@ class _Apply:
         """Return who settles what earlier runs left; only a run that goes on waits for the end of its orders."""
         timeout = self.request.timeout if self.request.resume and self.request.wait else 0.0
         patience = self.config.journal.patience
-        return Settler(self.database, journal, orderer, self.world.clock, patience, timeout, self.request.stop)
+        clock = StoppableClock(self.world.clock, Stop(self.request.stop))
+        return Settler(self.database, journal, orderer, clock, patience, timeout, self.request.stop)
 
     async def _first_number(self, settler: Settler) -> int:
         """Return the number of the first order: past those of an attempt of this CI job whose journal is gone."""
@@ -284,6 +308,9 @@ class _Apply:
         )
         clock, progress = self.world.clock, self.front.progress
         return Executor(run, ordering, fresh.snapshot, journal, self.lease, rate, clock, progress, request.stop)
+
+
+_NOT_BEGUN = Outcome(Result.NOT_STARTED, "the run ended before it was ordered")
 
 
 def _choices(request: ApplyRequest) -> Choices:

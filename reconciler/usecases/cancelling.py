@@ -27,7 +27,7 @@ async def cancel(
     """
     require_no_old_journal(world.root)
     config = load_settings(world.root).config
-    database = Database.open(world.journal_url(config))
+    database = Database.open(world.journal_url(config), seconds=config.journal.timeout)
     try:
         run = _run(database, config.organisation, run_id)
         open_orders = _open(database, run)

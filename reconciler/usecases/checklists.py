@@ -51,7 +51,7 @@ async def write_checklist(world: World, run_id: str | None = None) -> list[Path]
     config = load_settings(world.root).config
     if not is_by_hand(config):
         return []
-    with _journal(world, config) as database:
+    with _journal(world, config, to_read=True) as database:
         tasks = open_tasks(database, config.organisation)
         run_id = run_id or (tasks[-1].run if tasks else None)
         if run_id is None:
@@ -146,8 +146,9 @@ def _require_by_hand(config: FleetConfig) -> None:
 
 
 @contextmanager
-def _journal(world: World, config: FleetConfig) -> Iterator[Database]:
-    database = Database.open(world.journal_url(config))
+def _journal(world: World, config: FleetConfig, *, to_read: bool = False) -> Iterator[Database]:
+    opened = Database.reading if to_read else Database.open
+    database = opened(world.journal_url(config), seconds=config.journal.timeout)
     try:
         yield database
     finally:

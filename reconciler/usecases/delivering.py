@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.applying.signatures import Signed
-from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan
+from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan, problem_of_its_own
 from reconciler.model.plan import Plan
 from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
@@ -32,7 +32,6 @@ from reconciler.usecases.telling import (
     Told,
     Trouble,
     leave,
-    problem_of_its_own,
 )
 
 
@@ -63,13 +62,19 @@ async def deliver(world: World, telling: Telling, request: Delivery, progress: P
 
 
 async def _tell(attempt: _Attempt, told: Told) -> Told:
-    """Tell it; where nothing was left to do, what an earlier attempt had to tell stays."""
+    """Tell it; where nothing was left to do, what an earlier attempt had to tell stays.
+
+    What cannot be written or posted is a warning: what was ordered stands, and the exit code is the run's.
+    """
     told = replace(told, warnings=tuple(map(attempt.telling.words, attempt.warnings)))
-    leave(attempt.telling, told, spared=PLAN_FILE)
+    unwritten = leave(attempt.telling, told, spared=PLAN_FILE)
     nothing_left = told.error is None and not told.outcomes
     body = told.files[COMMENT_FILE]
-    posted = await sticky.comment(attempt.telling, attempt.pull_request, Topic.APPLY, body, keep=nothing_left)
-    return replace(told, warnings=told.warnings + posted)
+    try:
+        posted = await sticky.comment(attempt.telling, attempt.pull_request, Topic.APPLY, body, keep=nothing_left)
+    except Exception as error:
+        posted = (f"the comment was not posted: {type(error).__name__}: {error}",)
+    return replace(told, warnings=(*told.warnings, *unwritten, *posted))
 
 
 @dataclass(slots=True)
@@ -96,7 +101,11 @@ class _Attempt:
             approvals = (*self.request.approvals, *self._posted(found))
             request = replace(self.request.how, approved=found.saved, approvals=approvals)
         front = Front(confirm=lambda _: False, show=lambda _: None, stale=self._differs, progress=self.progress)
-        return self._told(await apply(self.world, request, front))
+        applied = await apply(self.world, request, front)
+        try:
+            return self._told(applied)
+        except Exception as error:  # what was ordered is told all the same
+            return self._told_plainly(applied, problem_of_its_own(error))
 
     @property
     def plan(self) -> Plan | None:
@@ -120,7 +129,8 @@ class _Attempt:
         telling, plan, approved = self.telling, applied.plan, self.plan or applied.plan
         shown, publication = telling.shown(plan), telling.publication(approved)
         outcomes = redacted_outcomes(plan, applied.outcomes) if telling.redact else dict(applied.outcomes)
-        text = outcome_comment(shown, outcomes, publication, read_back=applied.unread is None).text
+        read_back = applied.unread is None and applied.broken is None
+        text = outcome_comment(shown, outcomes, publication, read_back=read_back).text
         if plan.live.provider == "file" and applied.run_id and applied.outcomes:
             self.warnings.append(f"somebody has to click; for the checklist: fleet checklist write {applied.run_id}")
         if applied.alone and applied.outcomes:
@@ -130,7 +140,7 @@ class _Attempt:
         code = applied.exit_code
         return Told(
             code,
-            trouble=_TROUBLES.get(code),
+            trouble=_trouble(applied.broken) if applied.broken else _TROUBLES.get(code),
             plan=shown,
             plan_id=digest(approved),
             outcomes=outcomes,
@@ -140,8 +150,17 @@ class _Attempt:
                 TESTS_FILE: junit(shown, outcomes),
             },
             summary=text,
-            error=applied.unread,
+            error=applied.broken or applied.unread,
         )
+
+    def _told_plainly(self, applied: Applied, error: FleetError) -> Told:
+        """Return what is told of an outcome of which no report can be made."""
+        words = self.telling.words
+        lines = [words(f"{address}: {outcome.result}") for address, outcome in applied.outcomes.items()]
+        text = "\n".join(["What was ordered:", "", *(f"- `{line}`" for line in lines), ""])
+        files = {COMMENT_FILE: text}
+        self.warnings.append(text)
+        return Told(applied.exit_code, Trouble.APPLY_FAILED, files=files, summary=text, error=error)
 
     def failed(self, error: FleetError) -> Told:
         """Return what is told of a refusal or a failure, with what differs where that is why."""

@@ -39,14 +39,17 @@ def journal_path(config: FleetConfig, root: Path, environment: Mapping[str, str]
 def journal_url(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> str:
     """Return the URL of the journal, whose folder is made where it is missing.
 
-    Raises InvalidInput where the variable that holds it is not set, FleetError where the state folder cannot be
+    Raises InvalidInput where the variable that holds it is not set or makes no sense, FleetError where the state folder cannot be
     written, JournalError where the file is somebody else's.
     """
     variable = config.journal.url_env
     if variable is not None:
+        from reconciler.applying.journal.address import parse_address
+
         if not environment.get(variable):
             message = f"environment variable {variable} is not set"
             raise InvalidInput([Problem(message, None, "fleet.yaml names it under journal.url_env.")])
+        parse_address(environment[variable], variable)
         return environment[variable]
     path = journal_path(config, root, environment)
     if config.journal.path is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.errors import Exit, FleetError, InvalidInput
+from reconciler.errors import Exit, FleetError, InvalidInput, problem_of_its_own
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
 from reconciler.ports import World
@@ -24,8 +24,8 @@ from reconciler.usecases.telling import (
     Telling,
     Told,
     Trouble,
+    incomplete,
     leave,
-    problem_of_its_own,
     summary_of,
 )
 from reconciler.usecases.validating import validate
@@ -39,8 +39,11 @@ async def review(world: World, telling: Telling, request: PlanRequest, *, detail
     """
     job = telling.pipeline
     if job.is_closed:
-        leave(telling, Told(Exit.DONE))
-        return Told(Exit.DONE, warnings=() if job.is_merged else await sticky.close(telling, job.pull_request))
+        warnings = leave(telling, Told(Exit.DONE))
+        return Told(
+            Exit.DONE,
+            warnings=warnings if job.is_merged else warnings + await sticky.close(telling, job.pull_request),
+        )
     try:
         if job.is_fork and request.live is None:
             told = _valid(world, telling)
@@ -55,7 +58,7 @@ async def review(world: World, telling: Telling, request: PlanRequest, *, detail
 
 
 async def _tell(telling: Telling, told: Told) -> Told:
-    leave(telling, told)
+    told = incomplete(told, leave(telling, told))
     if telling.pipeline.is_fork:
         return told
     warnings = await sticky.comment(telling, telling.pipeline.pull_request, Topic.PLAN, told.files[COMMENT_FILE])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.errors import Exit, FleetError, InvalidInput, Problem
+from reconciler.errors import Exit, FleetError, InvalidInput, Problem, worst
 from reconciler.files import make_private_folder, require_own_folder, write_private
 from reconciler.model.plan import Plan
 from reconciler.planning.document import digest
@@ -108,36 +110,53 @@ class Told:
     warnings: tuple[str, ...] = ()
 
 
-def leave(telling: Telling, told: Told, *, spared: str = "") -> None:
-    """Write the files of a run, and what later steps and the page of the run take of it.
+def leave(telling: Telling, told: Told, *, spared: str = "") -> tuple[str, ...]:
+    """Write the files of a run, and what later steps and the page of the run take of it; return what was not written.
 
-    What an earlier run has left and this one has not, but for the file that is `spared`, is taken away.
+    Each is tried, whatever became of the others. What an earlier run has left and this one has not, but for the file
+    that is `spared`, is taken away.
     """
     require_own_folder(telling.out)
-    make_private_folder(telling.out)
-    for name in {*_OURS} - {*told.files, spared}:
-        (telling.out / name).unlink(missing_ok=True)
-    for name, text in {**told.files, _SUMMARY_FILE: told.summary}.items():
-        write_private(telling.out / name, text.encode())
-    facts = _facts(telling, told)
+    unwritten: list[str] = []
+
+    def trying(path: Path, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except OSError as error:
+            unwritten.append(f"{path} could not be written: {error.strerror or error}")
+
+    facts, job = _facts(telling, told), telling.pipeline
     lines = [f"FLEET_{name.upper()}={value}\n" for name, value in facts.items()]
-    write_private(telling.out / _ENVIRONMENT_FILE, "".join(lines).encode())
-    job = telling.pipeline
+    texts = {**told.files, _SUMMARY_FILE: told.summary, _ENVIRONMENT_FILE: "".join(lines)}
+    trying(telling.out, lambda: make_private_folder(telling.out))
+    for name in sorted({*_OURS} - {*told.files, spared}):
+        trying(telling.out / name, partial((telling.out / name).unlink, missing_ok=True))
+    for name, text in texts.items():
+        trying(telling.out / name, partial(write_private, telling.out / name, text.encode()))
     if job.outputs is not None:
-        _append(job.outputs, output_text(facts, delimiter=f"end-{secrets.token_hex(16)}"))
+        outputs = output_text(facts, delimiter=f"end-{secrets.token_hex(16)}")
+        trying(job.outputs, partial(_append, job.outputs, outputs))
     if job.summary is not None and told.summary:
-        _append(job.summary, told.summary)
+        trying(job.summary, partial(_append, job.summary, told.summary))
+    return tuple(unwritten)
 
 
-def problem_of_its_own(error: Exception) -> FleetError:
-    """Return what is told of an error that nobody foresaw."""
-    return FleetError(f"fleet met a problem of its own: {type(error).__name__}: {error}")
+def incomplete(told: Told, unwritten: Sequence[str]) -> Told:
+    """Return what a run that ordered nothing came to where something of it could not be written: an error."""
+    if not unwritten:
+        return told
+    error = told.error or FleetError("; ".join(unwritten), hint="Make room, or make it writable, and run again.")
+    return replace(
+        told, exit_code=worst(told.exit_code, error.exit_code), error=error, warnings=(*told.warnings, *unwritten)
+    )
 
 
 def summary_of(telling: Telling, shown: Plan, publication: Publication) -> str:
     """Return the summary of a plan for the run's page, in the room that earlier steps have left."""
-    there = telling.pipeline.summary
-    taken = there.stat().st_size if there is not None and there.exists() else 0
+    there, taken = telling.pipeline.summary, 0
+    if there is not None:
+        with suppress(OSError):
+            taken = there.stat().st_size
     return step_summary(shown, publication, room=max(0, _LARGEST_SUMMARY - taken))
 
 

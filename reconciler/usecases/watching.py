@@ -12,7 +12,7 @@ from reconciler.reports.markdown.reports import drift_issue
 from reconciler.usecases import sticky
 from reconciler.usecases.planning import PlanRequest, make_plan
 from reconciler.usecases.reviewing import failed, planned
-from reconciler.usecases.telling import COMMENT_FILE, ISSUE_FILE, Telling, Told, leave
+from reconciler.usecases.telling import COMMENT_FILE, ISSUE_FILE, Telling, Told, incomplete, leave
 
 
 async def watch(world: World, telling: Telling, request: PlanRequest, *, detailed: bool = False) -> Told:
@@ -24,17 +24,17 @@ async def watch(world: World, telling: Telling, request: PlanRequest, *, detaile
         made = (await make_plan(world, request)).plan
     except FleetError as error:
         told = failed(telling, error, Topic.DRIFT)
-        leave(telling, told)
-        return told
+        return incomplete(told, leave(telling, told))
     told = planned(world, telling, made, detailed=detailed)
     files = {name: text for name, text in told.files.items() if name != COMMENT_FILE}
     if not _differs(made):
         clean = _clean(telling)
-        leave(telling, replace(told, files=files, summary=clean))
-        return replace(told, warnings=await sticky.no_drift(telling, clean))
+        told = incomplete(told, leave(telling, replace(told, files=files, summary=clean)))
+        return replace(told, warnings=told.warnings + await sticky.no_drift(telling, clean))
     title, body = drift_issue(telling.shown(made), telling.publication(made))
-    leave(telling, replace(told, files=files | {ISSUE_FILE: body.text}, summary=body.text))
-    return replace(told, warnings=await sticky.drift(telling, title, body.text))
+    files |= {ISSUE_FILE: body.text}
+    told = incomplete(told, leave(telling, replace(told, files=files, summary=body.text)))
+    return replace(told, warnings=told.warnings + await sticky.drift(telling, title, body.text))
 
 
 def _differs(made: Plan) -> bool:

@@ -259,6 +259,9 @@ class Counting:
         """Keep it."""
         self.found.append(found)
 
+    def asked_to_wait(self, seconds: float) -> None:
+        """Ignore it."""
+
 
 def test_every_file_is_told_of(tmp_path: Path) -> None:
     root = write(tmp_path, **{f"file{index}": "users: {}\n" for index in range(3)})

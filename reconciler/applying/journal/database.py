@@ -9,69 +9,144 @@ sent without a record.
 from __future__ import annotations
 
 import asyncio
+import glob
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from reconciler import __version__
+from reconciler.applying.journal.address import parse_address, shown
+from reconciler.applying.journal.schema import metadata, runs
+from reconciler.applying.journal.server import Server, busy_with
+from reconciler.applying.journal.sqlite_file import (
+    MEMORY as MEMORY,  # who opens a journal may want one in memory
+)
+from reconciler.applying.journal.sqlite_file import (
+    file_engine,
+    holder_of,
+    is_locked,
+    memory_engine,
+    reading_engine,
+)
 from reconciler.errors import JournalError
-from reconciler.files import claim_private, make_private_folder
 
 _Result = TypeVar("_Result")
 #: What is done in a transaction, with the time all workers share.
 Work: TypeAlias = Callable[[Connection, datetime], _Result]
-#: A journal that is forgotten with the process.
-MEMORY = "sqlite:///:memory:"
 #: The newest migration; a database that says so needs no alembic.
 HEAD = "0001"
-_BUSY_SECONDS = 20
+#: How many seconds the database may take for anything, unless `journal.timeout` says otherwise.
+SECONDS = 20.0
 _HINT = "Nothing is ordered without a record. Once it can be written again: fleet apply --resume."
+_NAMED = "the environment variable that journal.url_env names"
 
 
 class Database:
-    """The journal's database at a URL; transactions are serial per process."""
+    """The journal's database at a URL; transactions are serial per process, and each ends within `seconds`."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, *, seconds: float = SECONDS, server: Server | None = None) -> None:
         self._engine = engine
         self._name = name
+        self._seconds = seconds
+        self._server = server
         self._turn = threading.Lock()
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, *, seconds: float = SECONDS) -> Database:
         """Open the journal at `url`, made and migrated where needed; JournalError where that cannot be."""
+        database = cls._at(url, seconds)
         try:
-            parsed = make_url(url)
-            name = parsed.render_as_string(hide_password=True)
-            engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise JournalError(
-                f"the journal's address makes no sense: {type(error).__name__}", hint=_URL_HINT
-            ) from error
-        except OSError as error:
-            raise JournalError(f"the journal {name} cannot be made: {error.strerror}", hint=_HINT) from error
-        database = cls(engine, name)
-        database._migrate()
+            database._migrate()
+        except JournalError:
+            database.close()
+            raise
         return database
+
+    @classmethod
+    def reading(cls, url: str, *, seconds: float = SECONDS) -> Database:
+        """Open the journal at `url` to read it: nothing is made, and nothing has to be writable.
+
+        There is nothing in it where there is none yet. JournalError where it cannot be read.
+        """
+        path = _file_of(url)
+        if path is None:
+            database = cls._at(url, seconds)
+        elif not path.exists():
+            database = cls._forgotten()
+        else:
+            database = cls._reading_file(path, seconds)
+        try:
+            known = database._read_version()
+            if known not in (None, HEAD):
+                raise database._later(known)
+        except JournalError:
+            database.close()
+            raise
+        if known is None:
+            database.close()
+            return cls._forgotten()
+        return database
+
+    @classmethod
+    def _at(cls, url: str, seconds: float) -> Database:
+        if url == MEMORY:
+            return cls(memory_engine(), ":memory:")
+        path = _file_of(url)
+        if path is not None:
+            try:
+                return cls(file_engine(path, seconds), str(path), seconds=seconds)
+            except OSError as error:
+                raise JournalError(f"the journal {path} cannot be made: {error.strerror}", hint=_HINT) from error
+        address = parse_address(url, _NAMED)
+        try:
+            server = Server(address, seconds)
+        except (NoSuchModuleError, ImportError) as error:
+            raise JournalError(f"the journal {shown(address)} needs the extra 'postgres'", hint=_INSTALL) from error
+        return cls(server.engine, shown(address), seconds=seconds, server=server)
+
+    @classmethod
+    def _reading_file(cls, path: Path, seconds: float) -> Database:
+        try:
+            return cls(reading_engine(path, seconds), str(path), seconds=seconds)
+        except (sqlite3.Error, OSError) as error:
+            who = f"; {holder_of(path)} has its lock" if is_locked(error) else ""
+            raise JournalError(f"the journal {path} cannot be read: {error}{who}", hint=_READABLE) from error
+
+    @classmethod
+    def _forgotten(cls) -> Database:
+        """Return a journal with nothing in it, of which nothing stays."""
+        engine = memory_engine()
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.execute(text("create table alembic_version (version_num text)"))
+            connection.execute(text("insert into alembic_version values (:head)"), {"head": HEAD})
+        return cls(engine, ":memory:")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Yield a connection whose changes are on the disk after the block, or nowhere."""
+        """Yield a connection whose changes are on the disk after the block, or nowhere.
+
+        Raises JournalError where the database refuses, or takes longer than it may.
+        """
+        if not self._turn.acquire(timeout=2 * self._seconds):
+            raise JournalError(f"the journal {self._name} did not answer within {2 * self._seconds:g} s", hint=_HINT)
         try:
-            with self._turn, self._engine.begin() as connection:
+            with self._server.bounded() if self._server else nullcontext(), self._engine.begin() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._refused(error) from error
+        finally:
+            self._turn.release()
 
     async def commit(self, work: Work[_Result]) -> _Result:
         """Return what `work` returns, once that is on the disk; in one transaction with what others ask for meanwhile.
@@ -128,25 +203,78 @@ class Database:
         self._engine.dispose()
 
     def _refused(self, error: Exception) -> JournalError:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return JournalError(f"the journal {self._name} cannot be used: {cause}", hint=_HINT)
+        cause = getattr(error, "orig", None) or error
+        if is_locked(cause):
+            who = holder_of(Path(self._name))
+            message = f"the journal {self._name} has been locked for {self._seconds:g} s by {who}"
+            return JournalError(message, hint=f"Wait for it, or end it if it hangs. {_HINT}")
+        if self._server is not None and self._server.was_cut:
+            message = f"the journal {self._name} did not answer within {self._seconds:g} s, and was hung up on"
+            return JournalError(message, hint=_HINT)
+        words = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+        return JournalError(f"the journal {self._name} cannot be used: {words}{self._held(cause)}", hint=_HINT)
+
+    def _held(self, cause: object) -> str:
+        """Say who holds up a server, where something was waited for in vain."""
+        if self._server is None or type(cause).__name__ not in _WAITED_IN_VAIN:
+            return ""
+        try:
+            with self._server.bounded():
+                who = busy_with(self._engine)
+        except SQLAlchemyError:
+            return ""
+        return f"; {who}" if who else ""
 
     def _migrate(self) -> None:
+        known = self._read_version()
+        if known == HEAD:
+            return
+        if known is not None and not _is_ours(known):
+            raise self._later(known)
         try:
-            if self._version() != HEAD:
+            with self._server.bounded() if self._server else nullcontext():
                 _upgrade(self._engine)
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise self._refused(error) from error
 
-    def _version(self) -> str | None:
-        with self._engine.begin() as connection:
+    def _read_version(self) -> str | None:
+        """Return the format of the journal, None where there is nothing in it yet."""
+        with self.transaction() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             version: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
             return version
 
+    def _later(self, known: str) -> JournalError:
+        """Return what to raise where a later version of fleet has written the journal: which, if it says."""
+        written = ""
+        with suppress(JournalError), self.transaction() as connection:
+            newest = select(runs.c.tool_version).order_by(runs.c.started.desc()).limit(1)
+            written = str(connection.execute(newest).scalar() or "")
+        by = f"fleet {written}" if written else "a later version of fleet"
+        message = f"the journal {self._name} was written by {by}, in format {known[:40]}; this is fleet {__version__}"
+        return JournalError(
+            f"{message}, which knows formats up to {HEAD}",
+            hint=f"Install {f'fleet {written} or later' if written else 'the newest fleet'}, and run again.",
+        )
 
-_URL_HINT = "Expected one like postgresql+psycopg://user@host/database, and the extra 'postgres' installed."
+
+#: The errors of a server that tell that somebody else was waited for.
+_WAITED_IN_VAIN = frozenset({"LockNotAvailable", "QueryCanceled"})
+_INSTALL = "Install it: pip install 'fleet[postgres]'."
+_READABLE = "Check that the file is a journal, and that you may read it."
+
+
+def _file_of(url: str) -> Path | None:
+    """Return the file that a URL of SQLite names; None for a server's, and for memory."""
+    if not url.startswith("sqlite:///") or url == MEMORY:
+        return None
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def _is_ours(version: str) -> bool:
+    """Tell whether a format is one that can be brought up to date."""
+    return any((Path(__file__).parent / "migrations/versions").glob(f"{glob.escape(version)}_*.py"))
 
 
 def stamp(moment: datetime) -> str:
@@ -157,37 +285,6 @@ def stamp(moment: datetime) -> str:
 def later(moment: datetime, seconds: float) -> str:
     """Return the time `seconds` after `moment`, as the journal keeps it."""
     return stamp(moment + timedelta(seconds=seconds))
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=2, pool_pre_ping=True)
-    if url == MEMORY:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        _claim(Path(url.removeprefix("sqlite:///")))
-        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _claim(path: Path) -> None:
-    """Have the journal's file, and those that SQLite puts beside it with the same mode, be their owner's alone."""
-    make_private_folder(path.parent)
-    claim_private(path)
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    """Leave transactions to `_begin`, and have every commit reach the disk."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """Take the write lock at once: two that read first and write then would refuse each other."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _upgrade(engine: Engine) -> None:

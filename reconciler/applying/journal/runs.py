@@ -19,9 +19,10 @@ from reconciler.applying.journal.schema import actions, runs, spent
 from reconciler.errors import ApprovalMissing
 from reconciler.model.plan import Action
 from reconciler.model.snapshot import Task
-from reconciler.ports import Outcome, PlannedOrder
+from reconciler.ports import Outcome, PlannedOrder, Result
 
 _Result = TypeVar("_Result")
+_IN_THE_AIR = Outcome(Result.UNKNOWN, "it was sent, and what became of it is not known; fleet apply --resume asks")
 
 
 class RunState(StrEnum):
@@ -57,6 +58,9 @@ class RunJournal:
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
         self._lease = lease
+        #: What is known of actions that were begun, by address, whether or not it could be recorded.
+        self.begun: dict[str, Outcome] = {}
+        self._claimed: dict[int, PlannedOrder] = {}
 
     @property
     def run_id(self) -> str:
@@ -101,9 +105,12 @@ class RunJournal:
 
         A claim holds as long as the lease it was made under: who takes that over plans anew what was not begun.
         """
-        return await self._commit(
+        order = await self._commit(
             lambda connection, _: orders.claim(connection, self.run_id, self._lease.fence, beyond)
         )
+        if order is not None:
+            self._claimed[order.number] = order
+        return order
 
     async def intend(self, number: int) -> None:
         """Record that an order is about to be sent; when this returns, that is on the disk."""
@@ -113,6 +120,7 @@ class RunJournal:
             orders.mark(connection, self.run_id, number, **values)
 
         await self._commit(work)
+        self.begun.update(dict.fromkeys(self._claimed[number].actions, _IN_THE_AIR))
 
     async def accepted(self, number: int, operator_orders: Sequence[str]) -> None:
         """Record under which numbers the operator accepted an order."""
@@ -120,6 +128,7 @@ class RunJournal:
 
     async def settle(self, number: int, outcomes: Mapping[str, Outcome], *, ended: bool = True) -> None:
         """Record what became of actions of an order; `ended` where nothing of it is left to send or to follow."""
+        self.begun.update(outcomes)
         await self._commit(
             lambda connection, now: orders.settle(connection, self.run_id, number, outcomes, now=now, ended=ended)
         )

@@ -5,18 +5,15 @@ It is not the client's own response, whose cycles would keep every page's body f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
+from reconciler.bodies import BadBody, count_in, parsed, seconds_asked
 from reconciler.errors import UnreadableAnswer
 from reconciler.model.secret import masked
-
-_LONGEST_WAIT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +35,39 @@ class Reply(NamedTuple):
     @property
     def total(self) -> int | None:
         """The server's count of a list; None where it does not say."""
-        total = self.headers.get("X-Total-Count", "")
-        return int(total) if total.isdecimal() else None
+        return count_in(self.headers.get("X-Total-Count", ""))
 
     @property
     def at(self) -> datetime | None:
         """The server's time; None where it does not say."""
         try:
             return parsedate_to_datetime(self.headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             return None
 
     @property
     def retry_after(self) -> float:
-        """The seconds the server asks to wait, given as such or as a time; 0 where it does not say."""
-        text = self.headers.get("Retry-After", "")
-        if text.isascii() and text.isdecimal():
-            return min(float(text), _LONGEST_WAIT)
-        try:
-            wait = (parsedate_to_datetime(text) - (self.at or datetime.now(UTC))).total_seconds()
-        except (ValueError, TypeError):
-            return 0.0
-        return min(max(wait, 0.0), _LONGEST_WAIT)
+        """The seconds the server asks to wait, however many; 0 where it does not say, or makes no sense."""
+        return seconds_asked(self.headers.get("Retry-After", ""), self.at)
 
     def body(self, path: str) -> Any:
         """Return the body parsed as JSON with its money as Decimal; UnreadableAnswer where it is none."""
         try:
-            return json.loads(self.content, parse_float=Decimal) if self.content else None
-        except ValueError as error:
+            return parsed(self.content)
+        except BadBody as error:
             start = masked(self.content[:60].decode("utf-8", "replace").replace("\n", " "))
-            message = f"{path} answered something that is no JSON: {start!r}"
-            raise UnreadableAnswer(message, hint="Check provider.url and base_paths in fleet.yaml.") from error
+            message = f"{path} answered {error}: {start!r}"
+            raise UnreadableAnswer(message, hint=UNREADABLE) from error
+
+
+UNREADABLE = "Check provider.url and base_paths in fleet.yaml; if they are right, report it to the operator."
 
 
 def said(content: bytes) -> str:
     """Return what an error body says, whatever its dialect: code and reason, or all of it nested under `detail`."""
     try:
-        body = json.loads(content)
-    except ValueError:
+        body = parsed(content)
+    except BadBody:
         return ""
     if isinstance(body, dict) and isinstance(body.get("detail"), dict):
         body = body["detail"]

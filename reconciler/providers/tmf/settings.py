@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from reconciler.bodies import LARGEST_ANSWER
 from reconciler.errors import InvalidInput, Problem
 
 BASE_PATHS = MappingProxyType(
@@ -32,7 +33,11 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class TmfSettings:
-    """One server: `timeout` in seconds a request, `concurrency` requests at once, `attempts` to read a page."""
+    """One server: `concurrency` requests at once, `attempts` to read a page.
+
+    `timeout` is how many seconds may pass without a byte, `max_retry_after` how many are waited where the server asks
+    to come back later; `largest_answer` is in bytes, decompressed.
+    """
 
     url: str
     auth: Auth | None = None
@@ -43,6 +48,8 @@ class TmfSettings:
     page_size: int = 1000
     concurrency: int = 8
     attempts: int = 4
+    max_retry_after: float = 300.0
+    largest_answer: int = LARGEST_ANSWER
 
     def path(self, api: str, resource: str) -> str:
         """Return the path of `resource` in one of the APIs, as in `BASE_PATHS`."""
@@ -71,11 +78,8 @@ def tmf_settings(values: Mapping[str, object], environment: Mapping[str, str]) -
     if missing:
         raise InvalidInput([Problem(f"environment variable {name} is not set", None, _HINT) for name in missing])
     items_key = "orderItem" if values.get("dialect") == "order-item" else "productOrderItem"
-    numbers: dict[str, Any] = {
-        name: kind(str(values[name]))
-        for name, kind in (("timeout", float), ("page_size", int), ("concurrency", int), ("attempts", int))
-        if values.get(name) is not None
-    }
+    numbers: dict[str, Any] = {name: kind(str(values[name])) for name, kind in _NUMBERS if values.get(name) is not None}
+    numbers.update({name: max(1, numbers[name]) for name in _AT_LEAST_ONE if name in numbers})
     return TmfSettings(
         url=url,
         auth=auth,
@@ -86,6 +90,14 @@ def tmf_settings(values: Mapping[str, object], environment: Mapping[str, str]) -
     )
 
 
+_NUMBERS: tuple[tuple[str, type[float] | type[int]], ...] = (
+    ("timeout", float),
+    ("max_retry_after", float),
+    ("page_size", int),
+    ("concurrency", int),
+    ("attempts", int),
+)
+_AT_LEAST_ONE = ("page_size", "concurrency", "attempts")
 _HINT = "fleet.yaml names it under provider; secrets never stand in the file."
 
 
