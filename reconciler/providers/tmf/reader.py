@@ -6,7 +6,7 @@ What speaks against completeness becomes a gap of the snapshot; a list that cann
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,19 +17,31 @@ from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder, Presence, Snapshot, Totals
+from reconciler.model.snapshot import (
+    Doubt,
+    DoubtKind,
+    Extent,
+    LiveService,
+    LiveUser,
+    PlacedOrder,
+    Presence,
+    Snapshot,
+    Totals,
+)
 from reconciler.ports import Capabilities
-from reconciler.providers.tmf import wire
+from reconciler.providers.tmf import offers, wire
 from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
 from reconciler.providers.tmf.assembly import Assembly, live_service
 from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled, changed_this_month
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
-from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
+from reconciler.providers.tmf.order_documents import midnight
+from reconciler.providers.tmf.order_rows import OrderRow, order_doubts, order_row
 from reconciler.providers.tmf.paging import Keeping, Listing, Rows, read_all
 from reconciler.providers.tmf.part import read_part
 from reconciler.providers.tmf.past_orders import PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
+from reconciler.providers.tmf.skipping import Skipping
 from reconciler.providers.tmf.typed_pages import product_page, user_page
 from reconciler.providers.tmf.wire import ProductRow
 
@@ -50,7 +62,7 @@ class _Terms(NamedTuple):
     @property
     def open_orders(self) -> list[OrderRow]:
         """The orders that have not ended."""
-        return [row for row in self.orders if row.state.lower() in OPEN]
+        return [row for row in self.orders if row.is_open]
 
 
 class _Read(NamedTuple):
@@ -91,7 +103,7 @@ class TmfReader:
         self.organisation = our_organisation(organisations.rows, self._config.organisation)
         terms, users = await asyncio.gather(self._terms(at), self._all_users() if extent is None else _nothing())
         read = None
-        if extent is not None and len(organisations.rows) == 1:
+        if extent is not None and len(organisations.rows) == 1 and not self._settings.skip:
             read = await self._part(extent, terms)
         if read is None:
             read = await self._everything(users or await self._all_users(), terms)
@@ -189,23 +201,30 @@ class TmfReader:
             self._list("agreement", "agreement", dict),
             self._orders(month),
         )
-        contract = wire.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
+        contract = offers.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
         gaps = [gap for listing in (offerings, prices, agreements) for gap in listing.gaps]
-        return _Terms(contract, wire.catalogue(offerings.rows, prices.rows), orders, gaps)
+        currency = self._config.currency
+        catalogue = offers.catalogue(offerings.rows, prices.rows, currency)
+        if not catalogue.bundles:
+            gaps.append(f"the catalogue has no bundle with a monthly price in {currency}, the currency of fleet.yaml")
+        return _Terms(contract, catalogue, orders, gaps)
 
     async def _all_users(self) -> Listing[LiveUser]:
         return await self._list(*USER, wire.live_user, typed=user_page)
 
     async def _everything(self, users: Listing[LiveUser], terms: _Terms) -> _Read:
         """Read all products, whose rows are dropped at once: that takes knowing the users before."""
-        products = _assembly(users.rows, terms)
+        skipping = Skipping(self._settings.skip)
+        products = _assembly(users.rows, terms, skipping.ids)
         customer = self.organisation.id if self.organisation else None
 
         def convert(document: dict[str, Any]) -> ProductRow | None:
-            return wire.product_row(document, self._zone) if wire.is_of(document, customer) else None
+            if skipping.leaves_out_document(document) or not wire.is_of(document, customer):
+                return None
+            return wire.product_row(document, self._zone, customer=customer)
 
         def typed(content: bytes) -> Rows[ProductRow] | None:
-            return product_page(content, self._zone, customer)
+            return product_page(content, self._zone, customer, skipping)
 
         fields = {"fields": PRODUCT_FIELDS}
         listing = await self._list(*PRODUCT, convert, typed=typed, into=products, params=fields)
@@ -218,7 +237,7 @@ class TmfReader:
             part = await read_part(asking, extent, terms.catalogue, terms.contract.period)
         except (Undependable, OperatorRefused, UnreadableAnswer):
             return None
-        products = _assembly(part.users.values(), terms)
+        products = _assembly(part.users.values(), terms, ())
         products.extend(part.products.values())
         return _Read(products, [], part.totals)
 
@@ -228,8 +247,8 @@ class TmfReader:
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
             row = order_row(document, self._settings.items_key, self._zone)
-            recent = row.placed is not None and row.placed >= since
-            return row if recent or row.state.lower() in OPEN else None  # filters may be silently ignored
+            recent = row.placed is None or row.placed >= since
+            return row if recent or row.is_open else None  # filters may be silently ignored
 
         open_states = "acknowledged,pending,held,inProgress,assessingCancellation,pendingCancellation"
         filters = ({"state": open_states}, {"orderDate.gte": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
@@ -269,9 +288,22 @@ class TmfReader:
             ended_options=tuple(products.ended),
             open_orders=products.open_orders(terms.open_orders, elsewhere),
             bundle_changes=changed_this_month(terms.orders, products.services),
-            gaps=(*gaps, *terms.gaps, *read.gaps, *products.gaps()),
+            gaps=(*gaps, *terms.gaps, *read.gaps),
             counted=read.counted,
+            doubts=(
+                *self._unknown_addresses(),
+                *products.all_doubts(),
+                *order_doubts(terms.orders, products, in_part=read.counted is not None),
+            ),
         )
+
+    def _unknown_addresses(self) -> Iterator[Doubt]:
+        """Yield the users who have no address, as many of them as there may be being expected."""
+        unknown = sorted(user.key for user in self.users.values() if not wire.has_address(user))
+        most = self._settings.without_address
+        expected = most is None or len(unknown) <= most
+        for key in unknown:
+            yield Doubt(DoubtKind.USER, self.users[key].id, "it has no e-mail address", key, expected=expected)
 
     async def _services_among(self, orders: Iterable[OrderRow], known: Assembly) -> set[str]:
         """Return which products that orders remove are services, of those that are not `known`."""
@@ -282,9 +314,10 @@ class TmfReader:
         return {row.id for row in found if row is not None and row.relies_on is None}
 
 
-def _assembly(users: Iterable[LiveUser], terms: _Terms) -> Assembly:
+def _assembly(users: Iterable[LiveUser], terms: _Terms, skipped: Container[str]) -> Assembly:
     touched = frozenset().union(*(row.touched for row in terms.open_orders))
-    return Assembly({user.id: user for user in users}, touched)
+    add_ons = terms.catalogue.options.keys() - terms.catalogue.bundles.keys()
+    return Assembly({user.id: user for user in users}, touched, add_ons, skipped)
 
 
 def _by_id(service: LiveService) -> str:
