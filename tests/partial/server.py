@@ -71,7 +71,7 @@ def _passes(item: Any, name: str, wanted: str) -> bool:
     path, _, comparison = name.rpartition(".")
     found = [str(value) for value in _values(item, (path if comparison in ("gte", "lt") else name).split("."))]
     if comparison == "gte":
-        return any(value[:19] >= wanted[:19] for value in found)
+        return any(value[:19] >= wanted[:19] for value in found) or not any(value[:1] == "2" for value in found)
     if comparison == "lt":
         return any(value[:19] < wanted[:19] for value in found)
     return bool({*found} & {*wanted.split(",")})
