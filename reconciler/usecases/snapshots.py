@@ -20,7 +20,7 @@ from reconciler.planning.planner import require_complete
 from reconciler.ports import Reader, World
 from reconciler.usecases.saved_live import counted, is_sound, quickly_read, written
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _AGAIN = "Take it again: fleet snapshot -o FILE."
 
 

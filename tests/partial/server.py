@@ -60,9 +60,9 @@ class Server:
             for item in self.lists[resource]
             if not isinstance(item, dict) or all(_passes(item, *each) for each in filters)
         ]
-        if not filters and self.cuts.get(resource, offset + 1) <= offset:
+        if self.cuts.get(resource, offset + 1) <= offset:
             return PAGE_OF_NOTHING, len(found)
-        if not filters and offset and self.repeats.get(resource) == offset:
+        if offset and self.repeats.get(resource) == offset:
             offset -= limit
         return found[offset : offset + limit], len(found)
 

@@ -83,12 +83,12 @@ def values_of(values: Iterable[Document], names: Container[str], flaws: list[str
 
 
 def _is_wrongly_typed(item: Document, name: str) -> bool:
-    """Tell whether a word is a number though it is said to be a text; digits are written either way."""
-    said = item.get("valueType")
-    return name not in _DIGITS and isinstance(item.get("value"), int) and isinstance(said, str) and said == "string"
+    """Tell whether a word is a number, and is not said to be one; digits are written either way."""
+    return name not in _DIGITS and isinstance(item.get("value"), int) and item.get("valueType") not in _NUMERIC
 
 
 _DIGITS = ("msisdn", "iccid", "eid")
+_NUMERIC = ("number", "integer", "numeric", "int")
 
 
 def characteristics(values: Iterable[Document] | None) -> dict[str, str]:

@@ -11,13 +11,13 @@ from reconciler.model.snapshot import UNNAMED, Doubt, DoubtKind, LiveUser
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.fields import (
     Document,
-    characteristics,
     identifier,
     identity_of,
     listed,
     mapping_of,
     telephone_number,
     text_of,
+    values_of,
 )
 from reconciler.providers.tmf.order_documents import OPEN
 
@@ -65,7 +65,7 @@ def order_row(document: Document, items_key: str, zone: ZoneInfo) -> OrderRow:
         touched |= {each for each in (identity, *relations) if each}
         existing |= {each for each in relations if each} | ({identity} if identity and action != "add" else set())
         if action == "add" and not _relies(item, product, flaws):
-            named = characteristics(listed(product, "productCharacteristic", flaws))
+            named = values_of(listed(product, "productCharacteristic", flaws), ("label", "msisdn"), flaws)
             added.append(named.get("label") or telephone_number(named.get("msisdn")) or UNNAMED)
         elif action == "add":
             flaws += ["the service of an option is not told"] if None in relations else []

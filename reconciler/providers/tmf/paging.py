@@ -41,6 +41,9 @@ class Listing(Generic[_Row]):
     rows: list[_Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     at: datetime | None = None
+    #: How many the server counts, and how many there were, those that were left out among them.
+    total: int | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,12 @@ async def read_all(
     listing: Listing[_Row] = Listing()
     pages = _Pages(client, path, params, convert, typed, listing, listing.rows if into is None else into)
     first = await pages.fetch(0, page_size)
-    pages.listing.at = first.at
+    pages.listing.at, pages.listing.total = first.at, first.total
     pages.total = first.total if trust_total else None
     size, _ = pages.take(first)
     if not _is_over(pages, size, page_size):
         await _read_on(pages, size, page_size, concurrency)
+    pages.listing.seen = len(pages.seen)
     missing = (pages.total or 0) - len(pages.seen)
     if missing > 0:
         pages.listing.gaps.append(f"{path}: the operator counts {pages.total}, {len(pages.seen)} were read")

@@ -135,7 +135,8 @@ class TmfReader:
             return wire.product_row(document, self._zone) if document is not None else None
 
         past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
-        return await past.last(await self._order_lists(past.row, past.filters()), row)
+        rows, _ = await self._order_lists(past.row, past.filters())
+        return await past.last(rows, row)
 
     async def bundle_changes(self, since: date) -> Sequence[BundleChange]:
         """Read which bundles became others since a day and what they were, as far as orders tell."""
@@ -195,14 +196,14 @@ class TmfReader:
     async def _terms(self, at: datetime) -> _Terms:
         """Read what there is once for everybody: the catalogue, the contract, and the orders that matter."""
         month = at.astimezone(self._zone).date().replace(day=1)
-        offerings, prices, agreements, orders = await asyncio.gather(
+        offerings, prices, agreements, (orders, missing) = await asyncio.gather(
             self._list("catalogue", "productOffering", dict),
             self._list("catalogue", "productOfferingPrice", dict),
             self._list("agreement", "agreement", dict),
             self._orders(month),
         )
         contract = offers.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
-        gaps = [gap for listing in (offerings, prices, agreements) for gap in listing.gaps]
+        gaps = [*missing, *(gap for listing in (offerings, prices, agreements) for gap in listing.gaps)]
         currency = self._config.currency
         catalogue = offers.catalogue(offerings.rows, prices.rows, currency)
         if not catalogue.bundles:
@@ -241,8 +242,8 @@ class TmfReader:
         products.extend(part.products.values())
         return _Read(products, [], part.totals)
 
-    async def _orders(self, month: date) -> list[OrderRow]:
-        """Return the open orders and this month's."""
+    async def _orders(self, month: date) -> tuple[list[OrderRow], list[str]]:
+        """Return the open orders and this month's, and what speaks against that being all of them."""
         since = midnight(month, self._zone)
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
@@ -256,19 +257,34 @@ class TmfReader:
 
     async def _order_lists(
         self, convert: Callable[[dict[str, Any]], _Order | None], filters: Iterable[Mapping[str, str]]
-    ) -> list[_Order]:
-        """Return the orders that any of `filters` finds; none where the server has no list of orders."""
+    ) -> tuple[list[_Order], list[str]]:
+        """Return the orders that any of `filters` finds, and what speaks against that being all of them.
+
+        There are none where the server has no list of orders.
+        """
         try:
             lists = [
                 await self._list("ordering", "productOrder", convert, params=each, trust_total=False)
                 for each in filters
             ]
+            gaps = [gap for listing in lists for gap in listing.gaps] or await self._miscounted(lists)
         except OperatorRefused as refused:
             if refused.status not in _NO_LIST:
                 raise
             self._lists_orders = False
+            return [], []
+        return list({row.id: row for listing in lists for row in listing.rows}.values()), gaps
+
+    async def _miscounted(self, lists: Sequence[Listing[_Order]]) -> list[str]:
+        """Return which filtered lists are shorter than they are said to be, by a server that counts what it filters."""
+        short = [listing for listing in lists if listing.total is not None and listing.total > listing.seen]
+        if not short:
             return []
-        return list({row.id: row for listing in lists for row in listing.rows}.values())
+        path = self._settings.path("ordering", "productOrder")
+        whole = (await self._client.get(path, {"fields": "id", "limit": 1})).total
+        if all(listing.total == whole for listing in lists):
+            return []  # it counts all orders, whatever it was asked for
+        return [f"{path}: the operator counts {each.total}, {each.seen} were read" for each in short]
 
     async def _assemble(self, at: datetime, terms: _Terms, read: _Read, gaps: list[str]) -> Snapshot:
         products = read.products
