@@ -234,12 +234,14 @@ def _watched(provider: Provider, reading: Reading) -> Provider:
 def _embedded(config: FleetConfig, root: Path) -> Provider:
     """Return the operator in this process: nothing to start, made on first use."""
     from reconciler.providers.tmf import TmfProvider
-    from reconciler.providers.tmf.settings import TmfSettings
+    from reconciler.providers.tmf.settings import TmfSettings, expected_without_address, skip_rules
 
     sandbox = _sandbox_at(root, _sandbox_path(config), config.organisation)
     if sandbox.is_empty:
         sandbox.reset()
-    return TmfProvider(config, TmfSettings(url="http://sandbox"), name="sandbox", app=sandbox.app())
+    values = config.provider.settings
+    settings = TmfSettings("http://sandbox", skip=skip_rules(values), without_address=expected_without_address(values))
+    return TmfProvider(config, settings, name="sandbox", app=sandbox.app())
 
 
 def _exports(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> Provider:

@@ -13,7 +13,7 @@ from reconciler.desired.connections import address_problems, journal_problems, s
 from reconciler.desired.documents import FleetFile, SandboxPart, TmfPart
 from reconciler.desired.exports import FilePart, export_problems
 from reconciler.desired.yaml import Text, nearest
-from reconciler.errors import Problem, bounded, quoted
+from reconciler.errors import Place, Problem, bounded, quoted
 from reconciler.model.config import (
     LONGEST_APPROVAL,
     ApprovalConfig,
@@ -61,13 +61,8 @@ def config_of(document: FleetFile, read: Text, problems: list[Problem]) -> Fleet
             used=quota.used,
         ),
         ownership=document.ownership,
-        ignore=tuple(
-            IgnoreRule(rule.user, read.place(("ignore", index))) for index, rule in enumerate(document.ignore)
-        ),
-        protect=tuple(
-            ProtectRule(rule.service, read.place(("protect", index)), rule.until, rule.reason)
-            for index, rule in enumerate(document.protect)
-        ),
+        ignore=tuple(_ignored(document, read, problems)),
+        protect=tuple(_protected(document, read, problems)),
         limits=Limits(**document.limits.model_dump()),
         overrides=tuple(_overrides(document, read, problems)),
         approvals=_approvals(document, read, problems),
@@ -95,6 +90,28 @@ def _terms(document: FleetFile, read: Text, problems: list[Problem]) -> Contract
         message = "create: users are created in the portal, by hand; an export then has them"
         problems.append(Problem(message, read.place(("users", "create")), "Leave it out."))
     return ContractTerms(**given)
+
+
+def _ignored(document: FleetFile, read: Text, problems: list[Problem]) -> Iterator[IgnoreRule]:
+    for index, rule in enumerate(document.ignore):
+        place = read.place(("ignore", index))
+        problems += _unless_one(place, user=rule.user, number=rule.number, iccid=rule.iccid, id=rule.id)
+        yield IgnoreRule(rule.user, place, rule.number, rule.iccid, rule.id)
+
+
+def _protected(document: FleetFile, read: Text, problems: list[Problem]) -> Iterator[ProtectRule]:
+    for index, rule in enumerate(document.protect):
+        place = read.place(("protect", index))
+        problems += _unless_one(place, service=rule.service, number=rule.number, iccid=rule.iccid, id=rule.id)
+        yield ProtectRule(rule.service, place, rule.until, rule.reason, rule.number, rule.iccid, rule.id)
+
+
+def _unless_one(place: Place, **named: str | None) -> Iterator[Problem]:
+    """Yield what is wrong with a rule that names nothing, or several things of which nobody knows which counts."""
+    said = [name for name, value in named.items() if value is not None]
+    if len(said) != 1:
+        found = " and ".join(said) or "none"
+        yield Problem(f"expected one of {', '.join(named)}, found {found}", place, "Write a rule for each.")
 
 
 def _overrides(document: FleetFile, read: Text, problems: list[Problem]) -> Iterator[Override]:
@@ -165,6 +182,14 @@ def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> Provi
         problems.extend(each for each in found if each.place not in said)
         return ProviderConfig(document.provider.type)
     problems.extend(address_problems(part, read))
+    problems.extend(_skip_problems(part, read))
     if isinstance(part, FilePart):
         problems.extend(export_problems(part, read))
     return ProviderConfig(document.provider.type, part.model_dump(exclude={"type"}, exclude_none=True))
+
+
+def _skip_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
+    for index, rule in enumerate(getattr(part, "skip", ())):
+        if not (rule.id or rule.offering or rule.status):
+            message = "a rule that says nothing would leave everything out"
+            yield Problem(message, read.place(("provider", "skip", index)), "Say 'id', 'offering' or 'status'.")

@@ -22,6 +22,7 @@ from reconciler.desired.values import (
     Text,
     Timezone,
     Whole,
+    WithoutAddress,
 )
 from reconciler.model.config import LONGEST_APPROVAL, Overridable, Ownership, Trigger
 from reconciler.model.fleet import Activation, SimType, State
@@ -140,6 +141,24 @@ class AuthPart(Part):
     scope: Text | None = Field(None, description="What the token is asked for, where the server wants it said.")
 
 
+class SkipPart(Part):
+    """Products that are no services of the fleet, like spare SIMs; everything that is said has to agree."""
+
+    id: Text | None = Field(None, description="The operator's id of it.")
+    offering: Text | None = Field(None, description="What it is, as the operator's catalogue names it.")
+    status: Text | None = Field(None, description="The status it is in, like created.")
+
+
+class ProviderUsersPart(Part):
+    """What is to be expected of the operator's users."""
+
+    without_address: WithoutAddress = Field(
+        0,
+        description="How many users without an e-mail address are no surprise; or by-id, where the files name them by "
+        "the operator's id.",
+    )
+
+
 class TmfPart(Part):
     """A server that speaks TM Forum Open APIs."""
 
@@ -165,6 +184,8 @@ class TmfPart(Part):
     concurrency: Whole = Field(8, description="Requests at once.")
     attempts: Whole = Field(4, description="How often a page is asked for before giving up; orders are sent once.")
     rate_limit: Rate | None = Field(None, description="Calls a second, of all who share the journal while ordering.")
+    skip: list[SkipPart] = Field(default_factory=list, description="Products that are left out.")
+    users: ProviderUsersPart = Field(default_factory=ProviderUsersPart, description="What is expected of users.")
 
 
 class SandboxPart(Part):
@@ -173,6 +194,8 @@ class SandboxPart(Part):
     type: Literal["sandbox"]
     path: Text | None = Field(None, description="Its file, from the fleet's folder; by default .fleet/sandbox.db.")
     rate_limit: Rate | None = Field(None, description="Calls a second, as for tmf.")
+    skip: list[SkipPart] = Field(default_factory=list, description="Products that are left out.")
+    users: ProviderUsersPart = Field(default_factory=ProviderUsersPart, description="What is expected of users.")
 
 
 class JournalPart(Part):
@@ -227,15 +250,21 @@ class UserSettingsPart(Part):
 
 
 class IgnorePart(Part):
-    """Users that are nobody's business here."""
+    """Users, or one service, that are nobody's business here; one of these has to be said."""
 
-    user: Text = Field(description="A user, * for any characters.")
+    user: Text | None = Field(None, description="A user, * for any characters.")
+    number: PhoneNumber | None = Field(None, description="The number of a service, whoever has it.")
+    iccid: Iccid | None = Field(None, description="The SIM of a service.")
+    id: Text | None = Field(None, description="The operator's id of a service.")
 
 
 class ProtectPart(Part):
-    """Services that are never removed."""
+    """Services that are never removed; one of service, number, iccid and id has to be said."""
 
-    service: AddressGlob = Field(description="user/label, * for any characters.")
+    service: AddressGlob | None = Field(None, description="user/label, * for any characters.")
+    number: PhoneNumber | None = Field(None, description="The number of a service, whoever has it.")
+    iccid: Iccid | None = Field(None, description="The SIM of a service.")
+    id: Text | None = Field(None, description="The operator's id of a service.")
     until: Day | None = Field(None, description="The last day of the protection.")
     reason: Text | None = Field(None, description="Why; shown where it refuses.")
 
@@ -299,7 +328,9 @@ class FleetFile(Part):
         description="Whose services the files are the whole truth of: the declared users', or the organisation's.",
     )
     users: UserSettingsPart = Field(default_factory=UserSettingsPart, description="What is done about users.")
-    ignore: list[IgnorePart] = Field(default_factory=list, description="Users left alone whatever else is said.")
+    ignore: list[IgnorePart] = Field(
+        default_factory=list, description="Users and services left alone whatever else is said."
+    )
     profiles: dict[str, ProfilePart] = Field(default_factory=dict, description="What several services share, by name.")
     protect: list[ProtectPart] = Field(default_factory=list, description="Services that are never removed.")
     limits: LimitsPart = Field(default_factory=LimitsPart, description="What one plan may do at most.")

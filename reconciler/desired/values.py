@@ -151,6 +151,18 @@ def _address_glob(value: str) -> str:
     return value
 
 
+def _without_address(value: Any) -> int | str:
+    if value == BY_ID:
+        return BY_ID
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise _refuse(f"expected a number of users or '{BY_ID}', found {_shown(value)}")
+
+
+#: Users without an address go by the operator's id.
+BY_ID = "by-id"
+
+
 def kind_of(value: Any) -> str:
     """Return what a value is, in words of YAML."""
     words = {dict: "a mapping", list: "a list", bool: "a boolean", str: "text", type(None): "nothing"}
@@ -194,6 +206,11 @@ AddressGlob = Annotated[
     str,
     BeforeValidator(lambda value: _address_glob(_text(value))),
     WithJsonSchema({"type": "string", "pattern": "^[^/]*/[^/]*$"}),
+]
+WithoutAddress = Annotated[
+    int | str,
+    BeforeValidator(_without_address),
+    WithJsonSchema({"anyOf": [{"const": BY_ID}, {"type": "integer", "minimum": 0}]}),
 ]
 Base = Annotated[
     BaseKind | int,

@@ -58,20 +58,39 @@ class ContractTerms:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
-    """Users (a glob over their keys) that are nobody's business here."""
+    """What is nobody's business here: users (a glob over their keys), or one service by its number, SIM or live id."""
 
-    user: str
+    user: str | None = None
     place: Place | None = None
+    number: str | None = None
+    iccid: str | None = None
+    live_id: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it names, as it is written."""
+        return self.user or self.number or self.iccid or self.live_id or ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProtectRule:
-    """Services (a glob over their addresses) that are never removed, up to and including `until`."""
+    """What is never removed, up to and including `until`.
 
-    service: str
+    Services by a glob over their addresses, or one by its number, its SIM or its live id.
+    """
+
+    service: str | None
     place: Place
     until: date | None = None
     reason: str | None = None
+    number: str | None = None
+    iccid: str | None = None
+    live_id: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it names, as it is written."""
+        return self.service or self.number or self.iccid or self.live_id or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,7 @@ class Overridable(StrEnum):
     REMOVALS = "limits.removals"
     REMOVALS_PERCENT = "limits.removals_percent"
     MONTHLY_INCREASE = "limits.monthly_increase"
+    VALUES_MISSING = "values-missing"
 
 
 @dataclass(frozen=True, slots=True)

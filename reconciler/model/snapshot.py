@@ -116,6 +116,41 @@ class PlacedOrder(NamedTuple):
         return found["run"] if found and self.requester in (REQUESTER, None) else None
 
 
+#: Whose a service is of which the operator names no user; nobody's key, since no key has a blank.
+NOBODY = "(no user)"
+
+
+#: Stands for the label of a service that an order adds without one.
+UNNAMED = "?"
+
+
+class DoubtKind(StrEnum):
+    """What an answer left unclear."""
+
+    USER = "user"  # it has no address, by which files and rules name users
+    SERVICE = "service"  # something about it cannot be understood
+    OPTION = "option"  # its service is not told, or was not read
+    ORDER = "order"  # it does not tell what it is about
+
+
+class Doubt(NamedTuple):
+    """One thing at the operator that was told in part: nothing that it could concern is ordered.
+
+    `id` is the operator's, `words` say what is missing. `user` is the key of whose it is; None where it may be
+    anybody's. An `option` names the `service` it relies on where that is told. `expected` is whether fleet.yaml says
+    that such users are there, `ended` whether an order is over.
+    """
+
+    kind: DoubtKind
+    id: str
+    words: str
+    user: str | None = None
+    option: str | None = None
+    service: str | None = None
+    expected: bool = False
+    ended: bool = False
+
+
 class Remark(NamedTuple):
     """What is odd about how live was read, and hinders nothing."""
 
@@ -221,6 +256,8 @@ class Snapshot:
     #: What was to be carried out by hand, and has to show in this live.
     tasks: tuple[Task, ...] = ()
     counted: Totals | None = None
+    #: What was read and told in part, one by one.
+    doubts: tuple[Doubt, ...] = ()
 
     @cached_property
     def sorts(self) -> Mapping[Sort, int]:

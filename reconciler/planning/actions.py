@@ -18,10 +18,11 @@ from reconciler.model.contract import add_months
 from reconciler.model.fleet import DesiredService, DesiredUser, Ending, Service
 from reconciler.model.identifiers import address
 from reconciler.model.plan import Action, Cost, Kind, Status
-from reconciler.model.snapshot import LiveService, OpenOrder, Presence, Snapshot
+from reconciler.model.snapshot import UNNAMED, Doubt, DoubtKind, LiveService, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
 from reconciler.planning.derived import takes_quota
 from reconciler.planning.match import Matching
+from reconciler.planning.uncertain import Held
 
 #: A bundle and options, which say what a service costs.
 _Offer: TypeAlias = tuple[str, frozenset[str]]
@@ -43,9 +44,36 @@ class Maker:
         """The first open order of each service that has one, by live id."""
         return {live_id: order for order in reversed(self.snapshot.open_orders) for live_id in order.live_ids}
 
-    def actions(self, matching: Matching) -> list[Action]:
-        """Return an action for everything that differs, is on its way or is unclear, in order."""
-        return in_order(chain(self._clear(matching), self._unclear(matching)))
+    def actions(self, matching: Matching, held: Iterable[Held] = ()) -> list[Action]:
+        """Return an action for everything that differs, is on its way or is unclear, in order.
+
+        Of what is `held` only what is being activated is one.
+        """
+        found = chain(self._clear(matching), self._unclear(matching), self._activated(held))
+        return in_order(map(self._waiting, found) if self._untold else found)
+
+    @cached_property
+    def _untold(self) -> list[Doubt]:
+        """The open orders that do not tell what they are about."""
+        return [each for each in self.snapshot.doubts if each.kind is DoubtKind.ORDER and not each.ended]
+
+    def _waiting(self, action: Action) -> Action:
+        """Return an action, in flight where an open order may be about it."""
+        if action.status not in (Status.READY, Status.DEFERRED):
+            return action
+        users = {None, action.user, action.before.user if action.before else None}
+        for doubt in self._untold:
+            if doubt.user in users:
+                reason = f"order {doubt.id} is open and may be about it: {doubt.words}"
+                return action._replace(status=Status.IN_FLIGHT, not_before=None, reason=reason)
+        return action
+
+    def _activated(self, held: Iterable[Held]) -> Iterator[Action]:
+        """Yield the additions that may be on their way already."""
+        for item in held:
+            if item.is_coming:
+                reason = f"it may be live service {item.live.id}: {item.words}"
+                yield self._added(item.desired)._replace(status=Status.IN_FLIGHT, not_before=None, reason=reason)
 
     def _clear(self, matching: Matching) -> Iterator[Action]:
         for desired, live in chain(matching.pairs, matching.adopted):
@@ -117,7 +145,8 @@ class Maker:
         action = self._action(Kind.ADD, None, None, service, place=desired, day=max(day, _ported(service) or day))
         if later:
             return action._replace(status=Status.DEFERRED, not_before=day, reason=f"starts on {day}")
-        on_order = next((order for order in self.snapshot.open_orders if service.address in order.addresses), None)
+        names = _possible_names(service)
+        on_order = next((order for order in self.snapshot.open_orders if not names.isdisjoint(order.addresses)), None)
         if on_order:
             return action._replace(status=Status.IN_FLIGHT, reason=f"order {on_order.id} is {on_order.state}")
         return action
@@ -197,6 +226,12 @@ def in_order(actions: Iterable[Action]) -> list[Action]:
             name = action.before.number or str(action.live_id)
             found[index] = action._replace(id=address(action.user, name))
     return found
+
+
+def _possible_names(service: Service) -> frozenset[str]:
+    """Return by what an open order may name a service that it adds: its label, its number, or nothing."""
+    names = {service.address, address(service.user, UNNAMED)}
+    return frozenset(names | ({address(service.user, service.number)} if service.number else set()))
 
 
 def _offer(service: Service | None) -> _Offer | None:

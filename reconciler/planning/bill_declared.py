@@ -8,8 +8,7 @@ from datetime import date, timedelta
 
 from reconciler.model.fleet import DesiredFleet, Service, Turn
 from reconciler.model.snapshot import Snapshot
-from reconciler.planning.match import match
-from reconciler.planning.scope import scope
+from reconciler.planning.uncertain import sort_sides
 
 _DAY = timedelta(days=1)
 
@@ -28,14 +27,14 @@ class Declared:
 
 def declared_side(fleet: DesiredFleet, snapshot: Snapshot, turned: Iterable[Turn]) -> Declared:
     """Return what `fleet` declares of each service in `snapshot`; `turned` is what dates changed before."""
-    within = scope(fleet, snapshot)
-    matching = match(within.desired, within.live)
+    sides = sort_sides(fleet, snapshot, fleet.services, snapshot.services)
+    within, matching = sides.within, sides.matching
     pairs = (*matching.pairs, *matching.adopted)
     busy = {item.service.user for item in fleet.services}
     return Declared(
         services={live.id: wanted.service for wanted, live in pairs},
         ours=frozenset({live.id for _, live in pairs} | {live.id for live in matching.live}),
-        left_alone=frozenset(live.id for live in (*within.unmanaged, *within.ignored)),
+        left_alone=frozenset(live.id for live in (*within.unmanaged, *within.ignored)) | sides.uncertain.keys(),
         leavers=frozenset(fleet.users.keys() - busy),
         ended=dict(_ended(turned)),
     )

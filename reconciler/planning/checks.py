@@ -18,10 +18,12 @@ from reconciler.errors import quoted
 from reconciler.model.config import Overridable, Override, ProtectRule
 from reconciler.model.fleet import DesiredFleet, DesiredUser, Service
 from reconciler.model.plan import Action, Finding, Kind, Severity, Status
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Doubt, DoubtKind, Snapshot
 from reconciler.planning.match import Matching
 from reconciler.planning.overrides import in_force, lifted, lifting
 from reconciler.planning.scope import Scope, is_ignored
+from reconciler.planning.scope import names as names_service
+from reconciler.planning.uncertain import unexpected_users
 from reconciler.planning.unchanged import Rest
 
 
@@ -40,6 +42,9 @@ class Facts:
     given_up: Mapping[str, date | None]
     #: The users who may be created, by key; None where none may.
     creatable: Mapping[str, DesiredUser] | None = None
+    #: What the operator told in part of options and orders, and the users without an address who are a surprise.
+    doubts: tuple[Doubt, ...] = ()
+    addressless: frozenset[str] = frozenset()
 
 
 #: From how much of two names on, of 1, one may be the other misspelt.
@@ -81,6 +86,8 @@ def facts(
         overrides=in_force(fleet.config.overrides, day),
         given_up={number: gone[number] for number in wanted & gone.keys() if number not in numbers},
         creatable=fleet.users if fleet.config.create_users else None,
+        doubts=tuple(each for each in snapshot.doubts if each.kind in (DoubtKind.OPTION, DoubtKind.ORDER)),
+        addressless=unexpected_users(fleet, snapshot),
     )
 
 
@@ -121,6 +128,11 @@ def unknown_user(action: Action, facts: Facts) -> Iterator[Finding]:
     elif len((facts.creatable[action.user].name or "").split()) < 2:
         hint = "To have the user created, declare 'name' with the given and the family name."
         yield finding(action, "unknown-user", Severity.ERROR, message, hint)
+    elif facts.addressless:
+        some = ", ".join(sorted(facts.addressless)[:3])
+        message = f"{action.id}: '{action.user}' may be a user whose address the operator does not tell, like {some}"
+        hint = "A user cannot be deleted again (R1). Have the operator complete them, or say how many there are."
+        yield finding(action, "uncertain-service", Severity.ERROR, message, hint)
     elif lookalike := _lookalike(action.user, facts.snapshot.users):
         both = f"{quoted(action.user)} is created, and looks like {quoted(lookalike)}"
         message = f"{action.id}: {both}, whom the operator knows"
@@ -134,6 +146,29 @@ def unsettled_user(action: Action, facts: Facts) -> Iterator[Finding]:
     if loose and action.user in facts.unsettled and action.status is not Status.BLOCKED:
         message = f"{action.id} waits until it is clear which of {action.user}'s services is which"
         yield finding(action, "ambiguous-match", Severity.ERROR, message, "Declare the numbers to say so.")
+
+
+def uncertain_service(action: Action, facts: Facts) -> Iterator[Finding]:
+    """Refuse what may be there already, or was done already, for all that the operator told."""
+    if not facts.doubts or action.kind is Kind.REMOVE:
+        return
+    users = {None, action.user, action.before.user if action.before else None}
+    before, after = action.before, action.after
+    for doubt in facts.doubts:
+        if doubt.kind is DoubtKind.ORDER:
+            concerned = doubt.ended and doubt.user in users and bool(before and after and before.bundle != after.bundle)
+            what = f"order {doubt.id} may have changed its bundle this month (R5): {doubt.words}"
+        elif before is None:
+            concerned = doubt.service is not None
+            what = f"live service {doubt.service} may be it, and was not read: option {doubt.id} relies on it"
+        else:
+            gained = after.options - before.options if after is not None else frozenset()
+            concerned = doubt.option in gained and doubt.user in users
+            what = f"option {doubt.id} may be its '{doubt.option}': {doubt.words}"
+        if concerned:
+            hint = "Run again; if it persists, ask the operator."
+            yield finding(action, "uncertain-service", Severity.ERROR, f"{action.id} waits: {what}", hint)
+            return
 
 
 def unknown_bundle(action: Action, facts: Facts) -> Iterator[Finding]:
@@ -213,14 +248,29 @@ def protected(action: Action, facts: Facts) -> Iterator[Finding]:
         return
     names = {action.id.lower(), action.before.address.lower() if action.before else ""}
     for rule in facts.protect:
-        if any(fnmatchcase(name, rule.service.lower()) for name in names):
+        if _is_protected(action, names, rule, facts):
             reason = f": {rule.reason}" if rule.reason else ""
-            message = f"{action.id} is protected by {quoted(rule.service)}{reason}"
+            message = f"{action.id} is protected by {quoted(rule.subject)}{reason}"
             hint = f"Declare the service again, or change the rule at {rule.place}."
             refusal = finding(action, "protected", Severity.ERROR, message, hint)._replace(place=rule.place)
             override = lifting(facts.overrides, Overridable.PROTECTED, *names)
             yield lifted(refusal, override) if override else refusal
             return
+
+
+def _is_protected(action: Action, names: Collection[str], rule: ProtectRule, facts: Facts) -> bool:
+    """Tell whether a rule covers a service, or would if the operator told its label and no other one has that label."""
+    before = action.before
+    if before is None or rule.service is None:
+        return before is not None and names_service(rule, before, action.live_id)
+    glob = rule.service.lower()
+    if any(fnmatchcase(name, glob) for name in names):
+        return True
+    user, _, label = glob.partition("/")
+    if before.label is not None or not fnmatchcase(before.user.lower(), user):
+        return False
+    others = (item.service for item in facts.snapshot.services if item.service.user == before.user)
+    return not any(other.label and fnmatchcase(other.label.lower(), label) for other in others)
 
 
 def number_given_up(action: Action, facts: Facts) -> Iterator[Finding]:
@@ -250,6 +300,7 @@ def bundle_changed(action: Action, _: Facts) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     unknown_user,
     unsettled_user,
+    uncertain_service,
     unknown_bundle,
     unknown_option,
     option_not_allowed,

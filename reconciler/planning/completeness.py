@@ -6,16 +6,42 @@ removals, so there are never fewer of them than the base less what was removed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.errors import bounded
 from reconciler.model.config import QuotaConfig
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import DoubtKind, Snapshot
 
 
 def gaps(snapshot: Snapshot, config: QuotaConfig) -> tuple[str, ...]:
     """Return what is missing from `snapshot`: what its provider noticed, and what contradicts itself."""
-    return (*snapshot.gaps, *_unpriced(snapshot), *_too_few(snapshot, config))
+    return (*snapshot.gaps, *_unpriced(snapshot), *_too_few(snapshot, config), *_told_in_part(snapshot))
+
+
+def _told_in_part(snapshot: Snapshot) -> Iterator[str]:
+    """Yield what is missing of so many that a list was cut, or a field went: one by one they are findings."""
+    kinds = Counter(doubt.kind for doubt in snapshot.doubts if not doubt.expected)
+    if _is_most(kinds[DoubtKind.USER], len(snapshot.users)):
+        yield f"{kinds[DoubtKind.USER]} of {len(snapshot.users)} users have no e-mail address"
+    if _is_most(kinds[DoubtKind.SERVICE], len(snapshot.services)):
+        yield f"{kinds[DoubtKind.SERVICE]} of {len(snapshot.services)} services cannot be understood"
+    unread = {doubt.service for doubt in snapshot.doubts if doubt.kind is DoubtKind.OPTION and doubt.service}
+    if len(unread) >= _MANY:
+        yield f"{len(unread)} services were not read, which options rely on, {min(unread)} among them"
+    strangers = {item.service.user for item in snapshot.services} - snapshot.users.keys()
+    if strangers:
+        count = sum(1 for item in snapshot.services if item.service.user in strangers)
+        if _is_most(count, len(snapshot.services)):
+            yield f"{count} of {len(snapshot.services)} services have no user that was read"
+
+
+def _is_most(count: int, whole: int) -> bool:
+    return count >= _MANY and count > whole / 2
+
+
+#: From how many on something is missing of many, not of one or the other.
+_MANY = 5
 
 
 def _unpriced(snapshot: Snapshot) -> Iterator[str]:

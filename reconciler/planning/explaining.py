@@ -12,6 +12,7 @@ from reconciler.model.fleet import DesiredFleet, Ending, Service
 from reconciler.model.overview import ServicePair, Standing
 from reconciler.model.plan import Action, Finding, Kind, Plan, Status
 from reconciler.model.snapshot import LiveService, PlacedOrder
+from reconciler.planning.scope import names
 
 _BY_STATUS = {
     Status.READY: Answer.PLANNED,
@@ -128,7 +129,7 @@ def _sides(case: Case, pair: ServicePair) -> Iterator[Reason]:
         if desired.starts:
             yield Reason(f"It is declared from {desired.starts} on, and taken for begun since it is live already.")
     elif desired is not None and pair.standing is Standing.UNCLEAR:
-        yield Reason("It could be one of several live services, so it is left as it is.")
+        yield Reason("Which live service it is cannot be told, so it is left as it is.")
     elif desired is not None:
         yield Reason("The operator has no service that it could be.")
     elif live is not None:
@@ -140,15 +141,18 @@ def _only_live(case: Case, pair: ServicePair, live: LiveService) -> Iterator[Rea
     if pair.standing is Standing.UNMANAGED:
         yield Reason(f"{live.service.user} is not declared, so the user's services are left alone (ownership).")
     elif pair.standing is Standing.UNCLEAR:
-        yield Reason(f"Live service {live.id} could be one of several that are declared, so it is left as it is.")
+        yield Reason(f"Which declared service {live.id} is cannot be told, so it is left as it is.")
     elif case.ended is None and pair.standing is not Standing.IGNORED:
         yield Reason(f"No file declares live service {live.id}.", user.place if user else None)
 
 
 def _ignored(case: Case) -> Iterator[Reason]:
+    sides = (case.pair.desired, case.pair.live) if case.pair else ()
     for rule in case.fleet.config.ignore:
-        if fnmatchcase(case.user, rule.user.lower()):
+        if rule.user and fnmatchcase(case.user, rule.user.lower()):
             yield Reason(f"Its user is ignored by the rule {quoted(rule.user)}.", rule.place)
+        elif any(side is not None and names(rule, side.service, getattr(side, "id", None)) for side in sides):
+            yield Reason(f"It is ignored by the rule {quoted(rule.subject)}.", rule.place)
 
 
 def _protections(case: Case, action: Action | None) -> Iterator[Reason]:
@@ -156,10 +160,13 @@ def _protections(case: Case, action: Action | None) -> Iterator[Reason]:
     if action is not None and action.kind is Kind.REMOVE:
         return
     address = f"{case.user}/{case.name}"
+    live = case.pair.live if case.pair else None
     for rule in case.fleet.config.protect:
-        if (rule.until is None or case.plan.day <= rule.until) and fnmatchcase(address, rule.service.lower()):
+        named = bool(rule.service) and fnmatchcase(address, str(rule.service).lower())
+        named = named or (live is not None and names(rule, live.service, live.id))
+        if named and (rule.until is None or case.plan.day <= rule.until):
             until = f" until {rule.until}" if rule.until else ""
-            yield Reason(f"It is protected from removal{until} by {quoted(rule.service)}.", rule.place)
+            yield Reason(f"It is protected from removal{until} by {quoted(rule.subject)}.", rule.place)
 
 
 def _concerns(found: Finding, case: Case, action: Action | None) -> bool:

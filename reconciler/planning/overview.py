@@ -15,7 +15,8 @@ from reconciler.model.overview import Overview, ServicePair, Sides, Standing, Us
 from reconciler.model.snapshot import LiveService, LiveUser, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
 from reconciler.planning.match import Matching, match
-from reconciler.planning.scope import is_ignored, scope
+from reconciler.planning.scope import is_ignored
+from reconciler.planning.uncertain import Sorted, sort_sides
 
 #: What a user's services say of the user: the first of these that one of them has.
 _LOUDEST = (
@@ -27,11 +28,13 @@ _LOUDEST = (
 
 def overview(fleet: DesiredFleet, snapshot: Snapshot, *, day: date) -> Overview:
     """Return every service of either side once, and every user; `snapshot` is a complete one."""
-    within = scope(fleet, snapshot)
+    sides = sort_sides(fleet, snapshot, fleet.services, snapshot.services)
+    within = sides.within
     judge = _Judge.of(snapshot, day, fleet.config.currency)
-    pairs = [*judge.judged(match(within.desired, within.live))]
-    pairs += [judge.pair(None, live, Standing.UNMANAGED) for live in within.unmanaged]
-    ignored = [item for item in fleet.services if is_ignored(fleet, item.service.user)]
+    pairs = [*judge.judged(sides.matching), *judge.uncertain(sides)]
+    unmanaged = (live for live in within.unmanaged if live.id not in sides.uncertain)
+    pairs += [judge.pair(None, live, Standing.UNMANAGED) for live in unmanaged]
+    ignored = [item for item in fleet.services if is_ignored(fleet, item.service.user)] + sides.ignored
     pairs += [pair._replace(standing=Standing.IGNORED) for pair in judge.judged(match(ignored, within.ignored))]
     return _overview(Sides.BOTH, fleet, snapshot.users, snapshot.catalogue, pairs, day)
 
@@ -149,6 +152,16 @@ class _Judge:
         for live in matching.live:
             yield self.pair(None, live, Standing.IN_FLIGHT if self._flies(live) else Standing.ONLY_LIVE)
         yield from self._unclear(matching)
+
+    def uncertain(self, sides: Sorted) -> Iterator[ServicePair]:
+        """Yield what is left as it is since too little of it is told."""
+        for held in sides.held:
+            yield self.pair(held.desired, None, Standing.IN_FLIGHT if held.is_coming else Standing.UNCLEAR)
+        for live, _ in sides.uncertain.values():
+            yield self.pair(None, live, Standing.UNCLEAR)
+        for held in sides.held:
+            if held.is_coming and held.live.id not in sides.uncertain:
+                yield self.pair(None, held.live, Standing.IN_FLIGHT)
 
     def pair(self, desired: DesiredService | None, live: LiveService | None, standing: Standing) -> ServicePair:
         """Return a pair with its fees and the open orders that touch it."""

@@ -20,19 +20,21 @@ from reconciler.model.plan import (
     Severity,
     Summary,
 )
-from reconciler.model.snapshot import Presence, Snapshot, by_sort
-from reconciler.planning import billing, checks, completeness, guards, notices, overrides
+from reconciler.model.snapshot import Snapshot, by_sort
+from reconciler.planning import billing, checks, completeness, guards, notices, overrides, partial
 from reconciler.planning.actions import Maker
 from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
 from reconciler.planning.derived import summary_of
-from reconciler.planning.match import Matching, match
+from reconciler.planning.match import Matching
 from reconciler.planning.quota import quota
-from reconciler.planning.scope import Concerned, Scope, concerned_by, scope_of
+from reconciler.planning.scope import Concerned, Scope, concerned_by
 from reconciler.planning.targets import is_targeted
 from reconciler.planning.tasks import of_tasks
+from reconciler.planning.uncertain import sort_sides
 from reconciler.planning.unchanged import Rest, set_aside
 from reconciler.planning.upcoming import AHEAD, ahead, upcoming
+from reconciler.planning.values_missing import guard_values
 
 _SEVERITIES = tuple(Severity)
 
@@ -49,11 +51,12 @@ def plan(
     choices = choices or Choices()
     maker = Maker(snapshot, desired.users, day, config.currency, desired.ended)
     rest = set_aside(desired, snapshot, maker.on_order)
-    within = scope_of(desired, rest.desired, rest.live)
-    matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
-    findings = list(_noticed(desired, snapshot, within, matching, day=day))
-    actions = _wanted(maker.actions(matching), choices)
+    sides = sort_sides(desired, snapshot, rest.desired, rest.live)
+    within, matching = sides.within, sides.matching
+    findings = [*_noticed(desired, snapshot, within, matching, day=day), *partial.of_sides(sides, desired, snapshot)]
+    actions = _wanted(maker.actions(matching, sides.held), choices)
     actions, found = _checked(actions, checks.facts(desired, snapshot, rest, within, matching, actions, day=day))
+    actions, missing = guard_values(actions, desired, overrides.in_force(config.overrides, day))
     concerned = concerned_by(actions, choices, desired, snapshot)
     left = quota(config.quota, snapshot, day)
     actions, left, exceeded = guards.guard_quota(actions, left, fit=choices.fit_quota, contact=config.contact)
@@ -65,7 +68,7 @@ def plan(
         currency=config.currency,
     )
     actions = with_creations(actions, desired, snapshot)
-    findings += [*found, *exceeded, *limited, *overrides.of_expired(config.overrides, day)]
+    findings += [*found, *missing, *exceeded, *limited, *overrides.of_expired(config.overrides, day)]
     findings += notices.of_lookalikes(actions)
     findings = [*notices.of_changes(choices.changed_since, snapshot), *notices.about(concerned, findings, desired)]
     findings += [] if choices.targets or choices.users is not None else of_tasks(snapshot, actions)

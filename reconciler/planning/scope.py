@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain
 
 from reconciler.errors import Place
-from reconciler.model.config import FleetConfig, Ownership
+from reconciler.model.config import FleetConfig, IgnoreRule, Ownership, ProtectRule
 from reconciler.model.fleet import DesiredFleet, DesiredService, Service
 from reconciler.model.plan import Action, Choices
 from reconciler.model.snapshot import LiveService, Snapshot
@@ -113,6 +113,15 @@ def concerned_by(actions: Sequence[Action], choices: Choices, desired: DesiredFl
     )
 
 
+def names(rule: IgnoreRule | ProtectRule, service: Service, live_id: str | None) -> bool:
+    """Tell whether a rule names a service by its number, its SIM or its live id."""
+    return bool(
+        (rule.number and rule.number == service.number)
+        or (rule.iccid and rule.iccid == service.sim.iccid)
+        or (rule.live_id and rule.live_id == live_id)
+    )
+
+
 def is_ignored(fleet: DesiredFleet, user: str) -> bool:
     """Tell whether an `ignore` rule covers `user`."""
     return is_ignored_by(fleet.config, user)
@@ -120,7 +129,8 @@ def is_ignored(fleet: DesiredFleet, user: str) -> bool:
 
 def is_ignored_by(config: FleetConfig, user: str) -> bool:
     """Tell whether an `ignore` rule of a configuration covers `user`."""
-    return bool(config.ignore) and _any_of(tuple(rule.user for rule in config.ignore)).match(user) is not None
+    globs = tuple(rule.user for rule in config.ignore if rule.user)
+    return bool(globs) and _any_of(globs).match(user) is not None
 
 
 def ignored_users(config: FleetConfig, users: Iterable[str]) -> frozenset[str]:

@@ -93,7 +93,7 @@ def _of_rules(config: FleetConfig) -> Iterator[Upcoming]:
     """Yield the ends of rules: the first day on which each does not hold any more."""
     for rule in config.protect:
         if rule.until and rule.until < date.max:
-            what = f"the protection of {quoted(rule.service)} ends" + (f" ({rule.reason})" if rule.reason else "")
+            what = f"the protection of {quoted(rule.subject)} ends" + (f" ({rule.reason})" if rule.reason else "")
             yield Upcoming(rule.until + _DAY, Turning.PROTECTION_ENDS, what, place=rule.place)
     for override in config.overrides:
         if override.until < date.max:

@@ -21,8 +21,9 @@ from reconciler.desired.resolve import resolve
 from reconciler.model.config import Ownership
 from reconciler.model.fleet import DesiredService
 from reconciler.model.snapshot import LiveService, Presence, Snapshot
-from reconciler.planning.match import Matching, match
-from reconciler.planning.scope import Scope, scope
+from reconciler.planning.match import Matching
+from reconciler.planning.scope import Scope
+from reconciler.planning.uncertain import sort_sides
 
 #: A service by its user and its label.
 Key: TypeAlias = tuple[str, str]
@@ -46,11 +47,10 @@ class Adoption:
 def adopt(documents: Documents, snapshot: Snapshot, declarer: Declarer) -> Adoption:
     """Return what the files should declare; raises InvalidInput where they contradict themselves."""
     desired = resolve(documents, declarer.day)
-    within = scope(desired, snapshot)
-    matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
-    pairing = _pairing(matching, snapshot)
+    sides = sort_sides(desired, snapshot, desired.services, snapshot.services)
+    pairing = _pairing(sides.matching, snapshot)
     declared = {user.key for user in documents.users}
-    strangers = _strangers(within, pairing, declared, documents.config.ownership)
+    strangers = _strangers(sides.within, pairing, declared, documents.config.ownership)
     fresh = declarer.declare(strangers)
     adopter = _Adopter.of(documents, declarer, pairing)
     users = [adopter.user(user) for user in documents.users]

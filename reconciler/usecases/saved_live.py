@@ -42,11 +42,33 @@ class _Service(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
     port_in: PortIn | None
 
 
+class _Option(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    option: str
+    id: str
+    ends: date | None
+    started: date | None
+
+
+class _Ended(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    option: str
+    service: str
+    started: date | None
+    terminated: date | None
+
+
+class _User(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    key: str
+    id: str
+    name: str
+    cost_centre: str | None
+    team: str | None
+
+
 class _Live(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
     id: str
     service: _Service
     presence: Presence
-    options: list[LiveOption]
+    options: list[_Option]
     started: date | None
     terminated: date | None
     ends: date | None
@@ -57,13 +79,17 @@ _ROWS: Mapping[str, Any] = {
     "users": dict[str, Raw],
     "services": list[Raw],
     "gone": list[Raw],
-    "ended_options": tuple[EndedOption, ...],
+    "ended_options": list[_Ended],
 }
 _REST = [field.name for field in fields(Snapshot) if field.name not in _ROWS]
 _PARTS: list[Any] = [*_ROWS.items(), *((name, Raw | UnsetType, UNSET) for name in _REST)]
-_SAVED: list[Any] = [("format_version", str), ("snapshot", defstruct("_Snapshot", _PARTS, forbid_unknown_fields=True))]
+_SAVED: list[Any] = [
+    ("format_version", str),
+    ("snapshot", defstruct("_Snapshot", _PARTS, forbid_unknown_fields=True)),
+    ("rows", dict[str, int] | None, None),
+]
 _FILE: Decoder[Any] = Decoder(defstruct("_Saved", _SAVED, forbid_unknown_fields=True))
-_USER, _LIVE = Decoder(LiveUser), Decoder(_Live)
+_USER, _LIVE = Decoder(_User), Decoder(_Live)
 _ROW = Encoder(order="deterministic").encode
 
 
@@ -79,7 +105,28 @@ def written(version: str, body: Mapping[str, Any], snapshot: Snapshot) -> str:
         f'  "{name}": {_lines(rows[name], "{}" if name == "users" else "[]") if name in rows else _indented(value)}'
         for name, value in body.items()
     ]
-    return f'{{\n "format_version": "{version}",\n "snapshot": {{\n' + ",\n".join(parts) + "\n }\n}\n"
+    counts = _ROW(counted(snapshot)).decode()
+    head = f'{{\n "format_version": "{version}",\n "rows": {counts},\n "snapshot": {{\n'
+    return head + ",\n".join(parts) + "\n }\n}\n"
+
+
+def counted(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many rows each list of a snapshot has: a file that has lost some is not what was saved."""
+    return {name: len(getattr(snapshot, name)) for name in COUNTED}
+
+
+COUNTED = ("users", "services", "gone", "ended_options", "open_orders", "bundle_changes", "doubts")
+
+
+def is_sound(live: LiveService) -> bool:
+    """Tell whether a service is one that could have been saved: nothing is empty, and its options are its options."""
+    held = live.service
+    user, label, bundle, options, number, sim, _, cost_centre, *_ = held
+    return (
+        bool(live.id and user and bundle)
+        and "" not in (label, number, cost_centre, sim.iccid, sim.eid)
+        and (options == {each.option for each in live.options} if options or live.options else True)
+    )
 
 
 def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], Snapshot]) -> Snapshot | None:
@@ -96,15 +143,20 @@ def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], 
         snapshot = rest({name: json.loads(bytes(part).decode()) for name, part in raw.items() if part is not UNSET})
         users = {user.key if user.key == key else key: user for key, user in _users(parts.users)}
         parts.users.clear()
-        return replace(
+        read = replace(
             snapshot,
             users=users,
             services=_services(parts.services, users),
             gone=_services(parts.gone, users),
-            ended_options=parts.ended_options,
+            ended_options=tuple(EndedOption(*_values(each)) for each in parts.ended_options),
         )
+        return read if saved.rows in (None, counted(read)) else None
     except (ValueError, RecursionError):  # what is no JSON, and what is not of the type it should be
         return None
+
+
+def _values(row: Struct) -> tuple[Any, ...]:
+    return tuple([getattr(row, name) for name in row.__struct_fields__])
 
 
 def _indented(value: object) -> str:
@@ -117,7 +169,7 @@ def _lines(rows: list[bytes], brackets: str) -> str:
 
 def _users(rows: Mapping[str, Raw]) -> Iterable[tuple[str, LiveUser]]:
     for key, row in rows.items():
-        mail, identity, name, cost_centre, team = _USER.decode(row)
+        mail, identity, name, cost_centre, team = _values(_USER.decode(row))
         user = (mail, identity, name, cost_centre and intern(cost_centre), team and intern(team))
         yield key, _new(LiveUser, user)
 
@@ -145,7 +197,14 @@ def _service(row: _Live, users: Mapping[str, LiveUser], days: dict[date | None, 
         held.activation,
         held.port_in,
     )
-    options = tuple([_new(LiveOption, (intern(word), *rest)) for word, *rest in row.options]) if row.options else ()
+    options = tuple([_option(each) for each in row.options]) if row.options else ()
     days.setdefault(started, started)
     live = (row.id, _new(Service, service), row.presence, options, days[started], row.terminated, row.ends)
-    return _new(LiveService, live)
+    read = _new(LiveService, live)
+    if not is_sound(read):
+        raise ValueError(row.id)
+    return read
+
+
+def _option(row: _Option) -> LiveOption:
+    return _new(LiveOption, (intern(row.option), row.id, row.ends, row.started))

@@ -15,14 +15,16 @@ from reconciler.model.fleet import DesiredFleet
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Choices, Finding, Quota
 from reconciler.model.snapshot import Presence, Snapshot
-from reconciler.planning import billing, guards, notices
+from reconciler.planning import billing, guards, notices, partial
 from reconciler.planning.actions import Maker
 from reconciler.planning.checks import Facts, check
-from reconciler.planning.match import Matching, match
+from reconciler.planning.match import Matching
 from reconciler.planning.overrides import in_force
 from reconciler.planning.quota import quota
 from reconciler.planning.scope import Scope, concerned_by
 from reconciler.planning.targets import is_targeted
+from reconciler.planning.uncertain import sort_sides
+from reconciler.planning.values_missing import guard_values
 
 
 class Plain(NamedTuple):
@@ -39,15 +41,18 @@ class Plain(NamedTuple):
 def plainly(fleet: DesiredFleet, snapshot: Snapshot, day: date, choices: Choices) -> Plain:
     """Return what a plan of two complete sides comes to, creations and what is said of no service aside."""
     config = fleet.config
-    within = scope(fleet, snapshot)
-    matching = match(within.desired, [item for item in within.live if item.presence is not Presence.GONE])
+    sides = sort_sides(fleet, snapshot, fleet.services, snapshot.services)
+    within, matching = sides.within, sides.matching
     findings = [*notices.of_matching(matching), *notices.of_pairs(matching), *notices.of_fleet(fleet, within, day=day)]
-    made = Maker(snapshot, fleet.users, day, config.currency, fleet.ended).actions(matching)
+    findings += partial.of_sides(sides, fleet, snapshot)
+    made = Maker(snapshot, fleet.users, day, config.currency, fleet.ended).actions(matching, sides.held)
     known = facts(fleet, snapshot, within, matching, day)
     checked = [check(action, known) for action in made if _wanted(action, choices)]
     findings += [found for _, each in checked for found in each]
+    valued, missing = guard_values([action for action, _ in checked], fleet, in_force(config.overrides, day))
+    findings += missing
     actions, left, _ = guards.guard_quota(
-        [action for action, _ in checked], quota(config.quota, snapshot, day), fit=choices.fit_quota, contact="x"
+        valued, quota(config.quota, snapshot, day), fit=choices.fit_quota, contact="x"
     )
     actions, limited = guards.guard_limits(
         actions, config.limits, in_force(config.overrides, day), services=len(within.live), currency=config.currency
@@ -75,7 +80,7 @@ def scope(fleet: DesiredFleet, snapshot: Snapshot) -> Scope:
     """Return whose services are whose, each rule asked about each service."""
 
     def ignored(user: str) -> bool:
-        return any(fnmatchcase(user, rule.user.lower()) for rule in fleet.config.ignore)
+        return any(fnmatchcase(user, str(rule.user).lower()) for rule in fleet.config.ignore)
 
     def ours(user: str) -> bool:
         return fleet.config.ownership is Ownership.ORGANISATION or user in fleet.users

@@ -130,7 +130,7 @@ def pages(draw: st.DrawFn, item: st.SearchStrategy[Any]) -> bytes:
 
 
 def product(document: dict[str, Any]) -> Any:
-    return wire.product_row(document, ZONE) if wire.is_of(document, CUSTOMER) else None
+    return wire.product_row(document, ZONE, customer=CUSTOMER) if wire.is_of(document, CUSTOMER) else None
 
 
 def product_page(content: bytes) -> Any:

@@ -13,6 +13,7 @@ from reconciler.errors import OperatorRefused, UnreadableAnswer
 from reconciler.model.snapshot import LiveUser
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.client import Client
+from reconciler.providers.tmf.fields import characteristics, objects
 from reconciler.providers.tmf.order_documents import midnight
 from reconciler.providers.tmf.paging import read_all
 from reconciler.providers.tmf.settings import TmfSettings
@@ -85,7 +86,7 @@ class Asking:
         limit: dict[str, str | int] = {"fields": PRODUCT_FIELDS, "offset": 0, "limit": self.settings.page_size}
         answer = await self.client.get(self.settings.path(*PRODUCT), limit)
         documents = answer.body if isinstance(answer.body, list) else []
-        named = (wire.characteristics(each.get("productCharacteristic")).get("msisdn") for each in documents)
+        named = (characteristics(objects(each, "productCharacteristic")).get("msisdn") for each in documents)
         written = next((number for number in named if number), None)
         return Sample(tuple(map(self._row, documents)), written, answer.total)
 

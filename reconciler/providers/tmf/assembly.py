@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from reconciler.model.fleet import Service, option_set
-from reconciler.model.snapshot import EndedOption, LiveOption, LiveService, LiveUser, OpenOrder, Presence
-from reconciler.providers.tmf.order_documents import OrderRow
+from reconciler.model.snapshot import (
+    NOBODY,
+    Doubt,
+    DoubtKind,
+    EndedOption,
+    LiveOption,
+    LiveService,
+    LiveUser,
+    OpenOrder,
+    Presence,
+)
+from reconciler.providers.tmf.order_rows import OrderRow
 from reconciler.providers.tmf.wire import ProductRow
 
 # Looking up a member of an enumeration takes longer than comparing it, and there are a million products.
@@ -26,27 +36,32 @@ class Assembly:
 
     users: Mapping[str, LiveUser]
     touched: frozenset[str] = frozenset()
+    #: What the catalogue has as an option: such a product is never a service, whatever it lost.
+    add_ons: Container[str] = ()
+    #: What was left out on purpose, by its id, with everything that relies on it.
+    skipped: Container[str] = ()
     #: The services by their ids, as yet without the options that are kept beside them.
     services: dict[str, LiveService] = field(default_factory=dict)
     options: dict[str, list[LiveOption]] = field(default_factory=dict)
     ended: list[EndedOption] = field(default_factory=list)
     parents: dict[str, str] = field(default_factory=dict)
-    #: Who has services and is none of `users`, by the operator's ids.
-    strangers: set[str] = field(default_factory=set)
+    #: Which of what is `touched` was read as an option, gone or not.
+    seen: set[str] = field(default_factory=set)
+    #: What was told in part.
+    doubts: list[Doubt] = field(default_factory=list)
 
     def extend(self, rows: Iterable[ProductRow]) -> None:
         """Take in more products."""
-        services, users = self.services, self.users
+        services, users, add_ons = self.services, self.users, self.add_ons
         for row in rows:
             for option in row.nested:
                 self._option(option, option.relies_on)
-            if row.relies_on is not None:
+            if row.relies_on is not None or row.offering in add_ons:
                 self._option(row, row.relies_on)
                 continue
-            user = users.get(row.user or "")
-            services[row.id] = live_service(row, user)
-            if user is None and row.user and row.presence is not _GONE:
-                self.strangers.add(row.user)
+            services[row.id] = live_service(row, users.get(row.user or ""))
+            if row.flaws and row.presence is not _GONE:
+                self.doubts.append(Doubt(DoubtKind.SERVICE, row.id, "; ".join(row.flaws), self._key(row.user)))
 
     def everything(self) -> list[LiveService]:
         """Return the services with their options, those that are gone too."""
@@ -54,28 +69,40 @@ class Assembly:
             self.services[identity] = _with_options(self.services[identity], self.options[identity])
         return list(self.services.values())
 
-    def gaps(self) -> Iterator[str]:
-        """Yield what is missing beside the products."""
-        services = self.options.keys() - self.services.keys()
-        if services:
-            yield f"{len(services)} options rely on services that were not read, {min(services)} among them"
-        if self.strangers:
-            yield f"{len(self.strangers)} users of services were not read, {min(self.strangers)} among them"
+    def knows(self, product: str) -> bool:
+        """Tell whether a service was read, or one of the options that are `touched`."""
+        return product in self.services or product in self.seen
+
+    def all_doubts(self) -> Iterator[Doubt]:
+        """Yield what was told in part, options of services that were not read among it."""
+        yield from self.doubts
+        for service in sorted(self.options.keys() - self.services.keys()):
+            if service not in self.skipped:
+                for option in self.options[service]:
+                    yield _loose(option, service, None)
 
     def open_orders(self, rows: Iterable[OrderRow], elsewhere: Set[str]) -> tuple[OpenOrder, ...]:
         """Return orders that have not ended; `elsewhere` are the services they touch of those not read."""
         return tuple(self._open_order(row, elsewhere) for row in rows)
 
     def _option(self, row: ProductRow, service: str | None) -> None:
-        if not service:
-            return
+        if row.id in self.touched:
+            self.seen.add(row.id)
+            if service:
+                self.parents[row.id] = service
         if row.presence in _IN_FORCE:
             option = LiveOption(row.offering, row.id, row.ends, row.started)
-            self.options.setdefault(service, []).append(option)
-        elif row.presence is _GONE and row.started:
+            if service:
+                self.options.setdefault(service, []).append(option)
+            else:
+                self.doubts.append(_loose(option, None, self._key(row.user)))
+        elif row.presence is _GONE and row.started and service:
             self.ended.append(EndedOption(row.offering, service, row.started, row.terminated))
-        if row.id in self.touched:
-            self.parents[row.id] = service
+
+    def _key(self, identity: str | None) -> str | None:
+        """Return the key of a user by the operator's id; None where nobody of that id was read."""
+        user = self.users.get(identity or "")
+        return user.key if user is not None else None
 
     def _open_order(self, row: OrderRow, elsewhere: Set[str]) -> OpenOrder:
         """Return an open order; what it does to an option it does to the option's service."""
@@ -92,14 +119,19 @@ class Assembly:
         )
 
 
+def _loose(option: LiveOption, service: str | None, user: str | None) -> Doubt:
+    words = "its service is not told" if service is None else f"its service {service} was not read"
+    return Doubt(DoubtKind.OPTION, option.id, words, user, option.option, service)
+
+
 def live_service(row: ProductRow, user: LiveUser | None) -> LiveService:
     """Return a service of a user as live, without its options; None for a user who is not known."""
-    identity, presence, offering, user_id, _, number, sim, label, cost_centre, state, started, terminated, _, ends = row
+    identity, presence, offering, user_id, _, number, sim, label, centre, state, started, terminated, _, ends, _ = row
     if user is None:
-        key = user_id or "(no user)"
+        key = user_id or NOBODY
     else:
-        key, cost_centre = user.key, cost_centre or user.cost_centre
-    service = _new(Service, (key, label, offering, _NO_OPTIONS, number, sim, state, cost_centre, None, None))
+        key, centre = user.key, centre or user.cost_centre
+    service = _new(Service, (key, label, offering, _NO_OPTIONS, number, sim, state, centre, None, None))
     return _new(LiveService, (identity, service, presence, (), started, terminated, ends))
 
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from reconciler.model.bill_check import BundleChange
 from reconciler.model.snapshot import LiveService
 from reconciler.providers.tmf import wire
-from reconciler.providers.tmf.order_documents import OPEN, OrderRow
+from reconciler.providers.tmf.fields import mapping_of, objects
+from reconciler.providers.tmf.order_documents import OPEN
+from reconciler.providers.tmf.order_rows import OrderRow
 from reconciler.providers.tmf.past_orders import NO_EFFECT
 
 
@@ -28,7 +30,7 @@ def bundled(document: Mapping[str, Any], items_key: str, zone: ZoneInfo) -> Bund
     done = wire.instant(document.get("completionDate"))
     if done is None or str(document.get("state") or "").lower() in OPEN | NO_EFFECT:
         return None
-    items = list(document.get(items_key) or ())
+    items = objects(document, items_key)
     made, changed = dict(_bundles(items, "add")), dict(_bundles(items, "modify"))
     return Bundled(str(document["id"]), done.astimezone(zone).date(), made, changed)
 
@@ -64,7 +66,7 @@ def changed_this_month(orders: Iterable[OrderRow], services: Mapping[str, LiveSe
 
 def _bundles(items: Iterable[Mapping[str, Any]], action: str) -> Iterator[tuple[str, str]]:
     for item in items:
-        product = item.get("product") or {}
-        offering = (item.get("productOffering") or product.get("productOffering") or {}).get("id")
+        product = mapping_of(item.get("product"))
+        offering = mapping_of(item.get("productOffering") or product.get("productOffering")).get("id")
         if item.get("action") == action and product.get("id") and offering and item.get("state") != "failed":
             yield str(product["id"]), str(offering)

@@ -6,10 +6,10 @@ merging and under a replacing server; a bundle change is never a delete and an a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from reconciler.model.fleet import PortIn, Service, SimType, State
@@ -17,7 +17,7 @@ from reconciler.model.identifiers import address
 from reconciler.model.secret import masked
 from reconciler.model.snapshot import REQUESTER, LiveService, LiveUser
 from reconciler.ports import AddService, ChangeService, Handle, Outcome, RemoveService, Result, ServiceChange
-from reconciler.providers.tmf import wire
+from reconciler.providers.tmf.fields import characteristics, identifier, mapping_of, objects
 
 Document = dict[str, Any]
 OPEN = frozenset({"acknowledged", "pending", "held", "inprogress", "assessingcancellation", "pendingcancellation"})
@@ -31,22 +31,6 @@ _RESULTS = {
     "held": Result.WAITING,
 }
 _SIM_WORDS = {SimType.ESIM: "eSIM", SimType.PHYSICAL: "physical"}
-
-
-class OrderRow(NamedTuple):
-    """What matters of an order at the operator for planning."""
-
-    id: str
-    reference: str | None
-    state: str
-    placed: datetime | None
-    requester: str | None
-    user: str | None
-    touched: frozenset[str]
-    deleted: frozenset[str]
-    #: live ids with the bundle that was ordered for each
-    rebundled: frozenset[tuple[str, str]]
-    added: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -102,9 +86,9 @@ def order_document(
 def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handle:
     """Return the handle of an order, with the live ids of what it adds where the operator already tells."""
     user, found = _user(document), []
-    for item in document.get(items_key) or ():
-        product = item.get("product") or {}
-        label = wire.characteristics(product.get("productCharacteristic")).get("label")
+    for item in objects(document, items_key):
+        product = mapping_of(item.get("product"))
+        label = characteristics(objects(product, "productCharacteristic")).get("label")
         if item.get("action") == "add" and product.get("id") and label:
             found.append((address(user, label), str(product["id"])))
     return Handle(str(document["id"]), reference, tuple(found))
@@ -113,9 +97,9 @@ def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handl
 def asks(document: Mapping[str, Any], items_key: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
     """Return what an order is about, as far as every operator repeats it: whom, and which services in which way."""
     found = []
-    for item in document.get(items_key) or ():
-        product, action = item.get("product") or {}, str(item.get("action"))
-        label = wire.characteristics(product.get("productCharacteristic")).get("label")
+    for item in objects(document, items_key):
+        product, action = mapping_of(item.get("product")), str(item.get("action"))
+        label = characteristics(objects(product, "productCharacteristic")).get("label")
         about = (str(_offering(item)), str(label)) if action == "add" else (str(product.get("id")),)
         found.append((action, *about))
     return _user(document), tuple(sorted(found))
@@ -131,44 +115,6 @@ def outcome(document: Mapping[str, Any], items_key: str) -> Outcome:
     if result is Result.WAITING:
         reason = reason or f"it is '{state}' at the operator: somebody there, or its user, has to act"
     return Outcome(result, reason, str(document.get("id")))
-
-
-def order_row(document: Mapping[str, Any], items_key: str, zone: ZoneInfo) -> OrderRow:
-    """Return what an order touches: live ids, removals, bundle changes, and the labels or numbers it adds.
-
-    When it was placed is told as on the clocks of `zone`.
-    """
-    touched, deleted, rebundled, added = set[str](), set[str](), set[tuple[str, str]](), list[str]()
-    for item in document.get(items_key) or ():
-        product, action = item.get("product") or {}, item.get("action")
-        identity = str(product.get("id") or "")
-        offering = _offering(item)
-        touched |= {identity} if identity else set()
-        touched |= {
-            str((relation.get("product") or {}).get("id")) for relation in product.get("productRelationship") or ()
-        }
-        if action == "delete":
-            deleted.add(identity)
-        elif action == "modify" and identity and offering:
-            rebundled.add((identity, offering))
-        elif action == "add" and not _relies(item, product):
-            named = wire.characteristics(product.get("productCharacteristic"))
-            added.append(named.get("label") or wire.telephone_number(named.get("msisdn")) or "?")
-    parties = {party.get("role"): party for party in document.get("relatedParty") or ()}
-    requester = parties.get("requester") or {}
-    placed = wire.instant(document.get("orderDate") or document.get("creationDate"))
-    return OrderRow(
-        id=str(document["id"]),
-        reference=document.get("externalId"),
-        state=str(document.get("state") or "acknowledged"),
-        placed=placed.astimezone(zone) if placed else None,
-        requester=requester.get("name") or requester.get("id"),
-        user=(parties.get("user") or {}).get("id"),
-        touched=frozenset(touched - {""}),
-        deleted=frozenset(deleted - {""}),
-        rebundled=frozenset(rebundled),
-        added=tuple(added),
-    )
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -262,25 +208,19 @@ def _user_party(user: LiveUser) -> Document:
 
 def _user(document: Mapping[str, Any]) -> str:
     """Return the id of the user an order is for."""
-    parties: Iterable[Mapping[str, Any]] = document.get("relatedParty") or ()
+    parties = objects(document, "relatedParty")
     return next((str(party.get("id")) for party in parties if party.get("role") == "user"), "")
 
 
 def _offering(item: Mapping[str, Any]) -> str | None:
     """Return what an item orders; servers say it on the item, on its product, or on both."""
-    offering = item.get("productOffering") or (item.get("product") or {}).get("productOffering") or {}
-    return str(offering["id"]) if offering.get("id") else None
-
-
-def _relies(item: Mapping[str, Any], product: Mapping[str, Any]) -> bool:
-    relations = (item.get("productOrderItemRelationship") or ()), (product.get("productRelationship") or ())
-    return any(relation.get("relationshipType") == "reliesOn" for each in relations for relation in each)
+    of_item, of_product = item.get("productOffering"), mapping_of(item.get("product")).get("productOffering")
+    return identifier(mapping_of(of_item or of_product).get("id"))
 
 
 def _reason(document: Mapping[str, Any], items_key: str) -> str | None:
     """Return why an order is where it is; version 4 has no field for it, so notes and item states have to do."""
-    notes = [str(note.get("text")) for note in document.get("note") or () if note.get("author") != "fleet"]
-    items: Iterable[Mapping[str, Any]] = document.get(items_key) or ()
-    states = sorted({str(item["state"]) for item in items if item.get("state")} - {"completed"})
+    notes = [str(note.get("text")) for note in objects(document, "note") if note.get("author") != "fleet"]
+    states = sorted({str(item["state"]) for item in objects(document, items_key) if item.get("state")} - {"completed"})
     beside = [state for state in states if state != str(document.get("state"))]
     return masked("; ".join(notes)) or (f"items are {', '.join(beside)}" if beside else None)

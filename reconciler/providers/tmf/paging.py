@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from reconciler.errors import UnreadableAnswer
 from reconciler.providers.tmf.client import Client
+from reconciler.providers.tmf.fields import identity_of
 
 _Row = TypeVar("_Row")
 _Taken = TypeVar("_Taken", contravariant=True)
@@ -40,6 +41,9 @@ class Listing(Generic[_Row]):
     rows: list[_Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     at: datetime | None = None
+    #: How many the server counts, and how many there were, those that were left out among them.
+    total: int | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ class _Pages(Generic[_Row]):
         if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
             found = type(items).__name__ if not isinstance(items, list) else "a list of something else"
             raise UnreadableAnswer(f"{self.path} answered {found} at offset {offset}; expected a list of resources")
-        return [str(item["id"]) for item in items], list(map(self.convert, items))
+        if len({type(item["id"]) for item in items}) > 1:
+            raise UnreadableAnswer(f"{self.path} has ids that are texts and ids that are not, at offset {offset}")
+        return [identity_of(item, self.path) for item in items], list(map(self.convert, items))
 
     def take(self, page: _Page[_Row]) -> tuple[int, int]:
         """Keep the rows of a page; return how many items it had and how many were new."""
@@ -92,8 +98,9 @@ class _Pages(Generic[_Row]):
         if page.rows:
             self.client.told.page(self._found(page))
         rows = page.rows
-        if not self.seen.isdisjoint(page.ids):
-            rows = [row for identity, row in zip(page.ids, rows, strict=True) if identity not in self.seen]
+        if not self.seen.isdisjoint(page.ids) or len(set(page.ids)) != len(page.ids):
+            first = {identity: row for identity, row in zip(reversed(page.ids), reversed(rows), strict=True)}
+            rows = [row for identity, row in reversed(first.items()) if identity not in self.seen]
         self.seen.update(page.ids)
         self.into.extend([row for row in rows if row is not None])
         return len(page.rows), len(rows)
@@ -125,11 +132,12 @@ async def read_all(
     listing: Listing[_Row] = Listing()
     pages = _Pages(client, path, params, convert, typed, listing, listing.rows if into is None else into)
     first = await pages.fetch(0, page_size)
-    pages.listing.at = first.at
+    pages.listing.at, pages.listing.total = first.at, first.total
     pages.total = first.total if trust_total else None
     size, _ = pages.take(first)
     if not _is_over(pages, size, page_size):
         await _read_on(pages, size, page_size, concurrency)
+    pages.listing.seen = len(pages.seen)
     missing = (pages.total or 0) - len(pages.seen)
     if missing > 0:
         pages.listing.gaps.append(f"{path}: the operator counts {pages.total}, {len(pages.seen)} were read")

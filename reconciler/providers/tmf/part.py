@@ -16,8 +16,8 @@ from typing import TypeVar
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.contract import Period
 from reconciler.model.snapshot import Extent, LiveUser, Presence, Totals, was_there
-from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.asking import PRODUCT, USER, Asking, Sample, Undependable
+from reconciler.providers.tmf.fields import telephone_number
 from reconciler.providers.tmf.wire import ProductRow
 
 _Word = TypeVar("_Word")
@@ -195,7 +195,7 @@ _OF_GONE = "id,status,productOffering,startDate,terminationDate"
 
 def _prefix(sample: Sample) -> str:
     """Return what stands before the country code where this server writes a number."""
-    number = wire.telephone_number(sample.written)
+    number = telephone_number(sample.written)
     prefix = sample.written.removesuffix(number[1:]) if number and sample.written else None
     if prefix not in ("+", "00", ""):
         raise Undependable("nobody knows how this server writes numbers")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.model.snapshot import ADDED, REMOVED, LiveService, LiveUser, PlacedOrder
-from reconciler.providers.tmf.order_documents import order_row
+from reconciler.providers.tmf.fields import mapping_of, objects
+from reconciler.providers.tmf.order_rows import order_row
 from reconciler.providers.tmf.wire import ProductRow
 
 #: Orders in these states did nothing.
@@ -96,10 +97,10 @@ class PastOrders:
         ours = row.user in self.users or not row.touched.isdisjoint(self.owners)
         if not ours or row.state.lower() in NO_EFFECT:
             return None
-        notes = tuple(str(note["text"]) for note in document.get("note") or () if note.get("text"))
+        notes = tuple(str(note["text"]) for note in objects(document, "note") if note.get("text"))
         order = PlacedOrder(row.id, row.state, row.reference, row.placed, row.requester, notes)
         touched: dict[str, frozenset[str]] = dict.fromkeys(row.touched, frozenset())
-        for item in document.get(self.items_key) or ():
+        for item in objects(document, self.items_key):
             for product, paths in _touched(item):
                 touched[product] = touched.get(product, frozenset()) | paths
         return PastRow(row.id, order, touched)
@@ -136,9 +137,9 @@ class PastOrders:
 
 def _touched(item: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the products an item of an order names, and what it touched of each if that is a service."""
-    product, action = item.get("product") or {}, item.get("action")
-    for relation in product.get("productRelationship") or ():
-        yield str((relation.get("product") or {}).get("id")), _OPTIONS
+    product, action = mapping_of(item.get("product")), item.get("action")
+    for relation in objects(product, "productRelationship"):
+        yield str(mapping_of(relation.get("product")).get("id")), _OPTIONS
     whole = {"add": frozenset({ADDED}), "delete": frozenset({REMOVED})}
     if product.get("id"):
         yield str(product["id"]), whole.get(str(action)) or frozenset(_changed(item, product))
@@ -147,5 +148,5 @@ def _touched(item: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
 def _changed(item: Mapping[str, Any], product: Mapping[str, Any]) -> Iterator[str]:
     parts = {**item, **product}
     yield from (path for part, path in _PARTS.items() if parts.get(part))
-    named = {str(each.get("name")) for each in product.get("productCharacteristic") or ()}
+    named = {str(each.get("name")) for each in objects(product, "productCharacteristic")}
     yield from (path for name, path in _CHARACTERISTICS.items() if name in named)

@@ -6,7 +6,7 @@ What speaks against completeness becomes a gap of the snapshot; a list that cann
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,19 +17,31 @@ from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
 from reconciler.model.secret import Secret
-from reconciler.model.snapshot import Extent, LiveService, LiveUser, PlacedOrder, Presence, Snapshot, Totals
+from reconciler.model.snapshot import (
+    Doubt,
+    DoubtKind,
+    Extent,
+    LiveService,
+    LiveUser,
+    PlacedOrder,
+    Presence,
+    Snapshot,
+    Totals,
+)
 from reconciler.ports import Capabilities
-from reconciler.providers.tmf import wire
+from reconciler.providers.tmf import offers, wire
 from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
 from reconciler.providers.tmf.assembly import Assembly, live_service
 from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled, changed_this_month
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
-from reconciler.providers.tmf.order_documents import OPEN, OrderRow, midnight, order_row
+from reconciler.providers.tmf.order_documents import midnight
+from reconciler.providers.tmf.order_rows import OrderRow, order_doubts, order_row
 from reconciler.providers.tmf.paging import Keeping, Listing, Rows, read_all
 from reconciler.providers.tmf.part import read_part
 from reconciler.providers.tmf.past_orders import PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
+from reconciler.providers.tmf.skipping import Skipping
 from reconciler.providers.tmf.typed_pages import product_page, user_page
 from reconciler.providers.tmf.wire import ProductRow
 
@@ -50,7 +62,7 @@ class _Terms(NamedTuple):
     @property
     def open_orders(self) -> list[OrderRow]:
         """The orders that have not ended."""
-        return [row for row in self.orders if row.state.lower() in OPEN]
+        return [row for row in self.orders if row.is_open]
 
 
 class _Read(NamedTuple):
@@ -91,7 +103,7 @@ class TmfReader:
         self.organisation = our_organisation(organisations.rows, self._config.organisation)
         terms, users = await asyncio.gather(self._terms(at), self._all_users() if extent is None else _nothing())
         read = None
-        if extent is not None and len(organisations.rows) == 1:
+        if extent is not None and len(organisations.rows) == 1 and not self._settings.skip:
             read = await self._part(extent, terms)
         if read is None:
             read = await self._everything(users or await self._all_users(), terms)
@@ -123,7 +135,8 @@ class TmfReader:
             return wire.product_row(document, self._zone) if document is not None else None
 
         past = PastOrders.of(services, self.users, touching, items_key=self._settings.items_key, zone=self._zone)
-        return await past.last(await self._order_lists(past.row, past.filters()), row)
+        rows, _ = await self._order_lists(past.row, past.filters())
+        return await past.last(rows, row)
 
     async def bundle_changes(self, since: date) -> Sequence[BundleChange]:
         """Read which bundles became others since a day and what they were, as far as orders tell."""
@@ -183,29 +196,36 @@ class TmfReader:
     async def _terms(self, at: datetime) -> _Terms:
         """Read what there is once for everybody: the catalogue, the contract, and the orders that matter."""
         month = at.astimezone(self._zone).date().replace(day=1)
-        offerings, prices, agreements, orders = await asyncio.gather(
+        offerings, prices, agreements, (orders, missing) = await asyncio.gather(
             self._list("catalogue", "productOffering", dict),
             self._list("catalogue", "productOfferingPrice", dict),
             self._list("agreement", "agreement", dict),
             self._orders(month),
         )
-        contract = wire.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
-        gaps = [gap for listing in (offerings, prices, agreements) for gap in listing.gaps]
-        return _Terms(contract, wire.catalogue(offerings.rows, prices.rows), orders, gaps)
+        contract = offers.contract(our_agreement(agreements.rows, self._config.contract), self._zone)
+        gaps = [*missing, *(gap for listing in (offerings, prices, agreements) for gap in listing.gaps)]
+        currency = self._config.currency
+        catalogue = offers.catalogue(offerings.rows, prices.rows, currency)
+        if not catalogue.bundles:
+            gaps.append(f"the catalogue has no bundle with a monthly price in {currency}, the currency of fleet.yaml")
+        return _Terms(contract, catalogue, orders, gaps)
 
     async def _all_users(self) -> Listing[LiveUser]:
         return await self._list(*USER, wire.live_user, typed=user_page)
 
     async def _everything(self, users: Listing[LiveUser], terms: _Terms) -> _Read:
         """Read all products, whose rows are dropped at once: that takes knowing the users before."""
-        products = _assembly(users.rows, terms)
+        skipping = Skipping(self._settings.skip)
+        products = _assembly(users.rows, terms, skipping.ids)
         customer = self.organisation.id if self.organisation else None
 
         def convert(document: dict[str, Any]) -> ProductRow | None:
-            return wire.product_row(document, self._zone) if wire.is_of(document, customer) else None
+            if skipping.leaves_out_document(document) or not wire.is_of(document, customer):
+                return None
+            return wire.product_row(document, self._zone, customer=customer)
 
         def typed(content: bytes) -> Rows[ProductRow] | None:
-            return product_page(content, self._zone, customer)
+            return product_page(content, self._zone, customer, skipping)
 
         fields = {"fields": PRODUCT_FIELDS}
         listing = await self._list(*PRODUCT, convert, typed=typed, into=products, params=fields)
@@ -218,18 +238,18 @@ class TmfReader:
             part = await read_part(asking, extent, terms.catalogue, terms.contract.period)
         except (Undependable, OperatorRefused, UnreadableAnswer):
             return None
-        products = _assembly(part.users.values(), terms)
+        products = _assembly(part.users.values(), terms, ())
         products.extend(part.products.values())
         return _Read(products, [], part.totals)
 
-    async def _orders(self, month: date) -> list[OrderRow]:
-        """Return the open orders and this month's."""
+    async def _orders(self, month: date) -> tuple[list[OrderRow], list[str]]:
+        """Return the open orders and this month's, and what speaks against that being all of them."""
         since = midnight(month, self._zone)
 
         def convert(document: dict[str, Any]) -> OrderRow | None:
             row = order_row(document, self._settings.items_key, self._zone)
-            recent = row.placed is not None and row.placed >= since
-            return row if recent or row.state.lower() in OPEN else None  # filters may be silently ignored
+            recent = row.placed is None or row.placed >= since
+            return row if recent or row.is_open else None  # filters may be silently ignored
 
         open_states = "acknowledged,pending,held,inProgress,assessingCancellation,pendingCancellation"
         filters = ({"state": open_states}, {"orderDate.gte": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
@@ -237,19 +257,34 @@ class TmfReader:
 
     async def _order_lists(
         self, convert: Callable[[dict[str, Any]], _Order | None], filters: Iterable[Mapping[str, str]]
-    ) -> list[_Order]:
-        """Return the orders that any of `filters` finds; none where the server has no list of orders."""
+    ) -> tuple[list[_Order], list[str]]:
+        """Return the orders that any of `filters` finds, and what speaks against that being all of them.
+
+        There are none where the server has no list of orders.
+        """
         try:
             lists = [
                 await self._list("ordering", "productOrder", convert, params=each, trust_total=False)
                 for each in filters
             ]
+            gaps = [gap for listing in lists for gap in listing.gaps] or await self._miscounted(lists)
         except OperatorRefused as refused:
             if refused.status not in _NO_LIST:
                 raise
             self._lists_orders = False
+            return [], []
+        return list({row.id: row for listing in lists for row in listing.rows}.values()), gaps
+
+    async def _miscounted(self, lists: Sequence[Listing[_Order]]) -> list[str]:
+        """Return which filtered lists are shorter than they are said to be, by a server that counts what it filters."""
+        short = [listing for listing in lists if listing.total is not None and listing.total > listing.seen]
+        if not short:
             return []
-        return list({row.id: row for listing in lists for row in listing.rows}.values())
+        path = self._settings.path("ordering", "productOrder")
+        whole = (await self._client.get(path, {"fields": "id", "limit": 1})).total
+        if all(listing.total == whole for listing in lists):
+            return []  # it counts all orders, whatever it was asked for
+        return [f"{path}: the operator counts {each.total}, {each.seen} were read" for each in short]
 
     async def _assemble(self, at: datetime, terms: _Terms, read: _Read, gaps: list[str]) -> Snapshot:
         products = read.products
@@ -269,9 +304,22 @@ class TmfReader:
             ended_options=tuple(products.ended),
             open_orders=products.open_orders(terms.open_orders, elsewhere),
             bundle_changes=changed_this_month(terms.orders, products.services),
-            gaps=(*gaps, *terms.gaps, *read.gaps, *products.gaps()),
+            gaps=(*gaps, *terms.gaps, *read.gaps),
             counted=read.counted,
+            doubts=(
+                *self._unknown_addresses(),
+                *products.all_doubts(),
+                *order_doubts(terms.orders, products, in_part=read.counted is not None),
+            ),
         )
+
+    def _unknown_addresses(self) -> Iterator[Doubt]:
+        """Yield the users who have no address, as many of them as there may be being expected."""
+        unknown = sorted(user.key for user in self.users.values() if not wire.has_address(user))
+        most = self._settings.without_address
+        expected = most is None or len(unknown) <= most
+        for key in unknown:
+            yield Doubt(DoubtKind.USER, self.users[key].id, "it has no e-mail address", key, expected=expected)
 
     async def _services_among(self, orders: Iterable[OrderRow], known: Assembly) -> set[str]:
         """Return which products that orders remove are services, of those that are not `known`."""
@@ -282,9 +330,10 @@ class TmfReader:
         return {row.id for row in found if row is not None and row.relies_on is None}
 
 
-def _assembly(users: Iterable[LiveUser], terms: _Terms) -> Assembly:
+def _assembly(users: Iterable[LiveUser], terms: _Terms, skipped: Container[str]) -> Assembly:
     touched = frozenset().union(*(row.touched for row in terms.open_orders))
-    return Assembly({user.id: user for user in users}, touched)
+    add_ons = terms.catalogue.options.keys() - terms.catalogue.bundles.keys()
+    return Assembly({user.id: user for user in users}, touched, add_ons, skipped)
 
 
 def _by_id(service: LiveService) -> str:

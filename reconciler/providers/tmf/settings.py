@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.bodies import LARGEST_ANSWER
 from reconciler.errors import InvalidInput, Problem
+from reconciler.providers.tmf.skipping import SkipRule
 
 BASE_PATHS = MappingProxyType(
     {
@@ -50,6 +51,10 @@ class TmfSettings:
     attempts: int = 4
     max_retry_after: float = 300.0
     largest_answer: int = LARGEST_ANSWER
+    #: Products that are left out.
+    skip: tuple[SkipRule, ...] = ()
+    #: How many users without an address are no surprise; None where all are known by the operator's id.
+    without_address: int | None = 0
 
     def path(self, api: str, resource: str) -> str:
         """Return the path of `resource` in one of the APIs, as in `BASE_PATHS`."""
@@ -84,12 +89,31 @@ def tmf_settings(values: Mapping[str, object], environment: Mapping[str, str]) -
         url=url,
         auth=auth,
         headers=headers,
+        skip=skip_rules(values),
+        without_address=expected_without_address(values),
         base_paths={**BASE_PATHS, **_mapping(values.get("base_paths"))},
         items_key=items_key,
         **numbers,
     )
 
 
+def skip_rules(values: Mapping[str, object]) -> tuple[SkipRule, ...]:
+    """Return the products to leave out."""
+    rules = values.get("skip")
+    named = [_mapping(rule) for rule in rules] if isinstance(rules, list | tuple) else []
+    return tuple(
+        SkipRule(rule.get("id"), rule.get("offering"), rule.get("status", "").lower() or None) for rule in named
+    )
+
+
+def expected_without_address(values: Mapping[str, object]) -> int | None:
+    """Return how many users without an address are expected; None for `by-id`."""
+    most = _mapping(values.get("users")).get("without_address", "0")
+    return None if most == BY_ID else int(most)
+
+
+#: Users without an address go by the operator's id.
+BY_ID = "by-id"
 _NUMBERS: tuple[tuple[str, type[float] | type[int]], ...] = (
     ("timeout", float),
     ("max_retry_after", float),

@@ -20,8 +20,10 @@ from reconciler.errors import UnreadableAnswer
 from reconciler.model.fleet import Sim
 from reconciler.model.identifiers import user_key
 from reconciler.model.snapshot import LiveUser, Presence
+from reconciler.providers.tmf.fields import is_eid, is_iccid, is_number, mail_address, telephone_number
 from reconciler.providers.tmf.paging import Rows
-from reconciler.providers.tmf.wire import LIVES, SIM_TYPES, ProductRow, day_of, last_day, telephone_number
+from reconciler.providers.tmf.skipping import Skipping
+from reconciler.providers.tmf.wire import LIVES, SIM_TYPES, ProductRow, day_of, last_day
 
 _Row = TypeVar("_Row")
 # Members of an enumeration are slow to look up, and there are a million products.
@@ -29,6 +31,7 @@ _GONE, _PRESENT = Presence.GONE, Presence.PRESENT
 #: What a class of named values makes of their tuple, without the call that sorts out their names.
 _new = tuple.__new__
 _NOBODYS = (True, None)
+_NO_SKIPPING = Skipping()
 _NOTHING = (None, Sim(), None, None)
 
 
@@ -92,9 +95,23 @@ class _Odd(Exception):
 _ODDITIES = (_Odd, AttributeError, TypeError, ValueError, InvalidOperation, RecursionError, UnreadableAnswer)
 
 
-def product_page(content: bytes, zone: ZoneInfo, customer: str | None) -> Rows[ProductRow] | None:
-    """Return the rows of a page of products, those of other customers left out; None where the page is odd."""
-    return _page(content, _PRODUCTS, lambda product: _product_row(product, zone, customer))
+def product_page(
+    content: bytes, zone: ZoneInfo, customer: str | None, skipping: Skipping = _NO_SKIPPING
+) -> Rows[ProductRow] | None:
+    """Return the rows of a page of products, those of other customers left out, and those to be skipped.
+
+    None where the page is odd.
+    """
+    if not skipping.rules:
+        return _page(content, _PRODUCTS, lambda product: _product_row(product, zone, customer))
+
+    def row(product: _Product) -> ProductRow | None:
+        offering = product.productOffering
+        if skipping.leaves_out(product.id, offering.id if offering is not None else None, product.status):
+            return None
+        return _product_row(product, zone, customer)
+
+    return _page(content, _PRODUCTS, row)
 
 
 def user_page(content: bytes) -> Rows[LiveUser] | None:
@@ -107,7 +124,10 @@ def _page(content: bytes, decoder: Decoder[list[Any]], convert: Callable[[Any], 
         if not content.isascii():
             content.decode()  # which the decoder does not look at in what it drops
         items = decoder.decode(content)
-        return [item.id for item in items], [convert(item) for item in items]
+        ids = [item.id for item in items]
+        if "" in ids:
+            raise _Odd
+        return ids, [convert(item) for item in items]
     except _ODDITIES:
         return None
 
@@ -117,8 +137,12 @@ def _whose(parties: list[_Party], customer: str | None) -> tuple[bool, str | Non
     user, others, ours = None, False, False
     for party in parties:
         role = party.role
+        if not party.id or party.id.isspace():
+            raise _Odd
         if role == "user":
-            user = party.id if user is None else user
+            if user is not None and user != party.id:
+                raise _Odd
+            user = party.id
         elif role == "customer":
             ours = ours or party.id == customer
             others = True
@@ -133,7 +157,7 @@ def _product_row(
         return None
     life = LIVES.get(product.status) or LIVES.get(product.status.strip().lower())
     offering = product.productOffering
-    if life is None or offering is None or not offering.id:
+    if life is None or offering is None or not offering.id or offering.id.isspace() or product.id.isspace():
         raise _Odd
     presence, state = life
     held = product.productCharacteristic
@@ -154,6 +178,7 @@ def _product_row(
         day_of(ended, zone) if ended else None,
         _nested(product.product, zone, product.id) if product.product else (),
         last_day(ended, zone) if ended and presence is _PRESENT else None,
+        (),
     )
     return _new(ProductRow, row)
 
@@ -168,16 +193,15 @@ def _holding(characteristics: list[_Characteristic]) -> tuple[str | None, Sim, s
     get = _named(characteristics).get
     number, kind, iccid, eid = get("msisdn"), get("simType"), get("iccid"), get("eid")
     label, cost_centre = get("label"), get("costCentre")
+    if number is not None:
+        number = telephone_number(number.strip())
+        if number is not None and not is_number(number):
+            raise _Odd
+    if (iccid and not is_iccid(iccid)) or (eid and not is_eid(eid)):
+        raise _Odd
     return (
-        None if number is None else telephone_number(number.strip()),
-        _new(
-            Sim,
-            (
-                None if kind is None else SIM_TYPES.get(kind.strip().lower()),
-                None if iccid is None else iccid.strip() or None,
-                None if eid is None else eid.strip() or None,
-            ),
-        ),
+        number,
+        _new(Sim, (None if kind is None else SIM_TYPES.get(kind.strip().lower()), iccid or None, eid or None)),
         None if label is None else intern(label.strip()) or None,
         None if cost_centre is None else intern(cost_centre.strip()) or None,
     )
@@ -194,7 +218,7 @@ def _named(characteristics: list[_Characteristic]) -> dict[str, Any]:
 def _relies_on(relations: list[_Relation]) -> str | None:
     for relation in relations:
         if relation.relationshipType == "reliesOn":
-            if relation.product is None:
+            if relation.product is None or not relation.product.id or relation.product.id.isspace():
                 raise _Odd
             return relation.product.id
     return None
@@ -202,7 +226,7 @@ def _relies_on(relations: list[_Relation]) -> str | None:
 
 def _live_user(person: _Individual) -> LiveUser:
     mail = _mail(person.contactMedium) or person.id
-    name = f"{person.givenName or ''} {person.familyName or ''}".strip()
+    name = f"{(person.givenName or '').strip()} {(person.familyName or '').strip()}".strip()
     named = _named(person.partyCharacteristic) if person.partyCharacteristic else {}
     cost_centre, team = named.get("costCentre"), named.get("team")
     user = (
@@ -212,11 +236,15 @@ def _live_user(person: _Individual) -> LiveUser:
         None if cost_centre is None else intern(cost_centre.strip()) or None,
         None if team is None else intern(team.strip()) or None,
     )
+    if person.id.isspace():
+        raise _Odd
     return _new(LiveUser, user)
 
 
 def _mail(media: list[_Medium] | None) -> str | None:
     for medium in media or ():
-        if medium.mediumType.lower() == "email" and medium.characteristic and medium.characteristic.emailAddress:
-            return medium.characteristic.emailAddress
+        if medium.mediumType.lower() == "email" and medium.characteristic:
+            mail = mail_address(medium.characteristic.emailAddress)
+            if mail is not None:
+                return mail
     return None

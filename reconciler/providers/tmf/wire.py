@@ -7,24 +7,35 @@ understood raises UnreadableAnswer with the resource's id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from sys import intern
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import UnreadableAnswer
-from reconciler.model.catalogue import Bundle, Catalogue, Option
-from reconciler.model.contract import Contract, Period
 from reconciler.model.fleet import Sim, SimType, State
 from reconciler.model.identifiers import user_key
-from reconciler.model.money import Money
 from reconciler.model.secret import Secret
 from reconciler.model.snapshot import LiveUser, Presence
-
-Document = Mapping[str, Any]
+from reconciler.providers.tmf.fields import (
+    Document,
+    characteristics,
+    compact,
+    identifier,
+    identity_of,
+    is_eid,
+    is_iccid,
+    is_number,
+    listed,
+    mail_address,
+    mapping_of,
+    objects,
+    telephone_number,
+    text_of,
+    values_of,
+)
 
 _PRESENCE = {
     "created": Presence.COMING,
@@ -49,7 +60,10 @@ _ACTIVATION_CODE = re.compile(r"LPA:1\$[!-~]+", re.IGNORECASE)
 
 
 class ProductRow(NamedTuple):
-    """What matters of a product: a service, or an option where `relies_on` names one."""
+    """What matters of a product: a service, or an option where `relies_on` names one ("" where it names none).
+
+    `flaws` say what of it cannot be understood; such a value is None, and the product is not to be relied on.
+    """
 
     id: str
     presence: Presence
@@ -65,53 +79,71 @@ class ProductRow(NamedTuple):
     terminated: date | None
     nested: tuple[ProductRow, ...] = ()
     ends: date | None = None
+    flaws: tuple[str, ...] = ()
 
 
-def product_row(document: Document, zone: ZoneInfo, *, relies_on: str | None = None) -> ProductRow:
-    """Return the row of a product, with the options nested in it."""
+def product_row(
+    document: Document, zone: ZoneInfo, *, relies_on: str | None = None, customer: str | None = None
+) -> ProductRow:
+    """Return the row of a product, with the options nested in it; `customer` is ours by the operator's id.
+
+    What cannot be understood of who has it and what it has becomes a flaw of this product alone. Raises
+    UnreadableAnswer where not even its id, its status, its offering or its days are told.
+    """
     get = document.get
-    identity = str(get("id", "?"))
+    identity = identity_of(document, "a product")
     status = str(get("status", "")).strip().lower()  # the published enumeration has "aborted " with a space
     if status not in LIVES:
         raise UnreadableAnswer(f"product {identity} has a status nobody knows: '{get('status', '')}'")
     presence, state = LIVES[status]
-    offering = (get("productOffering") or {}).get("id")
+    offering = identifier(mapping_of(get("productOffering")).get("id"))
     if not offering and presence is not _GONE:
         raise UnreadableAnswer(f"product {identity} has no productOffering")
-    named = characteristics(get("productCharacteristic"))
-    label, cost_centre, ended, nested = (
-        named.get("label"),
-        named.get("costCentre"),
-        get("terminationDate"),
-        get("product"),
-    )
+    flaws: list[str] = []
+    held = _holding(document, flaws)
+    user = _user(document, flaws, customer)
+    relied = relies_on if relies_on is not None else _relies_on(document, flaws)
+    nested = listed(document, "product", flaws)
+    label, cost_centre, ended = held.get("label"), held.get("costCentre"), get("terminationDate")
     return ProductRow(
         identity,
         presence,
         intern(str(offering)),
-        _party(document, "user"),
-        relies_on or _relies_on(document),
-        telephone_number(named.get("msisdn")),
-        _sim(named),
+        user,
+        relied,
+        _number(held, flaws),
+        _sim(held, flaws),
         intern(label) if label else None,
         intern(cost_centre) if cost_centre else None,
         state,
         local_day(get("startDate"), zone),
         local_day(ended, zone) if ended else None,
-        tuple(product_row(item, zone, relies_on=identity) for item in nested) if nested else (),
+        tuple(product_row(item, zone, relies_on=identity) for item in nested),
         last_day(ended, zone) if ended and presence is _PRESENT else None,
+        tuple(flaws),
     )
 
 
 def is_of(document: Document, customer: str | None) -> bool:
-    """Tell whether a product is a customer's, by the operator's id of it, or nobody's in particular."""
-    customers = [party for party in document.get("relatedParty") or () if party.get("role") == "customer"]
-    return not customers or not customer or any(str(party.get("id")) == customer for party in customers)
+    """Tell whether a product is a customer's, by the operator's id of it, or nobody's in particular.
+
+    One whose customer cannot be understood may be ours: `product_row` finds the flaw in it.
+    """
+    customers = _customers(document, customer)
+    return not customers or not customer or customer in customers or None in customers
+
+
+def _customers(document: Document, ours: str | None) -> list[str | None]:
+    """Return the ids of a product's customers; None for one that is not told, or no text where ours is one."""
+    parties = [party for party in listed(document, "relatedParty", []) if party.get("role") == "customer"]
+    told = [party.get("id") for party in parties]
+    numeric = ours is None or ours.isdecimal()
+    return [identifier(each) if numeric or isinstance(each, str) else None for each in told]
 
 
 def activation_code(document: Document) -> Secret | None:
     """Return the activation code of a product; it is never quoted, not even where it is none that can be used."""
-    code = characteristics(document.get("productCharacteristic")).get("activationCode")
+    code = characteristics(objects(document, "productCharacteristic")).get("activationCode")
     if not code:
         return None
     if not _ACTIVATION_CODE.fullmatch(code):
@@ -121,15 +153,15 @@ def activation_code(document: Document) -> Secret | None:
 
 def live_user(document: Document) -> LiveUser:
     """Return the user an individual is; its key is its e-mail address, or its id where it has none."""
-    identity = str(document["id"])
+    identity = identity_of(document, "an individual")
     mails = (
-        (medium.get("characteristic") or {}).get("emailAddress")
-        for medium in document.get("contactMedium") or ()
+        mail_address(mapping_of(medium.get("characteristic")).get("emailAddress"))
+        for medium in listed(document, "contactMedium", [])
         if str(medium.get("mediumType", "")).lower() == "email"
     )
-    mail = next((str(mail) for mail in mails if mail), identity)
-    name = f"{document.get('givenName') or ''} {document.get('familyName') or ''}".strip()
-    named = characteristics(document.get("partyCharacteristic"))
+    mail = next((mail for mail in mails if mail), None) or identity
+    name = f"{text_of(document.get('givenName')) or ''} {text_of(document.get('familyName')) or ''}".strip()
+    named = values_of(listed(document, "partyCharacteristic", []), ("costCentre", "team"), [])
     cost_centre, team = named.get("costCentre"), named.get("team")
     return LiveUser(
         user_key(mail),
@@ -140,68 +172,9 @@ def live_user(document: Document) -> LiveUser:
     )
 
 
-def catalogue(offerings: Iterable[Document], prices: Iterable[Document]) -> Catalogue:
-    """Return the catalogue; an offering's monthly fee is the sum of its recurring monthly prices."""
-    fees = {str(price["id"]): fee for price in prices if (fee := _monthly(price)) is not None}
-    bundles: dict[str, Bundle] = {}
-    options: dict[str, Option] = {}
-    for offering in offerings:
-        identity, name = str(offering["id"]), str(offering.get("name") or offering["id"])
-        references = [str(reference.get("id")) for reference in offering.get("productOfferingPrice") or ()]
-        known = [fees[reference] for reference in references if reference in fees]
-        if not known:
-            continue
-        monthly = Money(sum((fee.amount for fee in known), Decimal(0)), known[0].currency).cents()
-        retired = offering.get("lifecycleStatus") in ("Retired", "Obsolete")
-        sellable = bool(offering.get("isSellable", True)) and not retired
-        categories = {str(category.get("name", "")).lower() for category in offering.get("category") or ()}
-        if "option" in categories:
-            options[identity] = Option(identity, name, monthly, sellable)
-        elif "bundle" in categories:
-            bundles[identity] = Bundle(identity, name, monthly, sellable, _carries(offering))
-    return Catalogue(bundles, options)
-
-
-def contract(document: Document, zone: ZoneInfo) -> Contract:
-    """Return the contract an agreement is, with what the operator says of its quota."""
-    identity = str(document["id"])
-    period = document.get("agreementPeriod") or {}
-    start, end = _edge(period.get("startDateTime"), zone), _edge(period.get("endDateTime"), zone)
-    if start is None or end is None:
-        raise UnreadableAnswer(f"agreement {identity} has no agreementPeriod with a start and an end")
-    named = characteristics(document.get("characteristic"))
-    try:
-        return Contract(
-            id=identity,
-            period=Period(start, end),
-            removal_ratio=Decimal(named["removalRatio"]) if named.get("removalRatio") else None,
-            removal_base=int(named["removalBase"]) if named.get("removalBase") else None,
-            removals_used=int(named["removalsUsed"]) if named.get("removalsUsed") else None,
-        )
-    except (ValueError, InvalidOperation) as error:
-        raise UnreadableAnswer(f"agreement {identity} has quota characteristics that are no numbers") from error
-
-
-def characteristics(values: Iterable[Document] | None) -> dict[str, str]:
-    """Return characteristics as name → value; they are unordered and their values of any type."""
-    named: dict[str, str] = {}
-    for item in values or ():
-        value = item.get("value")
-        if value is not None:
-            named[str(item.get("name"))] = str(value).strip()
-    return named
-
-
-def telephone_number(value: str | None) -> str | None:
-    """Return a number in E.164 whatever way the server writes it."""
-    if not value:
-        return None
-    if value[0] == "+" and value[1:].isdecimal() and value.isascii():
-        return value
-    digits = "".join(character for character in value if character.isdigit() or character == "+")
-    if digits.startswith("00"):
-        return "+" + digits[2:]
-    return digits if digits.startswith("+") else "+" + digits
+def has_address(user: LiveUser) -> bool:
+    """Tell whether a user is known by an e-mail address; else only by the operator's id."""
+    return "@" in user.key
 
 
 def instant(value: object) -> datetime | None:
@@ -233,46 +206,50 @@ def last_day(value: object, zone: ZoneInfo) -> date | None:
     return (moment.astimezone(zone) - timedelta(microseconds=1)).date() if moment else None
 
 
-def _edge(value: object, zone: ZoneInfo) -> date | None:
-    """Return the day of a period's edge: servers write it as midnight or its last second, in any zone."""
-    moment = instant(value)
-    if moment is None:
+_MANAGED = ("msisdn", "iccid", "eid", "simType", "label", "costCentre")
+
+
+def _holding(document: Document, flaws: list[str]) -> dict[str, str]:
+    return values_of(listed(document, "productCharacteristic", flaws), _MANAGED, flaws)
+
+
+def _user(document: Document, flaws: list[str], customer: str | None) -> str | None:
+    """Return the operator's id of the user of a product; None where none is named."""
+    parties = listed(document, "relatedParty", flaws)
+    if any(not isinstance(party.get("role"), str | None) for party in parties):
+        flaws.append("the role of a party is no text")
+    customers = _customers(document, customer) if customer else []
+    if None in customers and customer not in customers:
+        flaws.append("its customer is not told")
+    users = dict.fromkeys(identifier(party.get("id")) for party in parties if party.get("role") == "user")
+    if len(users) > 1:
+        flaws.append("it has several users")
         return None
-    on_edge = (moment.hour, moment.minute) in ((0, 0), (23, 59))
-    return moment.date() if on_edge else moment.astimezone(zone).date()
+    return next(iter(users), None)
 
 
-def _party(document: Document, role: str) -> str | None:
-    for party in document.get("relatedParty") or ():
-        if party.get("role") == role:
-            return str(party.get("id"))
-    return None
-
-
-def _relies_on(document: Document) -> str | None:
-    for relation in document.get("productRelationship") or ():
+def _relies_on(document: Document, flaws: list[str]) -> str | None:
+    """Return the id of what an option relies on, "" where it relies on something untold; None for a service."""
+    for relation in listed(document, "productRelationship", flaws):
         if relation.get("relationshipType") == "reliesOn":
-            return str((relation.get("product") or {}).get("id"))
+            return identifier(mapping_of(relation.get("product")).get("id")) or ""
     return None
 
 
-def _sim(named: Mapping[str, str]) -> Sim:
-    kind = named.get("simType")
-    return Sim(SIM_TYPES.get(kind.lower()) if kind else None, named.get("iccid") or None, named.get("eid") or None)
+def _number(named: Mapping[str, str], flaws: list[str]) -> str | None:
+    number = telephone_number(named.get("msisdn"))
+    if number is None or is_number(number):
+        return number
+    flaws.append("msisdn is no telephone number")
+    return None
 
 
-def _carries(offering: Document) -> frozenset[str]:
-    relations = offering.get("productOfferingRelationship") or ()
-    return frozenset(str(item.get("id")) for item in relations if item.get("relationshipType") == "optionalAddOn")
-
-
-def _monthly(price: Document) -> Money | None:
-    """Return a recurring monthly price; None for any other kind of price."""
-    if price.get("priceType") != "recurring" or price.get("recurringChargePeriodType") not in ("month", "monthly"):
-        return None
-    value = price.get("price") or {}
-    try:
-        amount = Decimal(str(value["value"]))
-    except (KeyError, InvalidOperation) as error:
-        raise UnreadableAnswer(f"price {price.get('id')} has no value") from error
-    return Money(amount.quantize(Decimal("0.01")), str(value.get("unit") or "EUR"))
+def _sim(named: Mapping[str, str], flaws: list[str]) -> Sim:
+    kind, iccid, eid = named.get("simType"), compact(named.get("iccid")), compact(named.get("eid"))
+    if iccid and not is_iccid(iccid):
+        flaws.append("iccid is no ICCID")
+        iccid = None
+    if eid and not is_eid(eid):
+        flaws.append("eid is no EID")
+        eid = None
+    return Sim(SIM_TYPES.get(kind.lower()) if kind else None, iccid or None, eid or None)
