@@ -1,0 +1,1 @@
+"""What a stranger's files may not do."""
