@@ -176,7 +176,7 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
 
 def arguments_of(chance: random.Random, command: click.Command) -> Iterator[str]:
     """Yield arguments of a command: hostile for one parameter and likely for the others."""
-    parameters = [each for each in command.params if each.name not in ("help", "root")]
+    parameters = [each for each in command.params if each.name not in ("help", "root", "verbose")]
     hostile = chance.choice(parameters) if parameters else None
     for parameter in parameters:
         if parameter is not hostile and not parameter.required and chance.random() < 0.85:
