@@ -24,7 +24,7 @@ from reconciler.applying.settle import Settler
 from reconciler.applying.signatures import Signed
 from reconciler.errors import ApprovalMissing, Exit, FleetError, IncompleteSnapshot, OperatorError, worst
 from reconciler.model.config import FleetConfig
-from reconciler.model.connection import connection_origin
+from reconciler.model.order_origin import connection_origin
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.run import PastRun
 from reconciler.model.saved import SavedPlan

@@ -12,7 +12,7 @@ from reconciler.applying.signatures import Signed, Statement
 from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, StalePlan, UsageError
 from reconciler.model.config import ApprovalConfig
-from reconciler.model.connection import connection_origin
+from reconciler.model.order_origin import connection_origin
 from reconciler.model.people import People
 from reconciler.model.plan import Plan
 from reconciler.model.saved import SavedPlan
