@@ -8,8 +8,8 @@ from itertools import chain
 
 from reconciler.errors import IncompleteSnapshot
 from reconciler.model.config import FleetConfig, QuotaConfig
-from reconciler.model.destination import connection_origin, without_secrets
 from reconciler.model.fleet import DesiredFleet
+from reconciler.model.order_origin import connection_origin, without_secrets
 from reconciler.model.plan import (
     Action,
     Choices,

@@ -26,7 +26,7 @@ from reconciler.applying.signatures import Signed
 from reconciler.applying.stopping import Stop, StoppableClock, stoppable
 from reconciler.errors import ApprovalMissing, Exit, FleetError, problem_of_its_own, worst
 from reconciler.model.config import FleetConfig
-from reconciler.model.destination import connection_origin
+from reconciler.model.order_origin import connection_origin
 from reconciler.model.plan import Choices, Plan
 from reconciler.model.run import PastRun
 from reconciler.model.saved import SavedPlan

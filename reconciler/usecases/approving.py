@@ -13,7 +13,7 @@ from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, StalePlan, UsageError
 from reconciler.files import LARGEST_SETTINGS, read_text_inside
 from reconciler.model.config import ApprovalConfig
-from reconciler.model.destination import connection_origin
+from reconciler.model.order_origin import connection_origin
 from reconciler.model.people import People
 from reconciler.model.plan import Plan
 from reconciler.model.saved import SavedPlan

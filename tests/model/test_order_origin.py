@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.config import FleetConfig, ProviderConfig
-from reconciler.model.destination import SANDBOX_PATH, connection_origin, without_secrets
+from reconciler.model.order_origin import SANDBOX_PATH, connection_origin, without_secrets
 from reconciler.settings import SANDBOX_FILE
 
 
