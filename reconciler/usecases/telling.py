@@ -125,9 +125,10 @@ def leave(telling: Telling, told: Told, *, spared: str = "") -> tuple[str, ...]:
     lines = [f"FLEET_{name.upper()}={value}\n" for name, value in facts.items()]
     texts = {**told.files, _SUMMARY_FILE: told.summary, _ENVIRONMENT_FILE: "".join(lines)}
     trying(telling.out, lambda: telling.out.mkdir(parents=True, exist_ok=True))
-    for name in sorted({*_OURS} - {*told.files, spared}):
+    there = not unwritten
+    for name in sorted({*_OURS} - {*told.files, spared}) if there else ():
         trying(telling.out / name, partial((telling.out / name).unlink, missing_ok=True))
-    for name, text in texts.items():
+    for name, text in texts.items() if there else ():
         trying(telling.out / name, partial((telling.out / name).write_text, text, encoding="utf-8"))
     if job.outputs is not None:
         outputs = output_text(facts, delimiter=f"end-{secrets.token_hex(16)}")
