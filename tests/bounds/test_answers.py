@@ -152,7 +152,7 @@ def test_what_no_honest_answer_holds_is_an_error_that_says_where(body: bytes, wo
 
 def test_an_error_body_of_that_kind_takes_nothing_down() -> None:
     for body in (b"[" * 100_000, b'{"reason": ' + b"9" * 5000 + b"}", b"\xff"):
-        with pytest.raises(OperatorRefused, match="^/product answered 500$"):
+        with pytest.raises(OperatorRefused, match=r"^/product answered 500$"):
             asked(serving(body, 500))
 
 
@@ -218,5 +218,10 @@ def test_the_sandbox_refuses_a_deeply_nested_order(path: str) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as one:
             return (await one.post(f"/tmf-api/{path}", content=body)).status_code
 
-    for body in (b"[" * 100_000, b'{"note":' * 5000, b'{"a":' * 60 + b"1" + b"}" * 60, b'{"a":' * 900 + b"1" + b"}" * 900):
+    for body in (
+        b"[" * 100_000,
+        b'{"note":' * 5000,
+        b'{"a":' * 60 + b"1" + b"}" * 60,
+        b'{"a":' * 900 + b"1" + b"}" * 900,
+    ):
         assert asyncio.run(post(body)) == 400

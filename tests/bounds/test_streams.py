@@ -64,7 +64,7 @@ def test_no_file_takes_the_place_of_a_closed_stream(folder: Path) -> None:
     """What git or a helper prints would land in it."""
     lines = "import os; from reconciler.cli.streams import open_standard_streams; open_standard_streams();"
     lines += "handle = open('plain.txt', 'w'); os.write(2, str(handle.fileno()).encode())"
-    ran = in_shell(f"{Path(FLEET).parent}/python -c \"{lines}\" <&- >&- ", folder)
+    ran = in_shell(f'{Path(FLEET).parent}/python -c "{lines}" <&- >&- ', folder)
     assert int(ran.stderr) > 2
 
 
