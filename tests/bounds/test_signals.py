@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,22 @@ def test_sigterm_ends_a_process_whose_thread_is_stuck() -> None:
         assert process.stdout.readline() == "begun\n"
         process.terminate()
         assert process.wait(10) == 143
+
+
+def test_sigterm_is_heard_while_the_main_thread_waits_inside_a_library(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "held.db")) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        code = (
+            "import sqlite3, sys; from reconciler import signals; signals.end_on_sigterm(0.5);"
+            "other = sqlite3.connect(sys.argv[1], timeout=60); print('begun', flush=True);"
+            "other.execute('BEGIN EXCLUSIVE')"
+        )
+        command = [sys.executable, "-c", code, str(tmp_path / "held.db")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            time.sleep(0.3)
+            process.terminate()
+            began = time.monotonic()
+            assert process.wait(30) == 143
+            assert time.monotonic() - began < 5

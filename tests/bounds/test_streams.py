@@ -17,7 +17,8 @@ COMMANDS = {
     "plan --detailed-exitcode": 2,
     "history": 0,
     "validate": 0,
-    "explain nobody phone": 1,
+    "explain nobody phone": 64,
+    "show missing.json": 1,
     "plna": 64,
     "--help": 0,
 }
@@ -56,7 +57,7 @@ def test_a_full_disk_is_an_error(command: str, folder: Path) -> None:
 
 
 def test_a_full_disk_under_stderr_is_silence(folder: Path) -> None:
-    assert in_shell(f"{FLEET} explain nobody phone 2> {FULL}", folder).returncode == 1
+    assert in_shell(f"{FLEET} show missing.json 2> {FULL}", folder).returncode == 1
     assert in_shell(f"{FLEET} plan 2> {FULL}", folder).returncode == 0
 
 
