@@ -142,10 +142,10 @@ def incomplete(told: Told, unwritten: Sequence[str]) -> Told:
     """Return what a run that ordered nothing came to where something of it could not be written: an error."""
     if not unwritten:
         return told
-    error = told.error or FleetError("; ".join(unwritten), hint="Make room, or make it writable, and run again.")
-    return replace(
-        told, exit_code=worst(told.exit_code, error.exit_code), error=error, warnings=(*told.warnings, *unwritten)
-    )
+    if told.error is not None:
+        return replace(told, warnings=(*told.warnings, *unwritten))
+    error = FleetError("; ".join(unwritten), hint="Make room, or make it writable, and run again.")
+    return replace(told, exit_code=worst(told.exit_code, error.exit_code), error=error)
 
 
 def summary_of(telling: Telling, shown: Plan, publication: Publication) -> str:
