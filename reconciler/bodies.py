@@ -22,12 +22,13 @@ MEBIBYTE = 1024 * 1024
 LARGEST_ANSWER = 64 * MEBIBYTE
 #: The most that is read of an answer that says no, or gives a token: a few words are all that is wanted.
 LARGEST_REFUSAL = MEBIBYTE
-#: What is asked for: the two that are decompressed here.
-ENCODINGS = "gzip, deflate"
+#: What is asked for, and is decompressed here; there are others that swell a thousand times more.
+ENCODINGS = "gzip"
 DEEPEST = 64
 _LONGEST_NUMBER = 40
 _LARGEST_EXPONENT = 30
 _PIECE = MEBIBYTE
+_WITH_GZIP_HEADER = 16
 _PLAIN = frozenset({"", "identity"})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
@@ -113,8 +114,8 @@ def size(count: int) -> str:
 class _Inflater:
     """Decompresses at most a piece at a time, and says what of its input is left."""
 
-    def __init__(self, window: int) -> None:
-        self._decompress = zlib.decompressobj(window)
+    def __init__(self) -> None:
+        self._decompress = zlib.decompressobj(zlib.MAX_WBITS | _WITH_GZIP_HEADER)
         self._begun = False
 
     @property
@@ -136,18 +137,6 @@ class _Inflater:
         return piece, self._decompress.unconsumed_tail
 
 
-class _Deflater(_Inflater):
-    """Decompresses `deflate`, which some servers send without the header that it should have."""
-
-    def __init__(self) -> None:
-        super().__init__(zlib.MAX_WBITS)
-
-    def __call__(self, part: bytes) -> tuple[bytes, bytes]:
-        if not self._begun and not _has_zlib_header(part):
-            self._decompress = zlib.decompressobj(-zlib.MAX_WBITS)
-        return super().__call__(part)
-
-
 class _Plain:
     """Leaves a body as it is."""
 
@@ -164,14 +153,8 @@ def _inflater(encoding: str) -> _Inflater | _Plain:
     if encoding in _PLAIN:
         return _Plain()
     if encoding in _GZIP:
-        return _Inflater(zlib.MAX_WBITS | 16)
-    if encoding == "deflate":
-        return _Deflater()
+        return _Inflater()
     raise BadBody(f"in the encoding '{encoding[:40]}', which was not asked for")
-
-
-def _has_zlib_header(part: bytes) -> bool:
-    return len(part) < 2 or (part[0] & 0x0F == 8 and (part[0] << 8 | part[1]) % 31 == 0)
 
 
 def _real(number: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -31,7 +32,8 @@ def uninterrupted() -> Iterator[None]:
 def end_on_sigterm(seconds: float) -> None:
     """Have SIGTERM end this process as an exit does, and at the latest after so many seconds.
 
-    An exit waits for threads, and a thread may wait for a database or a name server that never answers.
+    An exit waits for threads, and a thread may wait for a database or a name server that never answers. Nor does Python
+    hear a signal while the main thread is in a library's waiting: so another thread is told of it, too.
     """
 
     def terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -39,6 +41,24 @@ def end_on_sigterm(seconds: float) -> None:
         raise SystemExit(_TERMINATED)
 
     signal.signal(signal.SIGTERM, terminate)
+    signal.set_wakeup_fd(_listener(seconds), warn_on_full_buffer=False)
+
+
+@functools.cache
+def _listener(seconds: float) -> int:
+    """Return where the numbers of signals are to be written, to be heard by a thread of its own; one a process."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    threading.Thread(target=_listen, args=(heard, seconds), name="signals", daemon=True).start()
+    return told
+
+
+def _listen(heard: int, seconds: float) -> None:
+    """End this process in time once SIGTERM has come; each signal is a byte with its number."""
+    while numbers := os.read(heard, 64):
+        if signal.SIGTERM in numbers:
+            end_within(seconds, _TERMINATED)
+            return
 
 
 def end_within(seconds: float, code: int, words: str = "") -> None:

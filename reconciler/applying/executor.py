@@ -197,17 +197,21 @@ class Executor:
         waited = 0.0
         while True:
             await self.rate.turn()
-            if self.stop.is_set():
-                raise Stopped("stopped before it was ordered")
-            self.lease.check()
+            self._check()
             await self.journal.intend(order.number)
-            self.lease.check()
+            self._check()
             try:
                 return await send()
             except OperatorBusy as busy:
                 waited += busy.seconds
                 if waited > self.run.timeout or self.stop.is_set():
                     raise
+
+    def _check(self) -> None:
+        """Raise Stopped or LeaseLost where nothing may be sent any more."""
+        if self.stop.is_set():
+            raise Stopped("stopped before it was ordered")
+        self.lease.check()
 
     async def _follow(self, handles: Sequence[Handle], actions: Sequence[Action]) -> Outcome:
         """Poll orders to their end; one that cannot be asked after is on its way all the same."""

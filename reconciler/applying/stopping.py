@@ -30,7 +30,7 @@ class Stop:
     """A run's order to stop: when it came, and how long calls in the air have from then on."""
 
     asked: asyncio.Event
-    grace: float = GRACE
+    grace: float = field(default_factory=lambda: GRACE)
     _end: float | None = field(default=None)
 
     async def finished(self, call: Coroutine[Any, Any, _Answer], *, grace: bool) -> _Answer:

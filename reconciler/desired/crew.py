@@ -17,6 +17,8 @@ from reconciler.desired.rows import File, Rows, packed, unpacked
 _PIECE, _WAITING = 400_000, 2
 #: How many bytes that are not in the cache are read here before it is worth starting others.
 _FEW = 1_000_000
+#: Seconds that a helper is waited for; a piece takes it two or three.
+_SECONDS = 60.0
 
 
 def read_rows(
@@ -64,8 +66,14 @@ class _Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._end_helpers()
+
+    def _end_helpers(self) -> None:
+        """Do without helpers from now on; what they were given is read here."""
+        self._wanted = 0
         for helper in self._helpers:
             helper.end()
+        self._helpers.clear()
 
     def begun(self, files: list[File]) -> _Piece:
         """Return a piece whose rows are known, or being found out by a helper that has time for it."""
@@ -87,9 +95,12 @@ class _Crew:
 
     def _take_in(self, piece: _Piece, rest: Future[list[bytes | None]]) -> None:
         try:
-            found = rest.result()
+            found = rest.result(_SECONDS)
         except HelperGone:  # whoever ended it, this process is still there
             self._wanted = 0
+            return
+        except TimeoutError:  # it was stopped, or hangs
+            self._end_helpers()
             return
         for file, rows in zip(piece.unknown, found, strict=True):
             piece.known[file.name] = None if rows is None else unpacked(rows)

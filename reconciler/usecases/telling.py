@@ -129,9 +129,10 @@ def leave(telling: Telling, told: Told, *, spared: str = "") -> tuple[str, ...]:
     lines = [f"FLEET_{name.upper()}={value}\n" for name, value in facts.items()]
     texts = {**told.files, _SUMMARY_FILE: told.summary, _ENVIRONMENT_FILE: "".join(lines)}
     trying(telling.out, lambda: make_private_folder(telling.out))
-    for name in sorted({*_OURS} - {*told.files, spared}):
+    there = not unwritten
+    for name in sorted({*_OURS} - {*told.files, spared}) if there else ():
         trying(telling.out / name, partial((telling.out / name).unlink, missing_ok=True))
-    for name, text in texts.items():
+    for name, text in texts.items() if there else ():
         trying(telling.out / name, partial(write_private, telling.out / name, text.encode()))
     if job.outputs is not None:
         outputs = output_text(facts, delimiter=f"end-{secrets.token_hex(16)}")
@@ -145,10 +146,10 @@ def incomplete(told: Told, unwritten: Sequence[str]) -> Told:
     """Return what a run that ordered nothing came to where something of it could not be written: an error."""
     if not unwritten:
         return told
-    error = told.error or FleetError("; ".join(unwritten), hint="Make room, or make it writable, and run again.")
-    return replace(
-        told, exit_code=worst(told.exit_code, error.exit_code), error=error, warnings=(*told.warnings, *unwritten)
-    )
+    if told.error is not None:
+        return replace(told, warnings=(*told.warnings, *unwritten))
+    error = FleetError("; ".join(unwritten), hint="Make room, or make it writable, and run again.")
+    return replace(told, exit_code=worst(told.exit_code, error.exit_code), error=error)
 
 
 def summary_of(telling: Telling, shown: Plan, publication: Publication) -> str:

@@ -27,7 +27,7 @@ from reconciler.applying.journal.address import parse_address, shown
 from reconciler.applying.journal.schema import metadata, runs
 from reconciler.applying.journal.server import Server, busy_with
 from reconciler.applying.journal.sqlite_file import (
-    MEMORY as MEMORY,  # who opens a journal may want one in memory
+    MEMORY as MEMORY,
 )
 from reconciler.applying.journal.sqlite_file import (
     file_engine,

@@ -12,8 +12,18 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from reconciler.bodies import BadBody, count_in, parsed, seconds_asked
-from reconciler.errors import UnreadableAnswer
+from reconciler.errors import OperatorRefused, UnreadableAnswer
 from reconciler.model.secret import masked
+
+TOO_MANY = 429
+#: The server takes nothing just now.
+BUSY = frozenset({TOO_MANY, 503})
+HINTS = {
+    401: "The token was refused. Check the credentials that provider.auth names.",
+    403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
+    404: "Check provider.url and base_paths in fleet.yaml.",
+    429: "The operator limits requests. Wait, or set provider.rate_limit in fleet.yaml.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +86,21 @@ def said(content: bytes) -> str:
     keys = ("code", "reason", "message", "error", "error_description", "detail")
     words = [str(body[key]) for key in keys if body.get(key) not in (None, "")]
     return ": " + masked("; ".join(words))[:500] if words else ""
+
+
+def refusal(reply: Reply, path: str, longest: float) -> OperatorRefused:
+    """Return what to raise for an answer that says no; `longest` is how many seconds are waited at most."""
+    hint = HINTS.get(reply.status, "Run again; if it persists, ask the operator.")
+    if reply.status < 400:  # what is sent holds credentials, and where to is for fleet.yaml to say, not for a server
+        hint = "It points to another address, which is not followed. Check provider.url in fleet.yaml."
+    message = f"{path} answered {reply.status}{said(reply.content)}{asked_to_wait(reply, longest)}"
+    return OperatorRefused(message, status=reply.status, hint=hint)
+
+
+def asked_to_wait(reply: Reply, longest: float) -> str:
+    """Say how long a server asks to wait that is not waited for any longer."""
+    asked = reply.retry_after
+    if reply.status not in BUSY or not asked:
+        return ""
+    bound = f", longer than provider.max_retry_after ({longest:g} s)" if asked > longest else ""
+    return f"; the operator asks to come back in {asked:.0f} s{bound}"

@@ -25,7 +25,7 @@ from reconciler.errors import (
     UnreadableAnswer,
 )
 from reconciler.ports import RateLimit, Reading, Unwatched
-from reconciler.providers.tmf.answers import Answer, Reply, said
+from reconciler.providers.tmf.answers import BUSY, HINTS, TOO_MANY, Answer, Reply, asked_to_wait, refusal, said
 from reconciler.providers.tmf.settings import Auth, TmfSettings
 
 stamina.instrumentation.set_on_retry_hooks([])  # its own would write to the user's terminal
@@ -42,14 +42,6 @@ _UNREACHABLE_FOR = 45.0
 _LONGEST_PAUSE = 10.0
 _STRANGER = 401
 _NO_STREAM = httpx.ByteStream(b"")
-_TOO_MANY = 429
-_BUSY = frozenset({_TOO_MANY, 503})
-_HINTS = {
-    401: "The token was refused. Check the credentials that provider.auth names.",
-    403: "These credentials may not do this. Ask the operator for the rights of a fleet administrator.",
-    404: "Check provider.url and base_paths in fleet.yaml.",
-    429: "The operator limits requests. Wait, or set provider.rate_limit in fleet.yaml.",
-}
 
 
 class _Busy(Exception):
@@ -170,11 +162,11 @@ class Client:
                         await self._rate.turn()
                     reply = await self._send("GET", path, params=params)
         except _Busy as busy:
-            raise self._refusal(busy.reply, path) from busy
+            raise refusal(busy.reply, path, self._settings.max_retry_after) from busy
         except httpx.HTTPError as error:
             raise self._unreachable(error, path) from error
         if reply.status >= 300:
-            raise self._refusal(reply, path)
+            raise refusal(reply, path, self._settings.max_retry_after)
         return reply
 
     async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str) -> Answer:
@@ -195,11 +187,11 @@ class Client:
             raise AmbiguousAnswer(f"POST {error}", hint=error.hint) from error
         if reply.status >= 500 or 300 <= reply.status < 400:
             raise AmbiguousAnswer(f"POST {path} answered {reply.status}{said(reply.content)}")
-        if reply.status == _TOO_MANY:
-            message = f"{path} answered 429{said(reply.content)}{self._asks(reply)}"
-            raise OperatorBusy(message, seconds=reply.retry_after or 1.0, hint=_HINTS[_TOO_MANY])
+        if reply.status == TOO_MANY:
+            message = f"{path} answered 429{said(reply.content)}{asked_to_wait(reply, self._settings.max_retry_after)}"
+            raise OperatorBusy(message, seconds=reply.retry_after or 1.0, hint=HINTS[TOO_MANY])
         if reply.status >= 400:
-            raise self._refusal(reply, path)
+            raise refusal(reply, path, self._settings.max_retry_after)
         return _answer(reply, path)
 
     async def _send(
@@ -219,8 +211,8 @@ class Client:
                 reply = await self._exchange(method, path, params, json_body, headers or {})
         except TimeoutError:
             raise httpx.ReadTimeout(_ENDLESS) from None
-        if self._rate is not None and reply.status in _BUSY:
-            self._rate.pause(reply.retry_after or (1.0 if reply.status == _TOO_MANY else 0.0))
+        if self._rate is not None and reply.status in BUSY:
+            self._rate.pause(reply.retry_after or (1.0 if reply.status == TOO_MANY else 0.0))
         if busy and reply.status in _RETRIED:
             raise _Busy(reply)
         return reply
@@ -252,22 +244,6 @@ class Client:
         # Its own stream knows the response: a cycle that would keep its body until somebody looks for cycles.
         response.stream = _NO_STREAM
         return reply
-
-    def _refusal(self, reply: Reply, path: str) -> OperatorRefused:
-        status = reply.status
-        hint = _HINTS.get(status, "Run again; if it persists, ask the operator.")
-        if status < 400:  # what is sent holds credentials, and where to is for fleet.yaml to say, not for a server
-            hint = "It points to another address, which is not followed. Check provider.url in fleet.yaml."
-        message = f"{path} answered {status}{said(reply.content)}{self._asks(reply)}"
-        return OperatorRefused(message, status=status, hint=hint)
-
-    def _asks(self, reply: Reply) -> str:
-        """Say how long a server asks to wait that is waited for no longer."""
-        asked, longest = reply.retry_after, self._settings.max_retry_after
-        if reply.status not in _BUSY or not asked:
-            return ""
-        bound = f", longer than provider.max_retry_after ({longest:g} s)" if asked > longest else ""
-        return f"; the operator asks to come back in {asked:.0f} s{bound}"
 
     def _unreachable(self, error: httpx.HTTPError, path: str) -> OperatorError:
         hint = "Check provider.url in fleet.yaml and the network, then run again."
