@@ -177,6 +177,8 @@ def _content(root: Path, name: str) -> bytes | None:
         return read_inside(root, name)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise EditRefused(f"{name} may not be read", hint="Look at the rights of the file.") from error
     except UnsafeFileError as error:
         message = f"{name} is not edited: {error.strerror}"
         raise EditRefused(message, hint="Put a regular file in its place.") from error
