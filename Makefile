@@ -52,8 +52,9 @@ bench: $(VENV)/dev  ## what plans of up to 10,000 services take beside others' t
 performance: $(VENV)/dev  ## the same up to 1,000,000, written down as docs/performance.md; twelve minutes of a quiet machine
 	$(BIN)/python -m tests.bench --page docs/performance.md
 
-soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply; takes a quarter of an hour
-	SOAK_KILLS=200 SOAK_PAUSES=20 $(BIN)/python -m pytest -n auto tests/crash
+soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply, kills of edits, ten thousand edits; takes half an hour
+	SOAK_KILLS=200 SOAK_PAUSES=20 SOAK_EDIT_KILLS=500 $(BIN)/python -m pytest -n auto tests/crash
+	SOAK_EDITS=10000 $(BIN)/python -m pytest -n auto tests/properties/test_edit_comments.py
 
 screenshots: $(VENV)/dev  ## the pictures of docs/, by the system's Chromium
 	$(BIN)/python -m tests.browser.screenshots

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from reconciler.desired.comments import comments_in, has_comment, require_comments_kept
+from reconciler.desired.comments import has_comment, require_comments_kept
+from reconciler.desired.edit_checks import require_all_carried, require_intended
 from reconciler.desired.entries import EntryLines
 from reconciler.desired.flow import span_of
 from reconciler.desired.form import Path, UsersForm
 from reconciler.desired.layout import BOM, BREAK, Entry, Layout, Node, Shape
-from reconciler.desired.pieces import require_ended, without_idle_anchors
+from reconciler.desired.pieces import without_idle_anchors
 from reconciler.desired.splice import spliced
 from reconciler.desired.yaml import Text, nearest, parse
 from reconciler.errors import EditRefused, InvalidInput, Place, quoted
@@ -123,8 +124,8 @@ def _edited(text: str, edits: Sequence[Edit], file: str) -> str:
     layout = Layout.of(body, file)
     moved = [tuple(lines) for lines in carried.values()]
     result, gone = spliced(layout, before, after, EntryLines(carried), UsersForm())
-    _require_all_carried(carried, read)
-    _require(result, after, layout, moved)
+    require_all_carried(carried, read)
+    require_intended(result, after, layout, moved)
     require_comments_kept(layout, Layout.of(result, file), gone, [line for lines in moved for line in lines])
     return text[: len(text) - len(body)] + result
 
@@ -279,35 +280,3 @@ def _require_alone(layout: Layout, entry: Entry) -> None:
             hint = "Write it out first; what several services share can be a profile of fleet.yaml."
             message = "this is shared by an alias with what would stay behind"
             raise EditRefused(message, place=layout.place(node.start), hint=hint)
-
-
-def _require_own_anchors(moved: Sequence[Sequence[str]], layout: Layout) -> None:
-    """Raise where lines from elsewhere have an anchor that stands for something else here."""
-    here = {node.anchor for node in layout.root.within()} if layout.root else set()
-    for lines in moved:
-        root = Layout.of("\n".join(lines), "").root
-        for node in root.within() if root else ():
-            if node.anchor and node.anchor in here:
-                message = f"the anchor '&{node.anchor}' of the service stands for something else in this file"
-                raise EditRefused(message, place=Place(layout.file, 1, 1), hint="Rename it in one of the files first.")
-            here.add(node.anchor)
-
-
-def _require_all_carried(left: Mapping[Path, Sequence[str]], read: Text) -> None:
-    """Raise where lines with comments were to go to a place that has no lines."""
-    for path, lines in left.items():
-        if comments_in(lines):
-            hint = f"Write the services of {path[1]} one below the other first."
-            message = "comments cannot move along to between brackets"
-            raise EditRefused(message, place=read.place(path[:-1]), hint=hint)
-
-
-def _require(text: str, after: Any, layout: Layout, moved: Sequence[Sequence[str]]) -> None:
-    """Raise unless the text holds exactly what was intended."""
-    read = parse(text, layout.file)
-    if read.problems or read.value != after:
-        require_ended(layout)
-        _require_own_anchors(moved, layout)
-        place = read.problems[0].place if read.problems else Place(layout.file, 1, 1)
-        hint = "Edit it by hand, or bring it into the usual form first: fleet fmt"
-        raise EditRefused("this file is written in a way that this edit would break", place=place, hint=hint)

@@ -11,11 +11,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from reconciler.desired.flow_gaps import (
+    ends_line,
+    gap_between,
+    gap_lines,
+    split_before_bracket,
+    split_first_line,
+    without_comma,
+    without_comments,
+)
 from reconciler.desired.layout import BREAK, Entry, Layout, Node, Span
 from reconciler.desired.pieces import Splice, step
-from reconciler.errors import EditRefused
 
-_WORD = re.compile(r"[ \t]+|(?P<break>\r\n|[\n\r\x85\u2028\u2029])|(?P<comment>#[^\n\r\x85\u2028\u2029]*)|(?P<comma>,)")
 _TAIL = re.compile(r"(?P<before>[ \t]*)(?P<comma>,?)(?P<after>.*)", re.DOTALL)
 _COMMA_FIRST = re.compile(r"(?P<indent>[ \t]*)(?P<opening>,[ \t]*)")
 
@@ -42,7 +49,7 @@ class Item:
     @property
     def ends_line(self) -> bool:
         """Whether nothing else follows on its line."""
-        return _is_broken(self.after)
+        return ends_line(self.after)
 
     @property
     def span(self) -> Span:
@@ -75,25 +82,25 @@ class Brackets:
         line = layout.text[layout.start(layout.line(start)) : start]
         indent = " " * (len(line) - len(line.lstrip(" ")) + step(layout))
         if not node.entries:
-            head, foot = _first_line(_gap(layout, start + 1, node.end - 1, commas=0))
+            head, foot = split_first_line(gap_between(layout, start + 1, node.end - 1, commas=0))
             return cls(start, text[start] + head, [], foot + close, False, indent, newline)
         gaps = [
-            _gap(layout, one.end, other.start, commas=1)
+            gap_between(layout, one.end, other.start, commas=1)
             for one, other in zip(node.entries, node.entries[1:], strict=False)
         ]
-        head, lead = _first_line(_gap(layout, start + 1, node.entries[0].start, commas=0))
-        last = _gap(layout, node.entries[-1].end, node.end - 1, commas=-1)
-        items = [_item(node.entries[0], lead, starts_line=_is_broken(head))]
+        head, lead = split_first_line(gap_between(layout, start + 1, node.entries[0].start, commas=0))
+        last = gap_between(layout, node.entries[-1].end, node.end - 1, commas=-1)
+        items = [_item(node.entries[0], lead, starts_line=ends_line(head))]
         for entry, gap in zip(node.entries[1:], gaps, strict=True):
-            tail, lead = _first_line(gap)
-            if "," in _bare(lead) and not _COMMA_FIRST.fullmatch(_lines(lead)[-1]):
-                tail, lead = f",{tail}", _without_comma(lead)
+            tail, lead = split_first_line(gap)
+            if "," in without_comments(lead) and not _COMMA_FIRST.fullmatch(gap_lines(lead)[-1]):
+                tail, lead = f",{tail}", without_comma(lead)
             _end(items[-1], tail)
             items.append(_item(entry, lead, starts_line=items[-1].ends_line))
-        tail, foot = _first_line(last) if BREAK.search(last) else _split(last)
-        trailing = "," in _bare(last)
-        if "," in _bare(foot):
-            tail, foot = f",{tail}", _without_comma(foot)
+        tail, foot = split_first_line(last) if BREAK.search(last) else split_before_bracket(last)
+        trailing = "," in without_comments(last)
+        if "," in without_comments(foot):
+            tail, foot = f",{tail}", without_comma(foot)
         _end(items[-1], tail)
         return cls(start, text[start] + head, items, foot + close, trailing, indent, newline)
 
@@ -179,7 +186,7 @@ class Brackets:
         """End the line of what stands before the closing bracket."""
         if self.items and not self.items[-1].ends_line:
             self.items[-1].after += self.newline
-        elif not self.items and not _is_broken(self.head):
+        elif not self.items and not ends_line(self.head):
             self.head += self.newline
 
     def _beside(self, at: int, text: str) -> Item:
@@ -201,7 +208,7 @@ class Brackets:
             return Item(text=text, free=free, indent=behind.indent, after=self.newline, starts_line=True)
         if behind is not None:
             return Item(text=text, after=" ")
-        is_line = _is_broken(self.head)
+        is_line = ends_line(self.head)
         return Item(
             text=text, indent=indent if is_line else "", after=self.newline if is_line else "", starts_line=is_line
         )
@@ -229,67 +236,8 @@ def span_of(layout: Layout, node: Node, entry: Entry) -> Span:
     return next(item.span for item in Brackets.of(layout, node).items if item.entry is entry)
 
 
-def _gap(layout: Layout, start: int, end: int, *, commas: int) -> str:
-    """Return what stands between entries; -1 `commas` for one at most."""
-    text, at, found = layout.text[start:end], 0, 0
-    while at < len(text):
-        word = _WORD.match(text, at)
-        if word is None:
-            hint = "Write it in the usual form by hand: 'key: value', with a comma behind it."
-            raise EditRefused(
-                "between these brackets stands what no edit can keep", place=layout.place(start + at), hint=hint
-            )
-        found += bool(word["comma"])
-        at = word.end()
-    if commas not in (found, -1):
-        raise EditRefused("these brackets have no comma here", place=layout.place(start), hint="Write one by hand.")
-    return text
-
-
-def _is_broken(text: str) -> bool:
-    """Tell whether a text ends with the end of a line."""
-    return text.endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
-
-
-def _bare(gap: str) -> str:
-    """Return a gap without its comments."""
-    return re.sub(r"#[^\n\r\x85\u2028\u2029]*", "", gap)
-
-
-def _first_line(gap: str) -> tuple[str, str]:
-    """Split a gap behind the end of its first line; all of it is the first where it has one line."""
-    found = BREAK.search(gap)
-    return (gap[: found.end()], gap[found.end() :]) if found else (gap, "")
-
-
-def _split(gap: str) -> tuple[str, str]:
-    """Split the gap before a closing bracket on the same line, behind the comma there may be."""
-    before, comma, after = gap.partition(",")
-    return (before + comma, after) if comma else ("", gap)
-
-
-def _without_comma(gap: str) -> str:
-    """Take the comma out of a gap, and its line where nothing else is on it."""
-    lines, done = [], False
-    for line in _lines(gap):
-        bare = line.partition("#")[0]
-        if not done and "," in bare:
-            done = True
-            line = line.replace(",", "", 1)
-            if not line.strip() and _is_broken(line):
-                continue
-        lines.append(line)
-    return "".join(lines)
-
-
-def _lines(gap: str) -> list[str]:
-    """Return the lines of a gap with their ends; the last one has none."""
-    starts = [0, *(found.end() for found in BREAK.finditer(gap))]
-    return [gap[start:end] for start, end in zip(starts, [*starts[1:], len(gap)], strict=True)]
-
-
 def _item(entry: Entry, lead: str, *, starts_line: bool) -> Item:
-    *above, indent = _lines(lead)
+    *above, indent = gap_lines(lead)
     first = len(above)
     while first and above[first - 1].lstrip(" \t").startswith("#"):
         first -= 1

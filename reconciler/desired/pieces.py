@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from reconciler.desired.layout import Entry, Layout, Node, Shape, Span
@@ -101,6 +102,13 @@ def lines_of(layout: Layout, gone: Sequence[Entry]) -> list[Span]:
     """Return the lines of entries of a block, with the comments that belong to them."""
     extents = [layout.extent(entry) for entry in gone]
     return [Span(layout.start(extent.first), layout.start(extent.end)) for extent in extents]
+
+
+def has_free_comment(layout: Layout, node: Node) -> bool:
+    """Tell whether lines of comments stand in a block that belong to none of its entries."""
+    extents = [layout.extent(entry) for entry in node.entries]
+    between = [line for one, other in pairwise(extents) for line in range(one.end, other.first)]
+    return any(layout.words(line).startswith("#") for line in between)
 
 
 def without_idle_anchors(layout: Layout, entry: Entry) -> str:

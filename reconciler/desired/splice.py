@@ -87,7 +87,9 @@ class _Maker:
             return
         for place, key in new:
             lines = list(self._lines((*path, key), after[key], self._step))
-            if self._form.separates(path) and pieces.separates(self._layout, node):
+            if not kept and pieces.has_free_comment(self._layout, node):
+                lines = ["", *lines]  # what is about nothing that goes is not about what is new either
+            elif self._form.separates(path) and pieces.separates(self._layout, node):
                 lines = ["", *lines] if place else [*lines, ""]
             self.splices.append(pieces.beside(self._layout, node, kept, place, lines))
         self._drop(gone)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.desired.edit import Edit, edited
+from reconciler.desired.gathering import USERS
 from reconciler.errors import EditRefused, InvalidInput, Place, Problem
 from reconciler.files import UnsafeFileError, read_inside, resolve_inside
 from reconciler.signals import uninterrupted
@@ -177,6 +178,8 @@ def _content(root: Path, name: str) -> bytes | None:
         return read_inside(root, name)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise EditRefused(f"{name} may not be read", hint="Look at the rights of the file.") from error
     except UnsafeFileError as error:
         message = f"{name} is not edited: {error.strerror}"
         raise EditRefused(message, hint="Put a regular file in its place.") from error
@@ -229,6 +232,7 @@ def _with_owner_kept(handle: int, there: os.stat_result) -> int:
 def _clear_stale(root: Path, files: Sequence[Rewritten]) -> None:
     """Delete temporary files that a killed command left; whoever holds the lock knows that nobody uses them."""
     folders = {resolve_inside(root, file.name).parent for file in files}
+    folders |= {Path(folder) for folder, _, _ in os.walk(root / USERS)}  # links to folders are not followed
     for folder in filter(Path.is_dir, folders):
         for path in folder.iterdir():
             if _TEMPORARY.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):

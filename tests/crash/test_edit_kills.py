@@ -150,3 +150,49 @@ def test_what_a_killed_edit_left_beside_the_files_is_cleared_by_the_next(tmp_pat
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert [path.name for path in tmp_path.glob("users/.*")] == [".notes.tmp"]
+
+
+#: Writes two files of which somebody changes the second once the first is in its place, so that that is put back.
+_DISTURBED = """
+import os, signal, sys
+from pathlib import Path
+from reconciler.errors import EditRefused
+from reconciler.usecases.writing import Rewritten, write
+
+root, last, steps, placed = Path(sys.argv[1]), int(sys.argv[2]), 0, False
+
+def count(event, arguments):
+    global steps, placed
+    opens = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+    if not opens and event not in ("os.rename", "os.remove") or str(root) not in str(arguments[0]):
+        return
+    steps += 1
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if event == "os.rename" and not placed:
+        placed = True
+        (root / "b.yaml").write_bytes(b"of somebody else")
+
+sys.addaudithook(count)
+try:
+    write(root, [Rewritten(name, b"old" * 100_000, b"new" * 100_000) for name in ("a.yaml", "b.yaml")])
+except EditRefused:
+    sys.exit(3)
+"""
+
+
+def test_putting_back_is_whole_too_whenever_it_ends(tmp_path: Path) -> None:
+    ends, seen = [], set()
+    for last in range(1, 30):
+        for name in ("a.yaml", "b.yaml"):
+            (tmp_path / name).write_bytes(b"old" * 100_000)
+        ran = subprocess.run([sys.executable, "-c", _DISTURBED, str(tmp_path), str(last)], timeout=60, check=False)
+        ends.append(ran.returncode)
+        content = (tmp_path / "a.yaml").read_bytes()
+        assert content in (b"old" * 100_000, b"new" * 100_000), f"step {last}"
+        seen.add(content[:3])
+        if ran.returncode == 3:
+            break
+    assert (ends[-1], set(ends[:-1])) == (3, {-signal.SIGKILL})
+    assert (content[:3], seen) == (b"old", {b"old", b"new"})
+    assert (tmp_path / "b.yaml").read_bytes() == b"of somebody else"

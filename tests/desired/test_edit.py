@@ -420,11 +420,13 @@ def test_a_service_of_which_nothing_is_said_has_no_bundle() -> None:
 
 def test_a_service_that_moved_can_be_changed_at_once() -> None:
     moved = taken(FILE, "an@x.example", "phone", file="f")
-    edits = [AddService("b@x", "phone", moved.service, moved.lines), ChangeService("b@x", "phone", {"bundle": "n"})]
+    edits: list[Edit] = [
+        AddService("b@x", "phone", moved.service, moved.lines),
+        ChangeService("b@x", "phone", {"bundle": "n"}),
+    ]
     after = edited("users:\n  b@x:\n    services: {}\n", edits, file="f")
-    assert "        bundle: 'n'     # cheap\n" in after.replace("'n'  ", "'n'     ").replace(
-        "          # c", "     # c"
-    )
+    assert "      # agreed with the works council\n      phone:\n" in after
+    assert "        bundle: 'n'             # cheap\n" in after
 
 
 def test_anchors_that_nothing_refers_to_do_not_move_along() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.desired.formatting import formatted
-from reconciler.errors import InvalidInput
+from reconciler.errors import EditRefused, InvalidInput
 
 EXAMPLE = Path(__file__).parents[2] / "fleet-config"
 
@@ -112,3 +112,16 @@ def test_a_reason_stands_before_the_services_of_a_user_and_last_in_a_service() -
     assert formatted(text, file="f") == (
         "users:\n  a@x:\n    reason: c\n    services:\n      p:\n        bundle: m\n        reason: b\n"
     )
+
+
+@pytest.mark.parametrize("newline", ["\r", "\r\n"])
+def test_lines_may_end_as_they_like(newline: str) -> None:
+    assert formatted(MESSY.replace("\n", newline), file="f") == USUAL.replace("\n", newline)
+
+
+def test_a_text_that_ends_the_file_is_named_with_what_to_do() -> None:
+    text = "users:\n  a@x:\n    services:\n      phone:\n        reason: |\n          x"
+    with pytest.raises(EditRefused, match="f:5:17: nothing can follow this text as it is") as refused:
+        formatted(text, file="f")
+    assert "End the last line of the file with a line break" in str(refused.value.hint)
+    assert formatted(f"{text}\n", file="f") == f"{text}\n"

@@ -54,6 +54,7 @@ def test_all_problems_of_all_files_are_reported_at_once_and_in_order(tmp_path: P
         ("bundle: {name: }", "name: expected text, found nothing"),
         ("bundle: x\nport_in: {operator: y}", "the key 'account' is missing"),
         ("bundle: x\nactivation: mail", "expected administrator or email, found 'mail'; did you mean 'email'?"),
+        ("reason: |\n          x", "expected text on one line, found one with a line break; write it on one line"),
         ('bundle: "a\\e[2J"', "expected text, found one with the invisible character U+001B"),
         ("- bundle", "phone: expected a mapping, found a list"),
     ],

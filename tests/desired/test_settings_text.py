@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler.desired.declared import Dated, Profile
 from reconciler.desired.load import load, read_config
-from reconciler.desired.settings_text import Settings, settings_text, with_profiles_added
-from reconciler.errors import InvalidInput
+from reconciler.desired.settings_text import Settings, settings_text, with_profiles_added, with_provider
+from reconciler.errors import EditRefused, InvalidInput
 from tests.desired.files import SETTINGS, write
 
 PROFILES = {"traveller": Profile(Dated("mobile-max"), (Dated("roaming-world"),))}
@@ -67,3 +69,51 @@ def test_profiles_are_added_at_the_end_and_nothing_else_changes(text: str, tmp_p
 )
 def test_a_file_that_cannot_be_added_to_like_that_is_left_alone(text: str) -> None:
     assert with_profiles_added(text, PROFILES) is None
+
+
+WRITTEN = """\
+version: 1  # ours
+provider:
+  type: file
+  insecure: true   # for now
+  count: 5
+  zero: 007
+  exports:  # all of them
+    # who works here
+    users:
+      file: a.csv   # every Monday
+      columns: {user: Mail, # the key
+        name: Naam}
+# who is who
+ownership: organisation
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_provider_is_written_with_comments_types_and_line_ends_kept(newline: str, mark: str) -> None:
+    added = {"file": "b.csv", "columns": {"number": "Nr: 5", "from": "Van"}, "values": {"state": {"no": "active"}}}
+
+    def settings(old: Mapping[str, Any]) -> dict[str, Any]:
+        return {**old, "exports": {**old["exports"], "services": added}}
+
+    new = [
+        "    services:", "      file: b.csv", "      columns:", '        number: "Nr: 5"', "        from: Van",
+        "      values:", "        state:", '          "no": active',
+    ]  # fmt: skip
+    before, after = WRITTEN.split("# who is who")
+    expected = before + "".join(f"{line}\n" for line in new) + "# who is who" + after
+    text = mark + WRITTEN.replace("\n", newline)
+    assert with_provider(text, settings) == mark + expected.replace("\n", newline)
+
+
+def test_another_provider_keeps_the_note_behind_the_brackets_it_had() -> None:
+    text = "provider: {type: sandbox}  # soon gone\r\nversion: 1"
+    written = with_provider(text, lambda _: {"type": "file", "strict": False, "limit": 5})
+    assert written == "provider:  # soon gone\r\n  type: file\r\n  strict: false\r\n  limit: 5\r\nversion: 1"
+
+
+def test_a_provider_that_is_shared_by_an_alias_is_not_written() -> None:
+    text = "x: &p {type: file}\nprovider: *p\n"
+    with pytest.raises(EditRefused, match=r"fleet\.yaml:2:11: this is an alias"):
+        with_provider(text, lambda _: {"type": "file", "a": 1})

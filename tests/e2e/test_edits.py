@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -280,3 +282,46 @@ def test_files_are_formatted_and_checked(fleet: Fleet, root: Path, files: Files)
     ran = fleet("fmt")
     assert ran.returncode == 1
     assert "users/sales.yaml:6:9: this is no YAML" in ran.stderr
+
+
+#: Runs `fleet`, and ends like a crash right after the first file of an edit is in its place.
+_CRASHING = """
+import os, signal, sys
+from reconciler.cli.app import run
+placed = []
+
+def end_between(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith(".yaml"):
+        if placed:
+            os.kill(os.getpid(), signal.SIGKILL)
+        placed.append(arguments[1])
+
+sys.addaudithook(end_between)
+run(sys.argv[1:])
+"""
+
+
+def test_a_transfer_that_is_killed_between_its_two_files_removes_nothing(fleet: Fleet, root: Path) -> None:
+    words = ("transfer", RUBEN, "car", "--to", f"an.vandamme{AT}", "--yes")
+    ran = subprocess.run(
+        [sys.executable, "-c", _CRASHING, *words], cwd=root.parent, capture_output=True, timeout=120, check=False
+    )
+    assert ran.returncode == -signal.SIGKILL
+    planned = fleet("plan")
+    assert planned.returncode == 1
+    assert "number +32470000011 is declared twice; first at users/office/hr.yaml:" in planned.stderr
+    assert len(list(root.glob("users/**/.*.tmp"))) == 1
+    assert fleet("fmt").returncode == 0
+    assert not list(root.glob("users/**/.*.tmp"))
+
+
+def test_formatting_says_where_there_are_no_users_files(fleet: Fleet, root: Path) -> None:
+    for path in (root / "users").rglob("*.yaml"):
+        path.unlink()
+    ran = fleet("fmt")
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert "there are no users' files in 'fleet-config/users'; nothing was formatted" in ran.stderr
+    (root / "users" / "sales.yaml").symlink_to("gone.yaml")
+    ran = fleet("fmt", "--check")
+    assert ran.returncode == 1
+    assert "users/sales.yaml:1:1: this is a link to 'gone.yaml', which does not exist" in ran.stderr

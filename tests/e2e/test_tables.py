@@ -142,3 +142,19 @@ def test_a_table_in_another_encoding_is_told(fleet: Fleet, root: Path) -> None:
     (root.parent / "changes.csv").write_bytes("action,user\nleave,zoë\n".encode("latin-1"))
     ran = fleet("edit", "--from", "changes.csv", "--yes")
     assert (ran.returncode, "is not UTF-8" in ran.stderr) == (64, True)
+
+
+def test_a_row_without_a_bundle_is_told_so(fleet: Fleet, root: Path, files: Files) -> None:
+    for text in (f"action,user,label\nadd,{LIEN},second\n", f"action,user,label,number\nadd,{LIEN},x,+32470990099\n"):
+        ran = fleet("edit", "--from", save(root, text), "--yes")
+        assert ran.returncode == 1
+        assert "row 2: the service" in ran.stderr
+        assert "has no bundle" in ran.stderr
+        assert files.now() == files.before
+
+
+def test_a_service_is_transferred_and_changed_in_one_table(fleet: Fleet, root: Path, files: Files) -> None:
+    text = f"action,user,label,to,until\ntransfer,{RUBEN},car,{LIEN},\nchange,{LIEN},car,,2027-03-31\n"
+    ran = fleet("edit", "--from", save(root, text), "--yes")
+    assert ran.returncode == 0, ran.stderr
+    assert [line.split()[1:] for line in files.changes() if "until" in line] == [["until:", "2027-03-31"]]

@@ -20,7 +20,7 @@ from reconciler.desired.yaml import parse
 from reconciler.errors import EditRefused
 from tests.properties.comment_owners import Owners, Path, owners
 from tests.properties.commented import Commented, commented
-from tests.properties.test_edits import any_edit
+from tests.properties.test_edits import any_edit, is_there
 
 EDITS = int(os.environ.get("SOAK_EDITS", "150"))
 #: What an edit may be refused for, and how often at most in a hundred.
@@ -46,6 +46,30 @@ def test_edits_mean_what_was_asked_and_every_comment_stays_at_its_key() -> None:
         shown = f"{file.text}\n---\n{after}"
         _require_same_owners(owners(file.text), owners(after), {"users": intended}, moved, seed, shown)
     assert refused.total() * 100 <= EDITS * MOST_REFUSED, refused
+
+
+def test_several_edits_at_once_leave_every_comment_at_its_key() -> None:
+    refused, done = Counter[str](), 0
+    for seed in range(EDITS // 3):
+        random = Random(-100_000 - seed)
+        file = commented(random)
+        intended, every = copy.deepcopy(file.fleet), list[Edit]()
+        for _ in range(random.randint(2, 6)):
+            known = copy.deepcopy(intended)
+            edits, _, _ = any_edit(random, known, known)
+            if len(edits) == 1 and not is_there(edits[0], intended):
+                intended = known
+                every += edits
+        try:
+            after = edited(file.text, every, file="f.yaml")
+        except EditRefused as error:
+            refused[_reason(error, file, seed)] += 1
+            continue
+        done += 1
+        _require_meant(after, intended, seed)
+        shown = f"{every}\n{file.text}\n---\n{after}"
+        _require_same_owners(owners(file.text), owners(after), {"users": intended}, {}, seed, shown)
+    assert done > EDITS // 6, refused
 
 
 def test_transfers_between_files_take_the_comments_of_the_service_along() -> None:

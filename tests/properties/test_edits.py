@@ -67,7 +67,7 @@ def test_several_edits_at_once_come_to_the_same_values(file: Written, random: Ra
     for _ in range(random.randint(2, 5)):
         known = copy.deepcopy(intended)
         edits, _, _ = any_edit(random, known, known)
-        if len(edits) == 1 and not _is_there(edits[0], intended):
+        if len(edits) == 1 and not is_there(edits[0], intended):
             intended = known
             every += edits
     try:
@@ -79,7 +79,7 @@ def test_several_edits_at_once_come_to_the_same_values(file: Written, random: Ra
     assert parse(after.removeprefix("\ufeff"), "f.yaml").value == {"users": intended}
 
 
-def _is_there(edit: Edit, fleet: Fleet) -> bool:
+def is_there(edit: Edit, fleet: Fleet) -> bool:
     """Tell whether what an edit adds is there already."""
     if isinstance(edit, AddService):
         return edit.label in fleet[edit.user]["services"]
