@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.git.worktree import find_work_tree
 from tests.security.commands import CI, Call
-from tests.security.watch import known_processes
+from tests.security.watch import copy_folder, known_processes
 
 TOP = Path(__file__).parents[2]
 EXAMPLE = TOP / "fleet-config"
@@ -121,16 +121,14 @@ class Stage:
     def begin(self) -> Stage:
         """Return the stage as it was before anybody proposed a change."""
         for name in (*_FOLDERS, "outside"):
-            shutil.rmtree(self.place / name, ignore_errors=True)
-            shutil.copytree(self.place / "clean" / name, self.place / name, symlinks=True)
+            copy_folder(self.place / "clean" / name, self.place / name)
         self.mark.unlink(missing_ok=True)
         return Stage(self.place, self.stranger)
 
     def keep(self) -> None:
         """Have every command begin with what lies there now."""
-        shutil.rmtree(self.place / "kept", ignore_errors=True)
         for name in _FOLDERS:
-            shutil.copytree(self.place / name, self.place / "kept" / name, symlinks=True)
+            copy_folder(self.place / name, self.place / "kept" / name)
 
     def run(self, calls: Sequence[Call], *, strace: bool = False) -> list[Heard]:
         """Run commands one after another in one watched process, each on what was kept."""
@@ -270,7 +268,7 @@ def first_use(stage: Stage) -> None:
         (heard, general) = stage.run([call])
         assert (heard.code, heard.wrong, general.wrong) == (0, [], []), heard
     for name in (*_FOLDERS, "outside"):
-        shutil.copytree(stage.place / name, stage.place / "clean" / name, symlinks=True)
+        copy_folder(stage.place / name, stage.place / "clean" / name)
 
 
 def _fill_desk(stage: Stage) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -174,8 +175,16 @@ _COMMIT = '"commit-tree"'
 def _restore(place: Path) -> None:
     """Have the repository, and what a user keeps of it, as they were before the first command."""
     for name in ("company", "state", "cache", "desk"):
-        shutil.rmtree(place / name, ignore_errors=True)
-        shutil.copytree(place / "kept" / name, place / name, symlinks=True)
+        copy_folder(place / "kept" / name, place / name)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Have a folder hold what another one does, pipes and links included, and nothing else."""
+    if target.is_symlink():
+        target.unlink()
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 def known_processes(argv: Sequence[str], *, own: Sequence[str]) -> bool:
