@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from reconciler.errors import GitError, UsageError
-from reconciler.git.reading import read_git, refuse_repositories_of_branches
+from reconciler.git.reading import read_git
 from reconciler.git.worktree import find_work_tree
 
 _DISTRIBUTION = "reconciler"
@@ -61,11 +61,7 @@ def source_in(record: str) -> Source | None:
 
 
 def top(folder: Path) -> Path | None:
-    """Return the top of the repository that `folder` is or will be in, None where it is in none.
-
-    Raises UnsafeRepository where a branch decides which that is.
-    """
-    refuse_repositories_of_branches(next(_existing(folder)))
+    """Return the top of the repository that `folder` is or will be in, None where it is in none."""
     tree = find_work_tree(next(_existing(folder)))
     return None if tree is None else tree.top
 

@@ -178,6 +178,8 @@ class Stage:
             return None if known_processes(argv, own=own) else f"started {argv}"
         if kind == "network":
             return f"spoke: {what}"
+        if what.endswith(("/.git/config", "/environ")):
+            return f"read {what}"
         inside = any(what == folder or what.startswith(f"{folder}/") for folder in own)
         if inside and "/.git/" not in what:
             return None
