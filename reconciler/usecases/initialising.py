@@ -70,7 +70,7 @@ def address_of(text: str) -> str:
 
 
 def settled(folder: Path) -> str | None:
-    """Return the organisation that a `fleet.yaml` in `folder` names already; raises InvalidInput and as `begin` does."""
+    """Return the organisation that a `fleet.yaml` in `folder` names already; raises what `begin` does."""
     refuse_repositories_of_branches(folder)
     return load_settings(folder).config.organisation if has_settings(folder) else None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from reconciler.applying.journal.database import Database
 from tests.git.conftest import plant_bare
 from tests.security.stage import SECRET, TOKEN, Stage
 
@@ -428,8 +428,10 @@ def _journal_by_a_path_that_leads_out(stage: Stage) -> None:
 def _exports_by_paths_that_lead_out(stage: Stage) -> None:
     part = (
         f"  type: file\n  catalogue: {stage.outside / 'catalogue.yaml'}\n  exports:\n    services:\n"
-        f'      file: "{stage.outside}/*.csv"\n      columns: {{user: E-mail, number: Number}}\n'
+        f'      file: "{stage.outside}/*.csv"\n'
+        "      columns: {user: E-mail, number: Number, bundle: Bundle, state: Status}"
     )
+    _settings(stage, "  id: MC-2026-001", "  id: MC-2026-001\n  start: 2026-03-01\n  end: 2027-02-28")
     _settings(stage, "  type: sandbox", part)
 
 
@@ -440,8 +442,7 @@ def _exports_by_paths_that_lead_out(stage: Stage) -> None:
 def _tracked_journal(stage: Stage) -> None:
     journal = stage.fleet / ".fleet" / "journal.db"
     journal.unlink(missing_ok=True)
-    with sqlite3.connect(journal) as database:
-        database.execute("CREATE TABLE runs (id TEXT)")
+    Database.open(f"sqlite:///{journal}").close()
 
 
 @hostile(alone=False)
@@ -454,10 +455,19 @@ def _tracked_caches(stage: Stage) -> None:
 
 @hostile()
 def _other_operator(stage: Stage) -> None:
-    part = (
-        f"  type: tmf\n  url: {stage.stranger}\n  attempts: 1\n  headers: {{X-Token: GITHUB_TOKEN}}\n"
-        "  auth: {client_secret_env: FLEET_SECRET_X}\n"
-    )
+    _settings(stage, "  type: sandbox", f"  type: tmf\n  url: {stage.stranger}\n  attempts: 1")
+
+
+@hostile()
+def _other_operator_that_is_sent_the_token_of_the_platform(stage: Stage) -> None:
+    part = f"  type: tmf\n  url: {stage.stranger}\n  attempts: 1\n  headers: {{X-Key: $GITHUB_TOKEN}}"
+    _settings(stage, "  type: sandbox", part)
+
+
+@hostile()
+def _other_place_for_the_client_secret(stage: Stage) -> None:
+    auth = f"{{token_url: {stage.stranger}/token, client_id_env: FLEET_CLIENT_ID, client_secret_env: GITHUB_TOKEN}}"
+    part = f"  type: tmf\n  url: https://api.operator.example\n  attempts: 1\n  auth: {auth}"
     _settings(stage, "  type: sandbox", part)
 
 
