@@ -269,10 +269,10 @@ def _require_on_base(stage: Stage) -> tuple[str, str]:
 @hostile(says=_ONE, alone=False)
 def _replaced_objects(stage: Stage) -> None:
     base, change = _require_on_base(stage)
-    stage.git("replace", base, change)
-    name = ":fleets/fleet-config/fleet.yaml"
-    stage.git("replace", stage.git("rev-parse", f"{base}^{{tree}}"), stage.git("rev-parse", f"{change}^{{tree}}"))
-    stage.git("replace", "-f", stage.git("rev-parse", base + name), stage.git("rev-parse", change + name))
+    names = ("", "^{tree}", ":fleets/fleet-config/fleet.yaml")
+    pairs = [[stage.git("rev-parse", f"{commit}{name}") for commit in (base, change)] for name in names]
+    for old, new in pairs:
+        stage.git("replace", "-f", old, new)
 
 
 @hostile(says=_ONE, alone=False)
@@ -487,7 +487,7 @@ def plant_python(stage: Stage) -> None:
     """Plant what Python, its tools, shells and editors would pick up from a folder they are started in."""
     line = f"open({str(stage.mark)!r}, 'a').write(__name__)\n"
     modules = ("sitecustomize.py", "usercustomize.py", "reconciler/__init__.py", "click.py", "yaml.py", "msgspec.py")
-    for folder in ("", "fleets/", "fleets/fleet-config/", "fleets/fleet-config/users/"):
+    for folder in ("", "fleets/fleet-config/"):
         for name in (*modules, "conftest.py", "setup.py", "json.py", "encodings/__init__.py", "reconciler/__main__.py"):
             stage.write(f"{folder}{name}", line)
         for name in ("git", "ssh-keygen", "python3", "fleet"):
@@ -515,5 +515,5 @@ def _much_at_once(stage: Stage) -> None:
 @hostile(says=_ONE, committed=False)
 def _much_that_git_believes(stage: Stage) -> None:
     _tag_and_branch_named_like_the_base(stage)
-    _replaced_objects(stage)
     _grafts_mailmap_and_alternates(stage)
+    _replaced_objects(stage)

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.git.worktree import find_work_tree
 from tests.security.commands import CI, Call
-from tests.security.watch import copy_folder, known_processes
+from tests.security.watch import FOLDERS, copy_folder, known_processes
 
 TOP = Path(__file__).parents[2]
 EXAMPLE = TOP / "fleet-config"
@@ -25,7 +25,6 @@ TOKEN = "TOKEN-5d90aa"
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev/null", "/dev/urandom", "/run", "/var/lib")
 _OURS = find_work_tree(TOP)
 _PYTHON = (sys.prefix, sys.base_prefix, str(TOP), *([str(_OURS.common_dir)] if _OURS else []))
-_FOLDERS = ("company", "state", "cache", "desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +119,14 @@ class Stage:
 
     def begin(self) -> Stage:
         """Return the stage as it was before anybody proposed a change."""
-        for name in (*_FOLDERS, "outside"):
+        for name in (*FOLDERS, "outside"):
             copy_folder(self.place / "clean" / name, self.place / name)
         self.mark.unlink(missing_ok=True)
         return Stage(self.place, self.stranger)
 
     def keep(self) -> None:
         """Have every command begin with what lies there now."""
-        for name in _FOLDERS:
+        for name in FOLDERS:
             copy_folder(self.place / name, self.place / "kept" / name)
 
     def run(self, calls: Sequence[Call], *, strace: bool = False) -> list[Heard]:
@@ -172,7 +171,7 @@ class Stage:
 
     def _objection(self, kind: str, what: str) -> str | None:
         """Say what is wrong with something that a command did, None for nothing."""
-        own = [str(self.place / name) for name in (*_FOLDERS, "tmp")]
+        own = [str(self.place / name) for name in (*FOLDERS, "tmp")]
         if kind == "process":
             argv = json.loads(what)
             return None if known_processes(argv, own=own) else f"started {argv}"
@@ -186,7 +185,7 @@ class Stage:
         if kind == "write":
             return f"wrote {what}" if what != os.devnull else None
         readable = (*_SYSTEM, *_PYTHON, str(self.place / "home"), f"{self.top}/.git")
-        above = what == "/" or any(str(self.place / name).startswith(f"{what.rstrip('/')}/") for name in _FOLDERS)
+        above = what == "/" or any(str(self.place / name).startswith(f"{what.rstrip('/')}/") for name in FOLDERS)
         return None if above or any(what.startswith(folder) for folder in readable) else f"read {what}"
 
     def _around(self) -> dict[str, tuple[int, int, str]]:
@@ -236,7 +235,7 @@ _OWN_NAMES = (os.path.basename(sys.executable), os.path.basename(os.path.realpat
 def build(place: Path) -> Stage:
     """Make a company's repository with the example in it, a machine around it, and the first plan of that machine."""
     stage = Stage(place)
-    for name in (*_FOLDERS, "home", "tmp", "trace", "outside/data", "outside/users"):
+    for name in (*FOLDERS, "home", "tmp", "trace", "outside/data", "outside/users"):
         (place / name).mkdir(parents=True)
     stage.program.write_text(f'#!/bin/sh\necho "$0 $*" >> "{stage.mark}"\ncat\n')
     stage.program.chmod(0o755)
@@ -269,7 +268,7 @@ def first_use(stage: Stage) -> None:
         stage.keep()
         (heard, general) = stage.run([call])
         assert (heard.code, heard.wrong, general.wrong) == (0, [], []), heard
-    for name in (*_FOLDERS, "outside"):
+    for name in (*FOLDERS, "outside"):
         copy_folder(stage.place / name, stage.place / "clean" / name)
 
 

@@ -22,6 +22,8 @@ from typing import Any, NoReturn
 
 #: How long one command may take here; each has some 20 users and an operator in the same process.
 SECONDS = 30
+#: What every command finds as the first one did.
+FOLDERS = ("company", "state", "cache", "desk")
 _WRITES = {
     "os.chmod": (0,),
     "os.chown": (0,),
@@ -162,11 +164,21 @@ def _too_slow(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _changed(place: Path, heard: Sequence[tuple[str, str]]) -> bool:
     """Tell whether a command wrote anything that the next one must not find."""
-    folders = tuple(f"{place / name}/" for name in ("company", "state", "cache", "desk"))
-    return any(
-        (kind == "write" and what.startswith(folders)) or (kind == "process" and _COMMIT in what)
-        for kind, what in heard
-    )
+    written = [Path(what) for kind, what in heard if kind == "write" and what.startswith(f"{place}/")]
+    logs = [path.with_name(f"{path.name}-wal") for path in written if path.suffix == ".db"]
+    folders = [path for path in (*written, *logs) if path.relative_to(place).parts[0] in FOLDERS]
+    if any(_state(path) != _state(place / "kept" / path.relative_to(place)) for path in folders):
+        return True
+    return any(kind == "process" and _COMMIT in what for kind, what in heard)
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells a file from another one, or from one that was changed; None for none."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_mode, 0 if path.is_dir() else status.st_size, 0 if path.is_dir() else status.st_mtime_ns
 
 
 _COMMIT = '"commit-tree"'
@@ -174,7 +186,7 @@ _COMMIT = '"commit-tree"'
 
 def _restore(place: Path) -> None:
     """Have the repository, and what a user keeps of it, as they were before the first command."""
-    for name in ("company", "state", "cache", "desk"):
+    for name in FOLDERS:
         copy_folder(place / "kept" / name, place / name)
 
 
