@@ -147,9 +147,11 @@ def open_sandbox(root: Path) -> Sandbox:
     Its file is the one that `provider.path` of fleet.yaml names, where that provider is the sandbox.
     """
     from reconciler.desired.load import load_settings
+    from reconciler.git.reading import refuse_repositories_of_branches
 
     if not root.is_dir():
         raise UsageError(f"there is no folder '{root}'", hint=_FOLDER)
+    refuse_repositories_of_branches(root)
     config = load_settings(root).config
     return _sandbox_at(root, _sandbox_path(config), config.organisation)
 

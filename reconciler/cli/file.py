@@ -41,8 +41,7 @@ def map_(console: Console, exports: tuple[Path, ...], write: bool) -> None:
     """
     from reconciler.usecases.mapping import described, recognise, write_mapping
 
-    if not console.root.is_dir():
-        raise UsageError(f"there is no folder '{console.root}'", hint="Name the folder of fleet.yaml with -C DIR.")
+    console.world()  # refuses a folder that is none, or not the user's own
     mapped = [_asked_about(console, recognise(console.root, path)) for path in exports]
     twice = {each.guess.kind for each in mapped if sum(other.guess.kind == each.guess.kind for other in mapped) > 1}
     if twice:

@@ -116,8 +116,6 @@ def read_files_at(tree: WorkTree, commit: str, names: Iterable[str]) -> dict[str
 
 def refuse_repositories_of_branches(folder: Path) -> None:
     """Raise UnsafeRepository if a branch decides which repository or which place the fleet's folder is."""
-    refuse_embedded_repositories(folder)
-    find_work_tree(folder)
     left = find_tree_left_by_link(folder)
     if left is not None:
         tree, link = left
@@ -126,6 +124,8 @@ def refuse_repositories_of_branches(folder: Path) -> None:
             raise UnsafeRepository(
                 message, hint="Name the folder that it leads to with -C DIR, if that is what you mean."
             )
+    find_work_tree(folder)
+    refuse_embedded_repositories(folder)
 
 
 def was_ever_tracked(path: Path) -> bool:

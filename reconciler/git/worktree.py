@@ -133,7 +133,8 @@ def _require_outside(git_dir: Path, top: Path) -> None:
 def _require_owner(path: Path, folder: Path) -> None:
     """Raise UnsafeRepository if a git folder belongs to somebody who could not have put files into `folder` anyway."""
     owner = os.stat(path).st_uid
-    if owner not in (os.geteuid(), _ROOT_USER, os.stat(folder).st_uid):
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if owner not in (os.geteuid(), _ROOT_USER, there.stat().st_uid):
         message = f"'{path}' belongs to another user than the fleet's folder '{folder}'"
         raise UnsafeRepository(message, hint="Clone the repository as yourself, or change its owner with chown.")
 

@@ -14,6 +14,7 @@ from reconciler.desired.load import SETTINGS, USERS, has_settings, load_settings
 from reconciler.desired.write import scalar
 from reconciler.errors import UsageError, quoted
 from reconciler.files import files_below, read_inside
+from reconciler.git.reading import refuse_repositories_of_branches
 from reconciler.usecases.ci_systems import CI
 from reconciler.usecases.founding import schema_base, schema_texts
 from reconciler.usecases.repository import Source, main_branch, top
@@ -70,15 +71,18 @@ def address_of(text: str) -> str:
 
 
 def settled(folder: Path) -> str | None:
-    """Return the organisation that a `fleet.yaml` in `folder` names already; InvalidInput where it has problems."""
+    """Return the organisation that a `fleet.yaml` in `folder` names already; raises what `begin` does."""
+    refuse_repositories_of_branches(folder)
     return load_settings(folder).config.organisation if has_settings(folder) else None
 
 
 def begin(folder: Path, wish: Wish, *, here: Path) -> Beginning:
     """Return what is missing of a fleet in `folder`, begun from `here`; nothing is written.
 
-    Raises UsageError for a folder that the workflows cannot name, InvalidInput where the settings make no sense.
+    Raises UsageError for a folder that the workflows cannot name, InvalidInput where the settings make no sense, and
+    UnsafeRepository where a branch decides which folder or repository it is.
     """
+    refuse_repositories_of_branches(folder)
     base = _base(folder.resolve(), here.resolve())
     name = folder.resolve().relative_to(base).as_posix()
     texts = {(Path(name) / file).as_posix(): text for file, text in _fleet(folder, wish).items()}
