@@ -120,7 +120,7 @@ def remember(root: Path, connection: Connection, environment: Mapping[str, str])
 
 
 def to_type(state: ConnectionState) -> str:
-    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's or its type."""
+    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's."""
     known = set((state.remembered or {}).values())
     connection = state.connection
     new = (origin for origin in connection.origins if origin not in known)
