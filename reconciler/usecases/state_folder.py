@@ -52,6 +52,24 @@ def work_tree(root: Path) -> Path | None:
     return next((folder for folder in (real, *real.parents) if os.path.lexists(folder / ".git")), None)
 
 
+def main_folder(root: Path) -> Path:
+    """Return the folder that stands for `root` in the repository's first work tree, else `root` itself.
+
+    A branch that is checked out in a work tree of its own is no new folder to whoever looks at it.
+    """
+    top = work_tree(root)
+    if top is None or (top / ".git").is_dir():
+        return root
+    try:
+        named = (top / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    except (OSError, UnicodeDecodeError):
+        return root
+    own = Path(os.path.normpath(top / named))
+    if own.parent.name != "worktrees":
+        return root
+    return own.parents[2] / Path(os.path.realpath(root)).relative_to(top)
+
+
 def expanded_path(text: str, environment: Mapping[str, str]) -> Path:
     """Return a path that may begin at the user's home; raises UsageError where nobody's home is known."""
     if text != "~" and not text.startswith("~/"):

@@ -69,5 +69,5 @@ def measure(
 def surroundings(work: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment in which nothing of whoever runs the benchmarks changes them."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-    home = {"HOME": str(work), "GIT_CONFIG_NOSYSTEM": "1", "FLEET_CACHE_DIR": "", "FLEET_STATE_DIR": f"{work}.state"}
+    home = {"HOME": str(work), "GIT_CONFIG_NOSYSTEM": "1", "FLEET_CACHE_DIR": ""}
     return {**kept, **home, **(more or {})}

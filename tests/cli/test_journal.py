@@ -117,6 +117,18 @@ def test_nothing_is_ordered_while_a_journal_lies_in_the_folder(
     assert not list(Path(os.environ["FLEET_STATE_DIR"]).rglob("journal.db"))
 
 
+@pytest.mark.parametrize("name", ["own.db", ".fleet/runs", "state/deep/j.sqlite"])
+def test_one_that_an_earlier_journal_path_named_is_found_too(name: str, fleet: Fleet, old: Path) -> None:
+    to = fleet.root / name
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(old, to)
+    done = fleet.apply()
+    assert done.code == 1
+    assert f"fleet journal adopt {name}" in done.err
+    assert fleet.adopt(name, "--yes").code == 0
+    assert fleet.apply().code == 0
+
+
 def test_one_brought_by_a_branch_approves_nothing(fleet: Fleet, old: Path) -> None:
     key = fleet.root.parent / "boss"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
@@ -373,8 +385,10 @@ def test_a_state_folder_that_cannot_be_written_is_told_before_anything_is_ordere
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert fleet("plan").code == 0
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("FLEET_STATE_DIR", str(tmp_path / "file"))
+    (tmp_path / "home").touch()
+    monkeypatch.delenv("FLEET_STATE_DIR")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     done = fleet.apply()
     assert done.code == 1
     assert "the state folder" in done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -215,6 +216,26 @@ def test_what_sends_nothing_is_not_asked_about_and_does_not_open_the_way(
     assert fleet("plan").code == 4
     fleet.at(trusted.url)
     assert fleet("plan").code == 1, "the first one still counts"
+    assert evil.requests == []
+
+
+def test_a_branch_in_a_work_tree_of_its_own_is_no_first_use(
+    fleet: Fleet, trusted: Listener, evil: Listener, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@b.example")
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *words], check=True, capture_output=True)
+
+    fleet.at(trusted.url)
+    git("init", "-q", "-b", "main")
+    git("add", "fleet-config")
+    git("commit", "-qm", "Begin")
+    fleet("plan")
+    fleet.at(evil.url)
+    git("commit", "-qam", "Send it to me")
+    git("worktree", "add", "-q", "-b", "review", str(tmp_path / "review"))
+    done = command(capsys, tmp_path / "review" / "fleet-config", "plan")
+    assert done.code == 4
     assert evil.requests == []
 
 
