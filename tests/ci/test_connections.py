@@ -190,6 +190,14 @@ def test_a_job_remembers_no_connection_and_believes_none_that_was_remembered(
     assert evil.requests == []
 
 
+def test_an_apply_whose_journal_nobody_else_has_says_so(repository: Repository) -> None:
+    repository.propose("users/sales.yaml", "bundle: mobile-10", "bundle: mobile-25")
+    assert repository.plan().code == 0
+    done = repository.apply(*repository.merge())
+    assert done.code == 0, done.err
+    assert "warning: the journal of this apply is on this machine only" in done.err
+
+
 def event(folder: Path, **facts: object) -> str:
     """Write the file of an event, and return its path."""
     path = folder / "event.json"
