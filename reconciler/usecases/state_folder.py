@@ -90,7 +90,7 @@ def own_folder(path: Path) -> Path:
         about = os.lstat(path)
         if not stat.S_ISDIR(about.st_mode):
             raise UnsafeFileError("it is a link", path)
-        if hasattr(os, "geteuid") and (about.st_uid != os.geteuid() or about.st_mode & _OTHERS):
+        if about.st_mode & _OTHERS or not {about.st_uid, os.stat(path.parent).st_uid} <= _owners():
             raise UnsafeFileError("others can write to it", path)
         if not os.access(path, os.W_OK | os.X_OK):
             raise UnsafeFileError("it is read-only", path)
@@ -98,6 +98,11 @@ def own_folder(path: Path) -> Path:
         message = f"the state folder {path} cannot be used: {error.strerror or error}"
         raise FleetError(message, hint=_HINT) from error
     return path
+
+
+def _owners() -> set[int]:
+    """Return who may own the state folder: its user, and who can do anything anyway."""
+    return {os.geteuid(), 0} if hasattr(os, "geteuid") else {os.stat(os.sep).st_uid}
 
 
 def keep(root: Path, name: str, value: Any) -> None:

@@ -329,9 +329,15 @@ class TestStateFolder:
         fleet.at(trusted.url)
         fleet("plan")
         [folder] = (Path(os.environ["FLEET_STATE_DIR"]) / "folders").iterdir()
-        folder.chmod(0o777)
         (folder / "connection.json").unlink()
+        asked = len(trusted.requests)
+        folder.chmod(0o777)
         assert "others can write to it" in fleet("plan").err
+        folder.chmod(0o700)
+        if os.geteuid() == 0:
+            os.chown(folder.parent, 12345, 12345)
+            assert "others can write to it" in fleet("plan").err
+        assert len(trusted.requests) == asked
 
     def test_it_is_the_owner_s_alone(self, fleet: Fleet, trusted: Listener) -> None:
         fleet.at(trusted.url)
