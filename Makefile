@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 
 .PHONY: demo test check lint workflows types contracts schemas bench performance soak screenshots clean requirements
 
+# The demo's journal is its own: nothing of it is written to anybody's home.
+demo: export FLEET_STATE_DIR = $(or $(TMPDIR),/tmp)/fleet-demo-$(shell id -u)
 demo: $(VENV)/run  ## the main job: validate, plan, apply, plan again
 	$(BIN)/python -m compileall -q reconciler
 	$(FLEET) validate

@@ -23,7 +23,12 @@ _CI = ("GITHUB_", "GITLAB_", "CI_", "ACTIONS_", "RUNNER_")
 
 
 def _leave_ci() -> None:
-    """Have what is run here not take the job of these tests for one of its own; fixtures of a session need it too."""
+    """Have what is run here not take the job of these tests for one of its own; fixtures of a session need it too.
+
+    Tests that ask where they are themselves look at TESTS_IN_CI.
+    """
+    if os.environ.get("CI"):
+        os.environ["TESTS_IN_CI"] = "true"
     for name in [name for name in os.environ if name.startswith(_CI) or name in ("CI", "FLEET_BASE_REF")]:
         del os.environ[name]
     os.environ["FLEET_STATE_DIR"] = tempfile.mkdtemp(prefix="fleet-state-")

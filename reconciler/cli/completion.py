@@ -19,7 +19,7 @@ def completion(console: Console, shell: str) -> None:
     fish  fleet completion fish > ~/.config/fish/completions/fleet.fish
 
     Names come from the files, bundles and options from the catalogue that a command saw last: the operator is not
-    asked. What is kept for that, in .fleet/, may be deleted any time.
+    asked. What is kept for that, in the user's state folder, may be deleted any time.
     """
     from reconciler.cli.shells import script
 

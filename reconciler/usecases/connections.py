@@ -8,16 +8,17 @@ where it goes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reconciler.desired.load import SETTINGS, read_config
-from reconciler.errors import ApprovalMissing, ConnectionRefused, InvalidInput
+from reconciler.errors import ApprovalMissing, ConnectionRefused, FleetError, InvalidInput
 from reconciler.model.config import FleetConfig
 from reconciler.model.connection import Connection, connection_of, differences
 from reconciler.ports.asking import Asking
-from reconciler.usecases.state_folder import keep, keep_or_fail, kept
+from reconciler.usecases.state_folder import keep_or_fail, kept, main_folder
 
 _FILE = "connection.json"
 _IN_CI = "In CI the connection is the base branch's. Change it in a pull request of its own, reviewed and merged alone."
@@ -88,16 +89,17 @@ class ConnectionGuard:
     def _remember_first(self, connection: Connection) -> None:
         """Remember a connection at its first use; one that sends nothing is remembered where that can be done."""
         if connection.is_local:
-            keep(self.root, _FILE, connection.remembered)
+            with suppress(FleetError):
+                remember(self.root, connection, self.environment)
             return
         if self.root.is_dir():
-            keep_or_fail(self.root, _FILE, connection.remembered, self.environment)
+            remember(self.root, connection, self.environment)
         self.asking.show(f"First use of {self.root}: {described(connection)}")
 
 
 def connection_state(root: Path, connection: Connection, environment: Mapping[str, str]) -> ConnectionState:
     """Return a connection with what was remembered of the one that the folder had."""
-    return ConnectionState(connection, _facts(kept(root, _FILE, environment)))
+    return ConnectionState(connection, _facts(kept(main_folder(root), _FILE, environment)))
 
 
 def confirm(state: ConnectionState, root: Path, environment: Mapping[str, str], asking: Asking) -> None:
@@ -116,11 +118,11 @@ def confirm(state: ConnectionState, root: Path, environment: Mapping[str, str], 
 
 def remember(root: Path, connection: Connection, environment: Mapping[str, str]) -> None:
     """Remember the connection of a folder; raises FleetError where the state folder cannot be written."""
-    keep_or_fail(root, _FILE, connection.remembered, environment)
+    keep_or_fail(main_folder(root), _FILE, connection.remembered, environment)
 
 
 def to_type(state: ConnectionState) -> str:
-    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's or its type."""
+    """Return what is to be typed to confirm a connection: the URL that is new in it, else the operator's."""
     known = set((state.remembered or {}).values())
     connection = state.connection
     new = (origin for origin in connection.origins if origin not in known)

@@ -19,6 +19,7 @@ from reconciler.reports.redaction import redacted_outcomes
 from reconciler.reports.rows import row
 from reconciler.usecases import sticky
 from reconciler.usecases.applying import ALONE, Applied, ApplyRequest, Front, apply
+from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.past import left_by_this_job
 from reconciler.usecases.reviewed import Reviewed, pull_request_of, reviewed
 from reconciler.usecases.saving import plan_text
@@ -92,6 +93,7 @@ class _Attempt:
 
     async def carry_out(self) -> Told:
         """Find what was reviewed, and have it applied."""
+        require_no_old_journal(self.world.root)
         self.pull_request = await pull_request_of(self.telling)
         found = await reviewed(self.telling, self.pull_request, self.request.place)
         self.saved = found.saved

@@ -13,7 +13,7 @@ from reconciler.desired.load import load_settings
 from reconciler.errors import ApprovalMissing, JournalError
 from reconciler.files import UnsafeFileError, open_regular
 from reconciler.ports import World
-from reconciler.usecases.journal_place import require_own_file
+from reconciler.usecases.journal_place import ADOPTED, require_own_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _TRACKED = "A branch could have brought it. Take it out of the repository and delete it: git rm --cached."
@@ -65,11 +65,11 @@ def _require_own(path: Path) -> None:
 
 def _moved_aside(path: Path) -> Path:
     """Rename a journal with the files that belong to it, so that it is not in the way any more; nothing is deleted."""
-    to = path.with_name(f"{path.name}.adopted")
+    to = path.with_name(f"{path.name}{ADOPTED}")
     number = 1
     while os.path.lexists(to):
         number += 1
-        to = path.with_name(f"{path.name}.adopted-{number}")
+        to = path.with_name(f"{path.name}{ADOPTED}-{number}")
     for end in _BESIDE:
         if os.path.lexists(f"{path}{end}"):
             os.rename(f"{path}{end}", f"{to}{end}")

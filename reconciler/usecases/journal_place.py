@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from reconciler.errors import InvalidInput, JournalError, Problem
+from reconciler.files import open_regular
 from reconciler.model.config import FleetConfig
 from reconciler.model.connection import place_name
 from reconciler.usecases.own_folder import OWN_FOLDER
@@ -20,7 +22,13 @@ from reconciler.usecases.state_folder import expanded_path, own_folder, require_
 JOURNAL_FILE = "journal.db"
 #: Where journals used to lie, from the fleet's folder.
 OLD_JOURNAL = f"{OWN_FOLDER}/{JOURNAL_FILE}"
-_ADOPT = f"To keep what it records: fleet journal adopt {OLD_JOURNAL}. If it is not yours, delete it."
+#: What follows the name of one that was adopted, and left where it was.
+ADOPTED = ".adopted"
+_NO_JOURNALS = frozenset({"users", ".git"})
+_MOST_FILES = 5000
+_SQLITE = b"SQLite format 3\0"
+_HEAD = 64 * 1024
+_TABLES = (b"CREATE TABLE spent_approvals", b"CREATE TABLE leases")
 
 
 def journal_path(config: FleetConfig, root: Path, environment: Mapping[str, str]) -> Path:
@@ -85,6 +93,39 @@ def require_no_old_journal(root: Path) -> None:
     It may hold orders that are on their way, so nothing is ordered beside it; and a branch may have brought it, so it
     is not used either.
     """
+    name = old_journal(root)
+    if name is not None:
+        message = f"nothing is ordered while a journal lies in the fleet's folder: {root / name}"
+        hint = f"To keep what it records: fleet journal adopt {name}. If it is not yours, delete it."
+        raise JournalError(message, hint=hint)
+
+
+def old_journal(root: Path) -> str | None:
+    """Return the journal that lies in the fleet's folder, by its path from there; None where there is none.
+
+    That is whatever has the name it used to have, or a database with a journal's tables: an earlier `journal.path` may
+    have named any file. No database is opened for it.
+    """
     if os.path.lexists(root / OLD_JOURNAL):
-        message = f"nothing is ordered while a journal lies in the fleet's folder: {root / OLD_JOURNAL}"
-        raise JournalError(message, hint=_ADOPT)
+        return OLD_JOURNAL
+    found = (path for path in islice(_files(root), _MOST_FILES) if _is_journal(path))
+    return next((path.relative_to(root).as_posix() for path in found), None)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield the files of the fleet's folder but those of its users and of git, following no link."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - _NO_JOURNALS)
+        yield from (Path(folder, name) for name in sorted(names) if not name.partition(ADOPTED)[1])
+
+
+def _is_journal(path: Path) -> bool:
+    """Tell whether a file is a database with the tables of a journal, by the text of their definitions at its head."""
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            if file.read(len(_SQLITE)) != _SQLITE:
+                return False
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return all(name in head for name in _TABLES)

@@ -52,6 +52,24 @@ def work_tree(root: Path) -> Path | None:
     return next((folder for folder in (real, *real.parents) if os.path.lexists(folder / ".git")), None)
 
 
+def main_folder(root: Path) -> Path:
+    """Return the folder that stands for `root` in the repository's first work tree, else `root` itself.
+
+    A branch that is checked out in a work tree of its own is no new folder to whoever looks at it.
+    """
+    top = work_tree(root)
+    if top is None or (top / ".git").is_dir():
+        return root
+    try:
+        named = (top / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    except (OSError, UnicodeDecodeError):
+        return root
+    own = Path(os.path.normpath(top / named))
+    if own.parent.name != "worktrees":
+        return root
+    return own.parents[2] / Path(os.path.realpath(root)).relative_to(top)
+
+
 def expanded_path(text: str, environment: Mapping[str, str]) -> Path:
     """Return a path that may begin at the user's home; raises UsageError where nobody's home is known."""
     if text != "~" and not text.startswith("~/"):
@@ -72,7 +90,7 @@ def own_folder(path: Path) -> Path:
         about = os.lstat(path)
         if not stat.S_ISDIR(about.st_mode):
             raise UnsafeFileError("it is a link", path)
-        if hasattr(os, "geteuid") and (about.st_uid != os.geteuid() or about.st_mode & _OTHERS):
+        if about.st_mode & _OTHERS or not {about.st_uid, os.stat(path.parent).st_uid} <= _owners():
             raise UnsafeFileError("others can write to it", path)
         if not os.access(path, os.W_OK | os.X_OK):
             raise UnsafeFileError("it is read-only", path)
@@ -80,6 +98,11 @@ def own_folder(path: Path) -> Path:
         message = f"the state folder {path} cannot be used: {error.strerror or error}"
         raise FleetError(message, hint=_HINT) from error
     return path
+
+
+def _owners() -> set[int]:
+    """Return who may own the state folder: its user, and who can do anything anyway."""
+    return {os.geteuid(), 0} if hasattr(os, "geteuid") else {os.stat(os.sep).st_uid}
 
 
 def keep(root: Path, name: str, value: Any) -> None:

@@ -42,7 +42,8 @@ class Ordering(NamedTuple):
 def applied(work: Path, orders: int = ORDERS) -> dict[str, float]:
     """Return how long an apply of so many orders takes, and the least it could; and what the journal takes of it."""
     work.mkdir(parents=True)
-    made = measure(company(work / "fleet", orders, lease=60), SECONDS_A_CALL)
+    state = {"FLEET_STATE_DIR": str(work / "state")}
+    made = measure(company(work / "fleet", orders, lease=60, environment=state), SECONDS_A_CALL)
     journal = journal_seconds(f"sqlite:///{work}/journal.db", orders)
     figures = {"calls": made.calls, "seconds": made.seconds, "least": made.least, "whole": made.whole}
     return {"orders": orders, "at once": AT_ONCE, "a call": SECONDS_A_CALL, "journal": journal, **figures}

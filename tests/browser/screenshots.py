@@ -5,6 +5,7 @@ python -m tests.browser.screenshots [FOLDER]
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -34,7 +35,8 @@ def main(folder: Path) -> None:
     path = chromium.installed()
     if path is None:
         sys.exit("no Chromium on this machine: apt-get install chromium")
-    with TemporaryDirectory() as work:
+    with TemporaryDirectory() as work, TemporaryDirectory() as state:
+        os.environ["FLEET_STATE_DIR"] = state
         file = Path(work, "plan.html")
         plan = example(Path(work))
         publication = Publication("brouwerij/fleet", plan.desired.commit, plan_id=digest(plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -55,11 +56,12 @@ def test_each_shell_is_answered_by_the_command(shell: str, cursor: str, offered:
 
 
 def test_the_catalogue_is_kept_by_whatever_sees_it_and_may_be_deleted(fleet: Fleet, root: Path) -> None:
-    kept = root / ".fleet" / "catalogue.json"
     asked = {"COMP_WORDS": "fleet add a b --bundle m2", "COMP_CWORD": "m2", "_FLEET_COMPLETE": "fish_complete"}
     assert fleet(**asked).stdout == "\n"
     assert fleet("plan").returncode == 0
     assert fleet(**asked).stdout == "plain,m2m-1\tMachine 1 GB, EUR 2.95/month\n"
+    [kept] = Path(os.environ["FLEET_STATE_DIR"]).rglob("catalogue.json")
     kept.unlink()
+    assert not (root / ".fleet" / "catalogue.json").exists()
     ran = fleet(**asked)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "\n", "")

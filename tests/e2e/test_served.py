@@ -52,10 +52,11 @@ def served(root: Path, *options: str) -> Iterator[str]:
             process.wait(20)
 
 
-def over_http(root: Path, url: str, extra: str = "") -> None:
-    """Have the fleet read its operator over HTTP."""
+def over_http(root: Path, url: str, extra: str = "", *, trusted: bool = True) -> None:
+    """Have the fleet read its operator over HTTP, as somebody who confirms that."""
     edit(root / "fleet.yaml", "type: sandbox ", f"type: tmf\n  url: {url}\n{extra}  # ")
-    trust(root)
+    if trusted:
+        trust(root)
 
 
 def test_a_served_sandbox_gives_the_plan_of_the_embedded_one(fleet: Fleet, root: Path) -> None:
