@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -121,7 +122,10 @@ def _columns(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _month(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(f"{text}-01") if text else None
-    except ValueError as error:
-        raise UsageError(f"'{text}' is no month", hint="Write it like 2026-12.") from error
+    if text is None:
+        return None
+    with suppress(ValueError):
+        month = date.fromisoformat(f"{text}-01")
+        if month.year in range(1900, 3000):
+            return month
+    raise UsageError(f"'{text}' is no month", hint="Write it like 2026-12.")

@@ -25,6 +25,7 @@ from reconciler.planning import billing, checks, completeness, guards, notices, 
 from reconciler.planning.actions import Maker
 from reconciler.planning.approvals import requirements
 from reconciler.planning.creations import with_creations
+from reconciler.planning.currency import require_one_currency
 from reconciler.planning.derived import summary_of
 from reconciler.planning.match import Matching
 from reconciler.planning.quota import quota
@@ -44,10 +45,12 @@ def plan(
 ) -> Plan:
     """Return what would bring `snapshot` to `desired` as of `day`.
 
-    Raises IncompleteSnapshot where live was not read completely: absence would not mean absence.
+    Raises IncompleteSnapshot where live was not read completely: absence would not mean absence. InvalidInput where the
+    operator's prices are in another currency than the fleet's.
     """
     config = desired.config
     require_complete(snapshot, config.quota)
+    require_one_currency(snapshot, config)
     choices = choices or Choices()
     maker = Maker(snapshot, desired.users, day, config.currency, desired.ended)
     rest = set_aside(desired, snapshot, maker.on_order)

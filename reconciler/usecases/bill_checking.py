@@ -17,6 +17,7 @@ from reconciler.model.contract import add_months
 from reconciler.model.invoice import Invoice
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.bill_check import check_bill
+from reconciler.planning.currency import require_one_currency
 from reconciler.planning.fee_history import fee_history
 from reconciler.planning.planner import require_complete
 from reconciler.ports import KnowsChanges, World
@@ -47,6 +48,7 @@ async def check_bills(world: World, request: BillRequest) -> tuple[BillCheck, ..
     months = _by_month(invoices)
     snapshot, changes = await _live(world, documents, request, add_months(min(months), -1))
     require_complete(snapshot, documents.config.quota, so="no bill is checked")
+    require_one_currency(snapshot, documents.config)
     history = fee_history(snapshot, changes)
     return tuple(
         check_bill(

@@ -13,6 +13,7 @@ from reconciler.desired.load import Documents, load
 from reconciler.desired.resolve import resolve
 from reconciler.model.overview import Overview, Sides, UserPair
 from reconciler.model.snapshot import PlacedOrder, Snapshot
+from reconciler.planning.currency import require_one_currency
 from reconciler.planning.overview import declared, live_only, overview
 from reconciler.planning.planner import require_complete
 from reconciler.ports import Reader, World
@@ -85,6 +86,7 @@ async def seen(
     snapshot = await reader.snapshot() if reader else _saved(request.snapshot)
     if snapshot is not None:
         require_complete(snapshot, documents.config.quota, so=so)
+        require_one_currency(snapshot, documents.config)
     return snapshot
 
 

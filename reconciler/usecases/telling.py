@@ -78,7 +78,8 @@ class Telling:
 
     def problems(self, error: FleetError) -> list[Problem]:
         """Return what an error says, as people see it: every problem of the files on its own."""
-        found = error.problems if isinstance(error, InvalidInput) else (Problem(" ".join(str(error).split("\n")), None, error.hint),)
+        message = " ".join(str(error).split("\n"))
+        found = error.problems if isinstance(error, InvalidInput) else (Problem(message, None, error.hint),)
         return [
             replace(each, message=self.words(each.message), hint=each.hint and self.words(each.hint)) for each in found
         ]

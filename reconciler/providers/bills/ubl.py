@@ -39,6 +39,8 @@ _INVOICED_OBJECT = "130"
 _MOST_SAID = 20
 _SHORTEST = 8
 _TOO_MUCH = Decimal("1e12")
+#: Of no other is there a bill; and a month before and after it can be told.
+_YEARS = range(1900, 3000)
 
 
 class _Row(NamedTuple):
@@ -224,6 +226,7 @@ def _text(element: Element | None) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in _YEARS else None

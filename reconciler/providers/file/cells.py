@@ -23,6 +23,8 @@ _ROUNDED = re.compile(r"-?\d[.,]?\d*[eE]\+?\d+")
 _ERROR = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NULL!|NUM!|NB|N/B|NOM\?|WAARDE!|VALEUR!|VERW!)")
 #: What a formula, an error or a text that looks like one begins with.
 _SUSPECT = frozenset("=+-@#'")
+#: What stands in no name, number or id: line breaks and other controls, and marks that turn text around.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'="([^"=]*)"')
 _FORMULA = re.compile(r"=|[@+\-](?![\d\s(])")
 #: A number that went through arithmetic.
@@ -40,6 +42,8 @@ class Unreadable(ValueError):
 def plain(cell: str) -> str:
     """Return the text of a cell: without blanks around it and without what keeps a spreadsheet from computing it."""
     text = cell.strip()
+    if not text.isprintable() and (control := _CONTROL.search(text)):
+        raise Unreadable(f"{quoted(text)} has an invisible character in it, U+{ord(control[0]):04X}")
     if not text or text[0] not in _SUSPECT:
         return text
     if _ERROR.match(text):
