@@ -63,6 +63,19 @@ async def read_part(ask: Asking, extent: Extent, catalogue: Catalogue, period: P
     return reading.part
 
 
+async def find_named(ask: Asking, users: Iterable[str], products: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return which of some users and of some products there are, by the operator's ids of them."""
+    people = [ask.users({_ID: ",".join(some)}, lambda user, ids=some: user.id in ids) for some in _in_parts(users)]  # type: ignore[misc]
+    held = [ask.products({_ID: ",".join(some)}, lambda row, ids=some: row.id in ids) for some in _in_parts(products)]  # type: ignore[misc]
+    found, rows = await _all(people), await _all(held)
+    return {user.id for each in found for user in each}, {row.id for each in rows for row in each}
+
+
+def _in_parts(words: Iterable[str]) -> Iterator[list[str]]:
+    ordered = sorted(words)
+    return (ordered[start : start + _MOST_NAMED] for start in range(0, len(ordered), _MOST_NAMED))
+
+
 @dataclass(slots=True)
 class _Reading:
     """One part being read with at most so many questions; `prefix` is what stands before a number's country code."""
