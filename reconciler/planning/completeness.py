@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from reconciler.model.catalogue import Bundle, Option
 from reconciler.model.config import QuotaConfig
 from reconciler.model.snapshot import DoubtKind, Snapshot
+
+
+def foreign_prices(snapshot: Snapshot, currency: str) -> tuple[str, ...]:
+    """Return what has a price in another currency than the fleet's: the two cannot be added up."""
+    offers: list[Bundle | Option] = [*snapshot.catalogue.bundles.values(), *snapshot.catalogue.options.values()]
+    prices = ((offer.id, offer.monthly.currency) for offer in offers)
+    others = sorted(f"{name} in '{unit}'" for name, unit in prices if unit != currency)
+    return (f"the catalogue has prices that are not in {currency}: {', '.join(others[:10])}",) if others else ()
 
 
 def gaps(snapshot: Snapshot, config: QuotaConfig) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def plan(
     Raises IncompleteSnapshot where live was not read completely: absence would not mean absence.
     """
     config = desired.config
-    require_complete(snapshot, config.quota)
+    require_complete(snapshot, config.quota, currency=config.currency)
     choices = choices or Choices()
     maker = Maker(snapshot, desired.users, day, config.currency, desired.ended)
     rest = set_aside(desired, snapshot, maker.on_order)
@@ -94,9 +94,15 @@ def plan(
     )
 
 
-def require_complete(snapshot: Snapshot, config: QuotaConfig, *, so: str = "nothing is planned") -> None:
-    """Raise IncompleteSnapshot, with everything that is missing, unless all of live was read."""
+def require_complete(
+    snapshot: Snapshot, config: QuotaConfig, *, so: str = "nothing is planned", currency: str | None = None
+) -> None:
+    """Raise IncompleteSnapshot, with everything that is missing, unless all of live was read.
+
+    With a `currency`, prices in another one are missing, too.
+    """
     gaps = completeness.gaps(snapshot, config)
+    gaps += completeness.foreign_prices(snapshot, currency) if currency else ()
     if gaps:
         listed = "".join(f"\n  - {gap}" for gap in gaps)
         raise IncompleteSnapshot(

@@ -47,7 +47,8 @@ def test_no_mutated_snapshot_orders_more_without_an_error_or_a_named_gap(tmp_pat
     clean = planned(declared, reread(tmp_path / "live.json", saved()))
     assert ordered(clean)
     bad, refused = [], 0
-    for mutation in random.Random(41).sample(mutations({"saved": [saved()]}), MANY // 2):
+    every = [each for each in mutations({"saved": [saved()]}) if len(each.path) > 1]
+    for mutation in random.Random(41).sample(every, MANY // 2):
         [content] = mutated({"saved": [saved()]}, mutation)["saved"]
         try:
             found = verdict(clean, planned(declared, reread(tmp_path / "live.json", content)))
