@@ -180,10 +180,10 @@ def _hold_back(sides: Sorted, spared: Sequence[LiveService], known: _Known) -> N
     taken, concerned = set[int](), dict[str, tuple[LiveService, Reason]]()
     for desired, candidates in chain(pool.mispaired(sides.matching), pool.unpaired(sides.matching)):
         taken.add(id(desired))
-        if candidates[0].id in silent:
+        if all(item.id in silent for item in candidates):
             sides.ignored.append(desired)
             continue
-        held = _held(desired, candidates[0], sides.uncertain)
+        held = _held(desired, min(candidates, key=_by_id), sides.uncertain)
         sides.held.append(held)
         concerned |= {item.id: (item, Reason(INCOMPLETE, _missing(item))) for item in candidates}
     _drop(sides, taken, concerned)
@@ -193,6 +193,10 @@ def _held(desired: DesiredService, live: LiveService, uncertain: Mapping[str, tu
     if live.id in uncertain:
         return Held(desired, live, uncertain[live.id][1].words)
     return Held(desired, live, _missing(live), is_coming=live.presence is _COMING)
+
+
+def _by_id(item: LiveService) -> str:
+    return item.id
 
 
 def _missing(item: LiveService) -> str:
@@ -300,11 +304,20 @@ class _Pool:
         """Return what is set apart, or on its way, and may be a declared service by its label or its bundle."""
         coming = (item for item in self.by_user.get(wanted.user, ()) if item.presence is _COMING)
         apart = (item for item in self.apart if self.known.may_be_whose(item, wanted.user))
-        return [item for item in chain(apart, coming) if _alike(wanted, item.service)]
+        return [item for item in chain(apart, coming) if _alike(wanted, item)]
 
 
-def _alike(wanted: Service, held: Service) -> bool:
-    alike = held.label == wanted.label if held.label else held.bundle == wanted.bundle
+def _alike(wanted: Service, live: LiveService) -> bool:
+    """Tell whether a declared service may be a live one by its label, or without one by its bundle.
+
+    A user's service that lost everything it is known by may have been about to change its bundle, too.
+    """
+    held = live.service
+    if held.label:
+        alike = held.label == wanted.label
+    else:
+        lost = held.number is None and held.sim.iccid is None and live.presence is not _COMING
+        alike = held.bundle == wanted.bundle or (lost and held.user == wanted.user)
     return alike and not _differ(wanted, held)
 
 

@@ -95,6 +95,10 @@ def _validated(parts: object) -> Snapshot:
     missing = _missing(parts, _adapter().dump_python(snapshot, mode="json"))
     if missing is not None:
         raise ValueError(f"{missing} is missing")
+    doubted = {doubt.id for doubt in snapshot.doubts}
+    for order in snapshot.open_orders:
+        if not (order.live_ids or order.addresses or order.id in doubted):
+            raise ValueError(f"order {order.id} does not tell what it is about")
     return snapshot
 
 

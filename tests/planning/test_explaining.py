@@ -51,15 +51,17 @@ def test_an_open_order_is_in_flight() -> None:
 
 
 def test_what_could_be_any_of_several_is_unclear_on_both_sides() -> None:
-    here = snapshot(live("a", service(label=None)), live("b", service(label=None)))
+    here = snapshot(
+        live("a", service(label=None, number=NUMBERS[1])), live("b", service(label=None, number=NUMBERS[2]))
+    )
     declared = explained(fleet(service()), here, live_id=None)
     assert declared.answer is Answer.BLOCKED
     assert [found.code for found in declared.findings] == ["ambiguous-match"]
-    assert "It could be one of several live services, so it is left as it is." in [text for text, _ in declared.reasons]
+    assert "Which live service it is cannot be told, so it is left as it is." in [text for text, _ in declared.reasons]
     candidate = explained(fleet(service()), here, live_id="a")
     assert (candidate.answer, candidate.reasons[0].text) == (
         Answer.UNCLEAR,
-        "Live service a could be one of several that are declared, so it is left as it is.",
+        "Which declared service a is cannot be told, so it is left as it is.",
     )
 
 

@@ -11,7 +11,7 @@ from reconciler.errors import IncompleteSnapshot, Problem
 from reconciler.model.config import IgnoreRule, Ownership, QuotaConfig
 from reconciler.model.fleet import Ending, State
 from reconciler.model.plan import Choices, Kind, Severity, Status
-from reconciler.model.snapshot import OpenOrder, Presence
+from reconciler.model.snapshot import LiveService, OpenOrder, Presence
 from tests.harness import PLACE
 from tests.planning.values import (
     AN,
@@ -64,8 +64,13 @@ def test_a_removal_and_an_addition_that_look_alike_are_pointed_out_and_not_merge
     assert "looks-like-transfer" in codes(made)
 
 
+def unlabelled() -> tuple[LiveService, LiveService]:
+    """Return two services of one user that only their numbers tell."""
+    return live("a", label=None, number=NUMBERS[1]), live("b", label=None, number=NUMBERS[2])
+
+
 def test_an_unclear_match_is_an_error_that_names_the_candidates() -> None:
-    made = planned(fleet(service()), snapshot(live("a", label=None), live("b", label=None)))
+    made = planned(fleet(service()), snapshot(*unlabelled()))
     [finding] = [found for found in made.findings if found.code == "ambiguous-match"]
     assert "a (" in finding.message
     assert "b (" in finding.message
@@ -75,7 +80,7 @@ def test_an_unclear_match_is_an_error_that_names_the_candidates() -> None:
 def test_what_would_settle_an_unclear_match_by_itself_waits_with_it() -> None:
     one = service(label="data", bundle="mobile-10")
     other = service(label="phone", bundle="mobile-25")
-    made = planned(fleet(one, other), snapshot(live("a", label=None, bundle="mobile-10")))
+    made = planned(fleet(one, other), snapshot(live("a", label=None, bundle="mobile-10", number=NUMBERS[1])))
     assert {(action.id.partition("/")[2], action.status) for action in made.actions} == {
         ("data", Status.BLOCKED),
         ("phone", Status.BLOCKED),
@@ -84,13 +89,13 @@ def test_what_would_settle_an_unclear_match_by_itself_waits_with_it() -> None:
 
 
 def test_candidates_are_named_in_one_order_whatever_the_operator_lists_first() -> None:
-    both = live("a", label=None), live("b", label=None)
+    both = unlabelled()
     one, other = (planned(fleet(service()), snapshot(*order)).findings for order in (both, both[::-1]))
     assert one == other
 
 
 def test_an_adopted_service_is_said_to_be() -> None:
-    assert codes(planned(fleet(service()), snapshot(live("a", label=None)))) == ["adopted"]
+    assert codes(planned(fleet(service()), snapshot(live("a", label=None, number=NUMBERS[1])))) == ["adopted"]
 
 
 def test_a_blocked_sim_stays_blocked_until_somebody_says_active() -> None:

@@ -47,6 +47,8 @@ class Assembly:
     parents: dict[str, str] = field(default_factory=dict)
     #: Which of what is `touched` was read as an option, gone or not.
     seen: set[str] = field(default_factory=set)
+    #: Users of orders who are there and were not read, where only a part was.
+    others: set[str] = field(default_factory=set)
     #: What was told in part.
     doubts: list[Doubt] = field(default_factory=list)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -97,38 +97,56 @@ def order_row(document: Document, items_key: str, zone: ZoneInfo) -> OrderRow:
 
 
 class Read(Protocol):
-    """What was read of users and products, by the operator's ids."""
+    """What was read of users and products, by the operator's ids; `others` are users who are there, unread."""
 
     @property
     def users(self) -> Mapping[str, LiveUser]:
         """The users."""
 
+    @property
+    def others(self) -> Container[str]:
+        """The users who are another matter."""
+
     def knows(self, product: str) -> bool:
         """Tell whether a service or an option was read."""
 
 
-def order_doubts(orders: Iterable[OrderRow], read: Read, *, in_part: bool) -> Iterator[Doubt]:
+def order_doubts(orders: Iterable[OrderRow], read: Read) -> Iterator[Doubt]:
     """Yield the orders that leave untold what they are about, those that have ended and did something, too.
 
     What an order adds is only known by its user; what it did to a bundle only counts within a month (R5), so one
-    without a day leaves that open. Where live was read in part, orders of users who were not read are another matter.
+    without a day leaves that open.
     """
     for order in orders:
         flaws, user = list(order.flaws), read.users.get(order.user or "")
-        if in_part and order.user and user is None:
+        if order.user in read.others or order.state.lower() in _NO_EFFECT:
             continue
-        changed = order.existing if order.is_open else {each for each, _ in order.rebundled}
-        unread = sorted(each for each in changed if not read.knows(each))
-        if unread and not (in_part and user is None):
+        unread = sorted(each for each in _concerned(order) if not read.knows(each))
+        if unread:
             flaws.append(f"it is about {unread[0]}, which was not read")
         if order.is_open and order.added and user is None:
             flaws.append("whom it is for is not told")
         if not order.is_open and order.placed is None and order.rebundled:
             flaws.append("when it was placed is not told")
-        if flaws and order.state.lower() not in _NO_EFFECT:
-            words = "; ".join(flaws)
+        if flaws:
             key = user.key if user is not None else None
-            yield Doubt(DoubtKind.ORDER, order.id, words, key, ended=not order.is_open)
+            yield Doubt(DoubtKind.ORDER, order.id, "; ".join(flaws), key, ended=not order.is_open)
+
+
+def unread_users(orders: Iterable[OrderRow], read: Read) -> set[str]:
+    """Return whose orders there are, of users who were not read."""
+    return {order.user for order in orders if order.user and order.user not in read.users}
+
+
+def unread_products(orders: Iterable[OrderRow], read: Read) -> set[str]:
+    """Return what orders are about of what was not read, those of others aside."""
+    ours = (order for order in orders if order.user not in read.others and order.state.lower() not in _NO_EFFECT)
+    return {each for order in ours for each in _concerned(order) if not read.knows(each)}
+
+
+def _concerned(order: OrderRow) -> Iterable[str]:
+    """Return what has to be there for an order: all that an open one is about, what an ended one gave a bundle."""
+    return order.existing if order.is_open else {each for each, _ in order.rebundled}
 
 
 def _state(value: object) -> str:

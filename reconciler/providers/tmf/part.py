@@ -54,11 +54,26 @@ async def read_part(ask: Asking, extent: Extent, catalogue: Catalogue, period: P
     most = _FEW + _QUESTIONS_A_PAGE * sample.total // len(sample.rows)
     reading = _Reading(ask, _prefix(sample), most)
     await reading.prove(sample)
-    reading.part.totals = await _count(ask, sample.total, catalogue, period)
+    reading.part.totals = totals = await _count(ask, sample.total, catalogue, period)
+    await _prove_users(ask, totals, catalogue)
     await reading.find_users(extent)
     await reading.find_products(extent)
     await reading.find_holders()
+    reading.require_whole(extent, catalogue)
     return reading.part
+
+
+async def find_named(ask: Asking, users: Iterable[str], products: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return which of some users and of some products there are, by the operator's ids of them."""
+    people = [ask.users({_ID: ",".join(some)}, lambda user, ids=some: user.id in ids) for some in _in_parts(users)]  # type: ignore[misc]
+    held = [ask.products({_ID: ",".join(some)}, lambda row, ids=some: row.id in ids) for some in _in_parts(products)]  # type: ignore[misc]
+    found, rows = await _all(people), await _all(held)
+    return {user.id for each in found for user in each}, {row.id for each in rows for row in each}
+
+
+def _in_parts(words: Iterable[str]) -> Iterator[list[str]]:
+    ordered = sorted(words)
+    return (ordered[start : start + _MOST_NAMED] for start in range(0, len(ordered), _MOST_NAMED))
 
 
 @dataclass(slots=True)
@@ -119,6 +134,20 @@ class _Reading:
         for user in await _each(self.ask.user, sorted(ids)):
             if user is not None:
                 self.part.users[user.id] = user
+
+    def require_whole(self, extent: Extent, catalogue: Catalogue) -> None:
+        """Raise Undependable where something was told in part, or a number that is asked about is nowhere.
+
+        Whom or what that concerns is not among what was read.
+        """
+        rows = self.part.products.values()
+        add_ons = catalogue.options.keys() - catalogue.bundles.keys()
+        if any(row.flaws or row.relies_on == "" or (row.relies_on is None and row.offering in add_ons) for row in rows):
+            raise Undependable("a product is told in part")
+        if any("@" not in user.key for user in self.part.users.values()):
+            raise Undependable("a user has no address")
+        if extent.numbers - {row.number for row in self._there()}:
+            raise Undependable("a number is nowhere, or a service does not tell it")
 
     async def _find_relations(self) -> None:
         """Find the options of the services found, and the services of the options found."""
@@ -190,6 +219,18 @@ async def _count(ask: Asking, total: int, catalogue: Catalogue, period: Period) 
     )
 
 
+async def _prove_users(ask: Asking, totals: Totals, catalogue: Catalogue) -> None:
+    """Raise Undependable unless each service names a user: one that names none is found by no user.
+
+    A role that nobody has is asked about as well, since a filter that is ignored counts everything.
+    """
+    here = {"status": f"{_COMING},{_PRESENT},{_GOING}", _OFFER: ",".join(sorted(catalogue.bundles))}
+    having, none = await _all(ask.count(PRODUCT, here | {_ROLE: role}) for role in ("user", "nobody at all"))
+    if having != totals.services or none != 0:
+        raise Undependable("not every service names its user")
+
+
+_ROLE = "relatedParty.role"
 _OF_GONE = "id,status,productOffering,startDate,terminationDate"
 
 

@@ -36,9 +36,9 @@ from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bun
 from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.customer import Party, our_agreement, our_organisation
 from reconciler.providers.tmf.order_documents import midnight
-from reconciler.providers.tmf.order_rows import OrderRow, order_doubts, order_row
+from reconciler.providers.tmf.order_rows import OrderRow, order_doubts, order_row, unread_products, unread_users
 from reconciler.providers.tmf.paging import Keeping, Listing, Rows, read_all
-from reconciler.providers.tmf.part import read_part
+from reconciler.providers.tmf.part import find_named, read_part
 from reconciler.providers.tmf.past_orders import PastOrders, PastRow
 from reconciler.providers.tmf.settings import TmfSettings
 from reconciler.providers.tmf.skipping import Skipping
@@ -236,10 +236,13 @@ class TmfReader:
         asking = Asking(self._client, self._settings, self._zone)
         try:
             part = await read_part(asking, extent, terms.catalogue, terms.contract.period)
+            products = _assembly(part.users.values(), terms, ())
+            products.extend(part.products.values())
+            products.others, _ = await find_named(asking, unread_users(terms.orders, products), ())
+            _, there = await find_named(asking, (), unread_products(terms.orders, products))
+            products.seen |= there
         except (Undependable, OperatorRefused, UnreadableAnswer):
             return None
-        products = _assembly(part.users.values(), terms, ())
-        products.extend(part.products.values())
         return _Read(products, [], part.totals)
 
     async def _orders(self, month: date) -> tuple[list[OrderRow], list[str]]:
@@ -309,7 +312,7 @@ class TmfReader:
             doubts=(
                 *self._unknown_addresses(),
                 *products.all_doubts(),
-                *order_doubts(terms.orders, products, in_part=read.counted is not None),
+                *order_doubts(terms.orders, products),
             ),
         )
 
