@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from reconciler.cli.views import View, masking, view
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import Finding, Plan
     from reconciler.usecases.applying import Applied, ApplyRequest
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
@@ -92,7 +92,7 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         console.result(difference_text(view.shown(new), names, width=console.width, paint=console.paint))
 
     with progress(console, "ordering") as shown:
-        applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
+        applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown, _notice(console)))
     _report(console, request, applied, view)
     if junit is not None:
         junit.write_text(as_junit(*view.applied(applied.plan, applied.outcomes)), encoding="utf-8")
@@ -100,6 +100,14 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
         for path in await write_checklist(console.world(), applied.run_id):
             console.say(f"For whoever carries it out: {path}")
     return 128 + received[-1] if received else applied.exit_code
+
+
+def _notice(console: Console) -> Callable[[Finding], None]:
+    def notice(found: Finding) -> None:
+        text = f"{found.code}: {found.message}" + (f". {found.hint}" if found.hint else "")
+        (console.warn if found.severity == "warning" else console.say)(text)
+
+    return notice
 
 
 def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:

@@ -160,7 +160,9 @@ def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> Journa
     if part.lease < 1:
         message = f"lease: expected 1 second or more, found {part.lease}"
         problems.append(Problem(message, read.place(("journal", "lease"))))
-    return JournalConfig(part.path, part.url_env, float(part.lease), float(part.patience))
+    return JournalConfig(
+        part.path, part.url_env, float(part.lease), float(part.patience), require_shared=part.require_shared
+    )
 
 
 def _provider(document: FleetFile, read: Text, problems: list[Problem]) -> ProviderConfig:

@@ -169,6 +169,7 @@ class JournalPart(Part):
     url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
     lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
     patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    require_shared: bool = Field(False, description="Order nothing while the journal is a file of this machine.")
 
 
 class ExceptionPart(Part):

@@ -141,13 +141,14 @@ class JournalConfig:
     """Where runs are recorded: a file within the fleet's folder, or a database whose URL a variable holds.
 
     `lease` is how many seconds a run may be silent before another may take over, `patience` how many an order may
-    take to show at the operator after it was sent.
+    take to show at the operator after it was sent. With `require_shared` nothing is ordered while it is a file.
     """
 
     path: str = ".fleet/journal.db"
     url_env: str | None = None
     lease: float = 60.0
     patience: float = 30.0
+    require_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

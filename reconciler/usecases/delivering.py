@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.applying.signatures import Signed
 from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Finding, Plan
 from reconciler.planning.document import digest
 from reconciler.ports import Progress, World
 from reconciler.reports.junit import junit
@@ -94,8 +94,11 @@ class _Attempt:
         else:
             approvals = (*self.request.approvals, *self._posted(found))
             request = replace(self.request.how, approved=found.plan, approvals=approvals)
-        front = Front(confirm=lambda _: False, show=lambda _: None, stale=self._differs, progress=self.progress)
+        front = Front(lambda _: False, lambda _: None, self._differs, self.progress, self._notice)
         return self._told(await apply(self.world, request, front))
+
+    def _notice(self, found: Finding) -> None:
+        self.warnings.append(f"{found.code}: {found.message}" + (f". {found.hint}" if found.hint else ""))
 
     def _posted(self, found: Reviewed) -> Sequence[Signed]:
         """Return the posted approvals that hold. One that does not is passed over, since anybody can post one."""

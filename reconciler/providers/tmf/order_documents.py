@@ -100,14 +100,21 @@ def order_document(
 
 
 def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handle:
-    """Return the handle of an order, with the live ids of what it adds where the operator already tells."""
-    user, found = _user(document), []
+    """Return the handle of an order, with what it is about as far as the operator repeats it.
+
+    The live ids are those of what it adds, where the operator already tells.
+    """
+    user, found, products, added = _user(document), [], set[str](), list[str | None]()
     for item in document.get(items_key) or ():
         product = item.get("product") or {}
+        products |= _products(product)
+        if item.get("action") != "add" or _relies(item, product):
+            continue
         label = wire.characteristics(product.get("productCharacteristic")).get("label")
-        if item.get("action") == "add" and product.get("id") and label:
+        added.append(label)
+        if product.get("id") and label:
             found.append((address(user, label), str(product["id"])))
-    return Handle(str(document["id"]), reference, tuple(found))
+    return Handle(str(document["id"]), reference, tuple(found), user, frozenset(products), tuple(added))
 
 
 def asks(document: Mapping[str, Any], items_key: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
@@ -143,10 +150,7 @@ def order_row(document: Mapping[str, Any], items_key: str, zone: ZoneInfo) -> Or
         product, action = item.get("product") or {}, item.get("action")
         identity = str(product.get("id") or "")
         offering = _offering(item)
-        touched |= {identity} if identity else set()
-        touched |= {
-            str((relation.get("product") or {}).get("id")) for relation in product.get("productRelationship") or ()
-        }
+        touched |= _products(product)
         if action == "delete":
             deleted.add(identity)
         elif action == "modify" and identity and offering:
@@ -164,7 +168,7 @@ def order_row(document: Mapping[str, Any], items_key: str, zone: ZoneInfo) -> Or
         placed=placed.astimezone(zone) if placed else None,
         requester=requester.get("name") or requester.get("id"),
         user=(parties.get("user") or {}).get("id"),
-        touched=frozenset(touched - {""}),
+        touched=frozenset(touched),
         deleted=frozenset(deleted - {""}),
         rebundled=frozenset(rebundled),
         added=tuple(added),
@@ -270,6 +274,12 @@ def _offering(item: Mapping[str, Any]) -> str | None:
     """Return what an item orders; servers say it on the item, on its product, or on both."""
     offering = item.get("productOffering") or (item.get("product") or {}).get("productOffering") or {}
     return str(offering["id"]) if offering.get("id") else None
+
+
+def _products(product: Mapping[str, Any]) -> set[str]:
+    """Return the products that an item of an order names: its own, and those that relies on."""
+    related = (relation.get("product") or {} for relation in product.get("productRelationship") or ())
+    return {str(each["id"]) for each in (product, *related) if each.get("id")}
 
 
 def _relies(item: Mapping[str, Any], product: Mapping[str, Any]) -> bool:

@@ -1,0 +1,59 @@
+"""Killed at any moment while orders show late, journals are lost and the operator is restarted: everything once."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.crash.company import Company, company, end, kill_after
+from tests.crash.test_kills import KILLS, SECONDS, once_each
+
+_LOG = logging.getLogger(__name__)
+#: Up to how many seconds late an order takes effect, and how many `patience` allows for that.
+LATE, PATIENCE = 1.0, 3.0
+
+
+def storm(one: Company, chance: random.Random, kills: int) -> int:
+    """Apply, kill, lose the journal or restart the operator, and go on until all is done; return the kills."""
+    killed, begun, codes = 0, False, []
+    for _ in range(kills + 60):
+        process = one.apply(resume=begun)
+        if killed < kills and kill_after(process, chance.uniform(0.8, 2.0 + one.users / 40)):
+            killed, begun = killed + 1, True
+            mishap = chance.random()
+            if mishap < 0.4:
+                one.lose_journal()
+                begun = False
+            elif mishap < 0.6:
+                one.restart_operator()
+            continue
+        code, out, err = end(process)
+        codes.append(code)
+        if code == 0:
+            return killed
+        if code == 4:
+            assert "there is no run to go on with" in err, (code, out, err)
+        assert code in (4, 6), (code, out, err)
+        begun = code == 6
+    raise AssertionError(f"not done after {killed} kills; exit codes {codes}")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_action_is_ordered_once_though_orders_are_late_and_journals_are_lost(tmp_path: Path, seed: int) -> None:
+    chance, killed, fleets, ordered = random.Random(seed), 0, 0, 0
+    until = time.monotonic() + SECONDS
+    while killed < KILLS / 4 and time.monotonic() < until:
+        one = company(tmp_path / f"fleet-{fleets}", chance.choice((18, 30, 45)), newcomers=True, patience=PATIENCE)
+        if chance.random() < 0.5:
+            one.environment = {"GITHUB_RUN_ID": f"{seed}{fleets:04d}"}  # the same CI job, repeated
+        with one.served(chaos=0.1, seed=chance.randrange(10_000), late=LATE):
+            killed += storm(one, chance, kills=max(1, min(8, int(KILLS / 4 - killed)))) or 1
+            time.sleep(LATE)
+            once_each(one)
+        fleets, ordered = fleets + 1, ordered + one.users
+        words = "seed %d: %d kills, %d fleets, %d users with an order each, none twice, none lost"
+        _LOG.info(words, seed, killed, fleets, ordered)
