@@ -80,9 +80,10 @@ class Chaos:
 class Hidden:
     """Takes orders at once, and shows neither them nor what they add for some seconds."""
 
-    def __init__(self, app: Any, seconds: float) -> None:
+    def __init__(self, app: Any, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self._app = app
         self._seconds = seconds
+        self._now = now
         #: When an order or a product shows, by its id.
         self._shows: dict[str, float] = {}
 
@@ -97,7 +98,7 @@ class Hidden:
             order = json.loads(answer.body)
             items = order.get("productOrderItem") or ()
             added = [each["product"]["id"] for each in items if each["action"] == "add"]
-            self._shows.update(dict.fromkeys([order["id"], *added], time.monotonic() + self._seconds))
+            self._shows.update(dict.fromkeys([order["id"], *added], self._now() + self._seconds))
         if scope["method"] == "GET" and scope["path"].rpartition("/")[2] in self._hidden():
             await fail(send, 404)
         elif scope["method"] == "GET" and answer.status == 200:
@@ -106,8 +107,13 @@ class Hidden:
             for message in answer.messages:
                 await send(message)
 
+    def show(self) -> None:
+        """Show everything from now on."""
+        self._shows.clear()
+        self._seconds = 0.0
+
     def _hidden(self) -> set[str]:
-        return {each for each, moment in self._shows.items() if moment > time.monotonic()}
+        return {each for each, moment in self._shows.items() if moment > self._now()}
 
     async def _send_without(self, answer: Answer, send: Any) -> None:
         """Send a list without what does not show; all of it is one page here."""

@@ -13,8 +13,9 @@ from tests.crash.company import Company, company, end, kill_after
 from tests.crash.test_kills import KILLS, SECONDS, once_each
 
 _LOG = logging.getLogger(__name__)
-#: Up to how many seconds late an order takes effect, and how many `patience` allows for that.
-LATE, PATIENCE = 1.0, 3.0
+#: Up to how many seconds late an order takes effect: longer than another run takes to begin. And how many `patience`
+#: allows for that.
+LATE, PATIENCE = 3.0, 5.0
 
 
 def storm(one: Company, chance: random.Random, kills: int) -> int:
@@ -22,7 +23,7 @@ def storm(one: Company, chance: random.Random, kills: int) -> int:
     killed, begun, codes = 0, False, []
     for _ in range(kills + 60):
         process = one.apply(resume=begun)
-        if killed < kills and kill_after(process, chance.uniform(0.8, 2.0 + one.users / 40)):
+        if killed < kills and kill_after(process, chance.uniform(0.8, PATIENCE + 3.0)):
             killed, begun = killed + 1, True
             mishap = chance.random()
             if mishap < 0.4:
