@@ -138,6 +138,30 @@ def test_beyond_patience_and_with_the_journal_what_was_accepted_is_never_placed_
     assert len(desk.references()) == 2
 
 
+def test_what_was_accepted_and_does_not_show_for_a_day_has_failed_and_is_ordered_by_a_new_plan(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, late=LATE)
+    assert desk.results() == ["unknown", "unknown"]
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as journal:
+        journal.execute("update orders set intended = '2020-01-01T00:00:00.000000+00:00'")
+    for outcome in desk.apply(resume=True).values():
+        assert outcome.result is Result.FAILED
+        assert "does not show it a day later; it is not ordered again by this run" in str(outcome.reason)
+    assert len(desk.references()) == 2
+    desk.run_id = "gh4712"
+    desk.operator.show()
+    write(desk.root, one=users(user(NELE, "{bundle: mobile-25}"), user(PIET, PHONE)))
+    assert desk.results() == ["done"]
+
+
+def test_a_signal_ends_the_waiting_and_nothing_is_ordered(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, patience=3600.0)
+    stop = asyncio.Event()
+    stop.set()
+    assert desk.results(stop=stop) == ["not started", "not started"]
+    assert desk.codes() == ["journal-not-shared", "orders-in-the-air"]
+    assert desk.references() == []
+
+
 def test_a_journal_that_knows_this_organisation_and_all_orders_of_ours_waits_for_nothing(tmp_path: Path) -> None:
     desk = Desk(tmp_path, run_id="first", repeats=False)
     assert desk.results() == ["done", "done"]
