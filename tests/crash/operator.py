@@ -3,10 +3,10 @@
 Started as `python -m tests.crash.operator FILE PORT CHAOS SEED LATE HIDE`.
 
 CHAOS is the share of orders and of new users at which something goes wrong: refused for a moment, failed before or
-after the effect, or the answer lost on its way. Reads fail a tenth as often. LATE is up to how many seconds after they
-came orders take effect, whoever still waits for an answer: half of those that are late have failed by then. HIDE is how
-many seconds an order that was accepted at once, and what it adds, do not show. It accepts every order it gets: two of
-them are two.
+after the effect, or the answer lost on its way. Reads fail a tenth as often. LATE is how many seconds after they came
+half of the orders take effect, whoever still waits for an answer; half of all get an error at once. HIDE is how many
+seconds an order that was accepted at once, and what it adds, do not show. It accepts every order it gets: two of them
+are two.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Chaos:
     async def _arrive_late(self, scope: Any, receive: Any, send: Any) -> None:
         """Let an order take effect after a while, though nobody may wait for its answer any more."""
         body, fails = await whole(receive), self._chance.random() < 0.5
-        seconds, answer = self._chance.uniform(0, self._late), Answer()
+        seconds, answer = self._late * self._chance.choice((0.1, self._chance.uniform(0.6, 1.0))), Answer()
 
         async def arrive() -> None:
             await asyncio.sleep(seconds)

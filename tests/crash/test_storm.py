@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.crash.company import Company, company, end, kill_after
+from tests.crash.company import Company, Process, company, end, kill_after
 from tests.crash.test_kills import KILLS, SECONDS, once_each
 
 _LOG = logging.getLogger(__name__)
@@ -23,7 +25,9 @@ def storm(one: Company, chance: random.Random, kills: int) -> int:
     killed, begun, codes = 0, False, []
     for _ in range(kills + 60):
         process = one.apply(resume=begun)
-        if killed < kills and kill_after(process, chance.uniform(0.8, PATIENCE + 3.0)):
+        if killed < kills:
+            wait_while_nothing_is_ordered(one, process)
+        if killed < kills and kill_after(process, chance.uniform(0.0, 2.0)):
             killed, begun = killed + 1, True
             mishap = chance.random()
             if mishap < 0.4:
@@ -43,12 +47,24 @@ def storm(one: Company, chance: random.Random, kills: int) -> int:
     raise AssertionError(f"not done after {killed} kills; exit codes {codes}")
 
 
+def wait_while_nothing_is_ordered(one: Company, process: Process) -> None:
+    """Return when the operator has taken one more order, or the process has ended: a kill before tells little."""
+    with closing(sqlite3.connect(one.operator)) as book:
+
+        def taken() -> int:
+            return int(book.execute("select count(*) from orders").fetchone()[0])
+
+        before, until = taken(), time.monotonic() + 60
+        while taken() == before and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_action_is_ordered_once_though_orders_are_late_and_journals_are_lost(tmp_path: Path, seed: int) -> None:
     chance, killed, fleets, ordered = random.Random(seed), 0, 0, 0
     until = time.monotonic() + SECONDS
     while killed < KILLS / 4 and time.monotonic() < until:
-        one = company(tmp_path / f"fleet-{fleets}", chance.choice((18, 30, 45)), newcomers=True, patience=PATIENCE)
+        one = company(tmp_path / f"fleet-{fleets}", chance.choice((30, 45, 60)), newcomers=True, patience=PATIENCE)
         if chance.random() < 0.5:
             one.environment = {"GITHUB_RUN_ID": f"{seed}{fleets:04d}"}  # the same CI job, repeated
         with one.served(chaos=0.1, seed=chance.randrange(10_000), late=LATE):

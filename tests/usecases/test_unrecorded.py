@@ -126,8 +126,8 @@ def test_beyond_patience_and_without_the_journal_it_is_placed_twice_as_was_said_
 def test_beyond_patience_and_with_the_journal_what_was_accepted_is_never_placed_again(tmp_path: Path) -> None:
     desk = Desk(tmp_path, late=LATE)
     assert desk.results() == ["unknown", "unknown"]
-    for request in ({"resume": True}, {}, {"resume": True}):
-        outcomes = desk.apply(**request)
+    for resume in (True, False, True):
+        outcomes = desk.apply(resume=resume)
         assert {outcome.result for outcome in outcomes.values()} == {Result.UNKNOWN}
         assert all("accepted order" in str(outcome.reason) for outcome in outcomes.values())
     desk.run_id = "gh4712"  # a new plan
