@@ -54,6 +54,8 @@ def served(root: Path, *options: str) -> Iterator[str]:
 def over_http(root: Path, url: str, extra: str = "") -> None:
     """Have the fleet read its operator over HTTP."""
     edit(root / "fleet.yaml", "type: sandbox ", f"type: tmf\n  url: {url}\n{extra}  # ")
+    with (root / "fleet.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("\njournal: {patience: 0.5}\n")
 
 
 def test_a_served_sandbox_gives_the_plan_of_the_embedded_one(fleet: Fleet, root: Path) -> None:
