@@ -29,6 +29,9 @@ _Seen = TypeVar("_Seen")
 _AT_ONCE = 8
 _UNKNOWN_THERE = 404
 _MAY_ARRIVE = "whoever sent it has not ended, or did so just now; fleet apply --resume later"
+_NOTHING = timedelta(0)
+#: How long after it was intended an order may leave at most: it waits for a token, a connection, and tries again.
+_LONGEST_CALL = timedelta(minutes=5)
 #: How long an order that was accepted and does not show keeps others from ordering the same.
 _LONGEST_UNSEEN = timedelta(days=1)
 #: An order with one of these may still take effect.
@@ -136,16 +139,19 @@ class Settler:
         """Return what `look` sees of a doubt, nothing where there can be nothing any more, None where nobody knows.
 
         Whether the sender lives is asked before the operator: one that sent its order and ended in between is found.
+        What was intended may have been sent a good while later, so patience begins with the first look.
         """
+        first = self._age(doubt)
         while True:
             life = Life.DEAD if doubt.holder == process.own() else process.life(doubt.holder)
             age = self._age(doubt)
             found = await look()
             if found:
                 return found
-            wait = (timedelta(seconds=self.patience) - age).total_seconds()
-            if life is Life.ALIVE or (self.stop.is_set() and wait > 0):
+            patience = timedelta(seconds=self.patience)
+            wait = min(first + patience, patience + _LONGEST_CALL) - age
+            if life is Life.ALIVE or (self.stop.is_set() and wait > _NOTHING):
                 return None
-            if wait <= 0:
+            if wait <= _NOTHING:
                 return []
-            await pause(self.clock, wait, self.stop)
+            await pause(self.clock, wait.total_seconds(), self.stop)

@@ -140,8 +140,8 @@ class Unrecorded:
 
     async def _may_have_attempts(self, read_at: datetime) -> bool:
         """Tell whether another attempt of this run may have ordered: one that is not recorded, or not to its end."""
-        if self.is_repeated and history.one_run(self.database, self.run_id) is None:
-            return True
+        if history.one_run(self.database, self.run_id) is None:
+            return self.is_repeated
         return any(each.rpartition("-")[0] == self.run_id for each in await self._strangers(read_at))
 
     async def _strangers(self, read_at: datetime) -> list[str]:
