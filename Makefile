@@ -54,8 +54,9 @@ bench: $(VENV)/dev  ## what plans of up to 10,000 services take beside others' t
 performance: $(VENV)/dev  ## the same up to 1,000,000, written down as docs/performance.md; twelve minutes of a quiet machine
 	$(BIN)/python -m tests.bench --page docs/performance.md
 
-soak: $(VENV)/dev  ## hundreds of kills and pauses of an apply, kills of edits, ten thousand edits; takes half an hour
-	SOAK_KILLS=200 SOAK_PAUSES=20 SOAK_EDIT_KILLS=500 $(BIN)/python -m pytest -n auto tests/crash
+soak: $(VENV)/dev  ## a thousand kills and tens of pauses of an apply, kills of edits, ten thousand edits; an hour of each storm at most
+	SOAK_KILLS=1000 SOAK_SECONDS=3600 SOAK_PAUSES=20 SOAK_EDIT_KILLS=500 $(BIN)/python -m pytest -n auto -o log_cli=true \
+		--log-cli-level=INFO tests/crash
 	SOAK_EDITS=10000 $(BIN)/python -m pytest -n auto tests/properties/test_edit_comments.py
 
 screenshots: $(VENV)/dev  ## the pictures of docs/, by the system's Chromium

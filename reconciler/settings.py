@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -33,8 +34,10 @@ SANDBOX_FILE = f"{OWN_FOLDER}/sandbox.db"
 _FOLDER = "Name the folder of fleet.yaml with -C DIR, or begin one with 'fleet init'."
 #: With a letter and a number of up to seven digits it makes a reference of 25 characters.
 _LONGEST_RUN_ID = 16
-#: What names a CI job, the same when it is repeated, and what its runs begin with.
-_JOB_IDS = MappingProxyType({"GITHUB_RUN_ID": "gh", "CI_JOB_ID": "gl"})
+#: What names a CI job, the same when it is repeated, and what its runs begin with. GitLab gives a repeated job another
+#: CI_JOB_ID; the pipeline and the job's name stay.
+_JOB_IDS = MappingProxyType({"GITHUB_RUN_ID": "gh", "CI_PIPELINE_ID": "gl", "CI_JOB_ID": "gl"})
+_DIGITS_OF_NAME = 3
 
 
 class SystemClock:
@@ -167,7 +170,9 @@ def run_id(environment: Mapping[str, str]) -> str:
     """Return the id of a run: the CI job's own where there is one, so that a repeated job finds its own orders."""
     for name, prefix in _JOB_IDS.items():
         if environment.get(name):
-            return f"{prefix}{environment[name]}"[-_LONGEST_RUN_ID:]
+            job = environment.get("CI_JOB_NAME", "") if prefix == "gl" else ""
+            mark = sha256(job.encode()).hexdigest()[:_DIGITS_OF_NAME] if job else ""
+            return f"{prefix}{environment[name]}{mark}"[-_LONGEST_RUN_ID:]
     return f"{datetime.now(UTC):%y%m%d%H%M%S}{secrets.token_hex(2)}"
 
 

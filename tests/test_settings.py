@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ApprovalMissing
-from reconciler.settings import authors, trusted
+from reconciler.settings import authors, run_id, trusted
 
 
 @pytest.fixture
@@ -46,3 +46,11 @@ def test_where_git_does_not_tell_nobody_is_taken_for_no_author(clone: Path, monk
         authors(clone, base)
     with pytest.raises(ApprovalMissing, match="git does not tell"):
         trusted(clone, "fleet.yaml", base)
+
+
+def test_a_job_of_gitlab_that_is_run_again_has_the_run_id_it_had_and_no_other_job_has_it() -> None:
+    first = {"CI_PIPELINE_ID": "1234567890", "CI_JOB_ID": "77", "CI_JOB_NAME": "fleet apply"}
+    again = first | {"CI_JOB_ID": "78"}
+    assert run_id(first) == run_id(again)
+    assert run_id(first) != run_id(first | {"CI_JOB_NAME": "other fleet"})
+    assert len(run_id(first)) <= 16

@@ -1,9 +1,10 @@
 """Place the orders of a plan and follow each to its end; the only caller of a provider's `submit`.
 
 Users are independent: several are served at once, and one that fails stops no other. A user's actions go into one
-order, adds and changes before removals; what waits for a human goes alone, and holds up nothing else. A service is read
-once more right before its removal is ordered, because a removal cannot be taken back (R9). Nothing is sent before the
-journal has it, nor with a lease that is about to end. Users who have to be created come before all orders.
+order, adds and changes before removals; what waits for a human goes alone, and holds up nothing else. What makes a
+removal or an addition needed is read once more right before it is ordered. Nothing is sent before the journal has it,
+nor with a lease that is about to end; what the operator accepted is in the journal before it is asked what became of
+it. Users who have to be created come before all orders.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from functools import partial
 from typing import TypeVar
 
 from reconciler.applying.following import GRACE, awaited, follow, worded
+from reconciler.applying.recheck import Recheck
 from reconciler.errors import AmbiguousAnswer, FleetError, OperatorBusy, OperatorError, Stopped
 from reconciler.model.plan import Action, Kind
-from reconciler.model.snapshot import LiveService, LiveUser, Presence, Snapshot
+from reconciler.model.snapshot import LiveService, LiveUser, Snapshot
 from reconciler.ports import (
     AddService,
     ChangeService,
@@ -95,13 +97,16 @@ class Executor:
     async def _work_at_once(self, orders: int, known: Mapping[str, Action], *, beyond: int = 0) -> None:
         """Serve that many orders, those with a number above `beyond`, several at once."""
         live = {service.id: service for service in self.snapshot.services}
-        workers = (self._work(known, live, beyond) for _ in range(min(self.run.parallelism, orders)))
+        recheck = Recheck(self.ordering.reader, self.snapshot.services)
+        workers = (self._work(known, live, recheck, beyond) for _ in range(min(self.run.parallelism, orders)))
         ended = await asyncio.gather(*workers, return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
 
-    async def _work(self, known: Mapping[str, Action], live: Mapping[str, LiveService], beyond: int) -> None:
+    async def _work(
+        self, known: Mapping[str, Action], live: Mapping[str, LiveService], recheck: Recheck, beyond: int
+    ) -> None:
         """Serve one order after another, until there are no more or something ends the run.
 
         The next is claimed while one is served; a claim that comes to nothing is planned anew by whoever goes on.
@@ -113,14 +118,16 @@ class Executor:
                 if order is None:
                     return
                 claiming = asyncio.create_task(self.journal.claim(beyond))
-                await self._serve(order, [known[address] for address in order.actions], live)
+                await self._serve(order, [known[address] for address in order.actions], live, recheck)
         except BaseException:
             self._broken.set()
             raise
         finally:
             await asyncio.gather(claiming, return_exceptions=True)
 
-    async def _serve(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
+    async def _serve(
+        self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService], recheck: Recheck
+    ) -> None:
         """Order what one user needs and follow it, whatever happens to others."""
         wanted: list[Action] = list(actions)
         try:
@@ -128,11 +135,10 @@ class Executor:
                 return await self._create(order, actions[0])
             if order.user not in self._users:
                 return await self._settle(order, actions, Outcome(Result.NOT_STARTED, "its user was not created"))
-            for action in actions:
-                unmeant = await self._unmeant(action)
-                if unmeant is not None:
-                    await self._settle(order, [action], unmeant, ended=len(wanted) == 1)
-                    wanted.remove(action)
+            unneeded = await recheck.unneeded(actions, self._users[order.user])
+            for action in [action for action in actions if action.id in unneeded]:
+                await self._settle(order, [action], unneeded[action.id], ended=len(wanted) == 1)
+                wanted.remove(action)
             if wanted:
                 await self._order(order, wanted, live)
         except Stopped as stopped:
@@ -154,18 +160,6 @@ class Executor:
         self._users[action.user] = user
         await self._settle(order, [action], Outcome(Result.DONE, order=user.id))
 
-    async def _unmeant(self, action: Action) -> Outcome | None:
-        """Read a doomed service once more; what is not what the plan saw is left alone."""
-        if action.kind is not Kind.REMOVE or action.live_id is None or action.before is None:
-            return None
-        seen = await self.ordering.reader.service(action.live_id)
-        if seen is None or seen.presence is Presence.GONE:
-            return Outcome(Result.DONE, "it was gone already")
-        facts, planned = seen.service, action.before
-        if (facts.user, facts.number, facts.bundle) == (planned.user, planned.number, planned.bundle):
-            return None
-        return Outcome(Result.FAILED, "it changed since the plan was made; plan again")
-
     async def _order(self, order: PlannedOrder, actions: Sequence[Action], live: Mapping[str, LiveService]) -> None:
         submitting = partial(
             self.ordering.orderer.submit,
@@ -180,11 +174,10 @@ class Executor:
         except AmbiguousAnswer as error:
             await self._doubt(order, actions, error)
             return
+        await self.journal.accepted(order.number, [handle.order for handle in handles])
         outcome = Outcome(Result.MOVING, "ordered, not waited for")
         if self.run.wait:
             outcome = await self._follow(handles, actions)
-        if outcome.result in _OPEN:
-            await self.journal.accepted(order.number, [handle.order for handle in handles])
         outcome = outcome._replace(order=outcome.order or handles[0].order)
         await self._settle(order, actions, outcome, ended=outcome.result not in _OPEN)
 

@@ -40,6 +40,17 @@ async def follow(
     return last
 
 
+async def pause(clock: Clock, seconds: float, stop: asyncio.Event) -> None:
+    """Wait, but no longer once `stop` is set."""
+    sleeping, stopping = asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((sleeping, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in (sleeping, stopping):
+            each.cancel()
+        await asyncio.gather(sleeping, stopping, return_exceptions=True)
+
+
 def worded(action: Action, outcome: Outcome) -> Outcome:
     """Return the outcome of an order for one of its actions: one that waits says what for."""
     reason = awaited(action) if outcome.result is Result.WAITING else None

@@ -13,6 +13,9 @@ from reconciler.ports import Outcome, Result
 
 #: What an operator says of orders that have ended as meant, or in part.
 CLAIMED = frozenset({Result.DONE, Result.PARTIAL})
+#: What has ended otherwise.
+OVER = frozenset({Result.FAILED, Result.PARTIAL, Result.CANCELLED})
+_WAY_ON = "it is not ordered again by this run: make a new plan"
 _NOT_DONE = frozenset({Result.FAILED, Result.PARTIAL, Result.UNKNOWN, Result.NOT_STARTED})
 
 
@@ -40,6 +43,24 @@ def differing(plan: Plan, outcomes: Mapping[str, Outcome], after: Plan) -> dict[
             left = services.get(action.live_id) if action.live_id else addresses.get(action.id)
             found[action.id] = _judged(action, outcome, left)
     return {address: outcome for address, outcome in found.items() if outcome != outcomes[address]}
+
+
+def over(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return the outcomes of what was placed and is over without having been done, with the way on in their reasons.
+
+    An order is placed once: whatever the operator made of it, only another plan orders its action again.
+    """
+    ended = {address: said for address, said in outcomes.items() if said.order and said.result in OVER}
+    return {
+        address: said._replace(reason=f"{said.reason}; {_WAY_ON}" if said.reason else _WAY_ON)
+        for address, said in ended.items()
+        if not (said.reason or "").endswith(_WAY_ON)
+    }
+
+
+def placed(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return the outcomes of what the operator has taken, whatever became of it: it has a number there."""
+    return {address: said for address, said in outcomes.items() if said.order}
 
 
 def _left_alone(action: Action) -> Outcome:

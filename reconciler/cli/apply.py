@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from reconciler.errors import ApprovalMissing, Stopped, UsageError
 from reconciler.files import write_given
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import Finding, Plan
     from reconciler.usecases.applying import Applied, ApplyRequest
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
@@ -99,12 +99,21 @@ async def _run(console: Console, request: ApplyRequest, view: View, junit: Path 
 
     try:
         with progress(console, "ordering") as shown:
-            applied = await carry_out(console.world(), request, Front(confirm, show, stale, shown))
+            front = Front(confirm, show, stale, shown, _notice(console))
+            applied = await carry_out(console.world(), request, front)
     except Stopped as stopped:
         console.error(f"{stopped}; nothing was ordered")
         return 128 + received[-1] if received else stopped.exit_code
     await _told(console, request, applied, view, junit)
     return 128 + received[-1] if received else applied.exit_code
+
+
+def _notice(console: Console) -> Callable[[Finding], None]:
+    def notice(found: Finding) -> None:
+        text = f"{found.code}: {found.message}" + (f". {found.hint}" if found.hint else "")
+        (console.warn if found.severity == "warning" else console.say)(text)
+
+    return notice
 
 
 async def _told(console: Console, request: ApplyRequest, applied: Applied, view: View, junit: Path | None) -> None:

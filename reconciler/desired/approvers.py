@@ -32,7 +32,9 @@ def people_problems(people: Mapping[str, PersonPart], read: Text) -> Iterator[Pr
                 expected = "an address like els@example.com" if kind == "addresses" else "a login like els-v"
                 yield Problem(f"{kind}: expected {expected}, found {quoted(word)}", place)
             elif first.setdefault(folded(word), name) != name:
-                yield Problem(f"{quoted(word)} is of {quoted(first[folded(word)])} and of {quoted(name)}", place, _LEARN)
+                yield Problem(
+                    f"{quoted(word)} is of {quoted(first[folded(word)])} and of {quoted(name)}", place, _LEARN
+                )
 
 
 def signer_problems(config: ApprovalConfig, text: str | None, read: Text) -> Iterator[Problem]:
@@ -44,7 +46,9 @@ def signer_problems(config: ApprovalConfig, text: str | None, read: Text) -> Ite
         return
     place = read.place(("approvals", "allowed_signers"))
     if text is None:
-        yield Problem(f"there is no file {bounded(config.allowed_signers)}", place, "One line a signer: NAME ssh-ed25519 AAAA…")
+        yield Problem(
+            f"there is no file {bounded(config.allowed_signers)}", place, "One line a signer: NAME ssh-ed25519 AAAA…"
+        )
         return
     signers, faults = read_signers(text)
     for fault in faults:

@@ -163,7 +163,12 @@ def _journal(document: FleetFile, read: Text, problems: list[Problem]) -> Journa
         message = f"lease: expected 1 second or more, found {part.lease}"
         problems.append(Problem(message, read.place(("journal", "lease"))))
     return JournalConfig(
-        part.path, part.url_env, float(part.lease), float(part.patience), max(1.0, float(part.timeout))
+        part.path,
+        part.url_env,
+        float(part.lease),
+        float(part.patience),
+        max(1.0, float(part.timeout)),
+        require_shared=part.require_shared,
     )
 
 

@@ -213,6 +213,7 @@ class JournalPart(Part):
     timeout: Seconds = Field(
         Decimal(20), description="Seconds the database may take for anything, a lock that another run has included."
     )
+    require_shared: bool = Field(False, description="Order nothing while the journal is a file of this machine.")
 
 
 class ExceptionPart(Part):

@@ -103,7 +103,9 @@ def _require_history(tree: WorkTree) -> None:
 
 
 def _addresses(tree: WorkTree, commits: str) -> frozenset[str]:
-    answer = read_git(tree, "log", "--no-ext-diff", "--no-textconv", f"--format={AUTHORS_FORMAT}", commits, "--", tree.pathspec)
+    answer = read_git(
+        tree, "log", "--no-ext-diff", "--no-textconv", f"--format={AUTHORS_FORMAT}", commits, "--", tree.pathspec
+    )
     if answer.returncode:
         raise GitError(said_by(answer))
     return authors_in(answer.stdout.decode(errors="replace"))

@@ -177,7 +177,7 @@ class JournalConfig:
 
     Without either it is a file in the user's state folder. `lease` is how many seconds a run may be silent before
     another may take over, `patience` how many an order may take to show at the operator after it was sent, `timeout`
-    how many the database may take for anything.
+    how many the database may take for anything. With `require_shared` nothing is ordered while it is a file.
     """
 
     path: str | None = None
@@ -185,6 +185,7 @@ class JournalConfig:
     lease: float = 60.0
     patience: float = 30.0
     timeout: float = 20.0
+    require_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

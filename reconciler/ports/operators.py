@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -24,6 +24,8 @@ class Capabilities:
     effective_dates: bool = True
     #: Whether somebody carries orders out by hand, and only a later reading of live proves them.
     by_hand: bool = False
+    #: Whether an order shows as soon as it was sent, as at an operator in this very process; else within `patience`.
+    shows_orders_at_once: bool = False
 
 
 class AddService(NamedTuple):
@@ -56,6 +58,11 @@ class Handle(NamedTuple):
     reference: str
     #: live id by address of what the order creates or touches, where the operator tells
     live_ids: tuple[tuple[str, str], ...] = ()
+    #: What the order is about, where the operator tells: its user and the products it names by the operator's ids,
+    #: and the labels of the services it adds, None for one without.
+    user: str = ""
+    products: frozenset[str] = frozenset()
+    added: tuple[str | None, ...] = ()
 
 
 class Result(StrEnum):
@@ -93,6 +100,12 @@ class Reader(Protocol):
 
     async def service(self, live_id: str) -> LiveService | None:
         """Read one service on its own, its options aside; None where the operator has none under that id."""
+
+    async def services_like(self, user: LiveUser, wanted: Sequence[Service]) -> Sequence[LiveService] | None:
+        """Read the services of a user, and whatever has a number or an ICCID of `wanted`, options aside.
+
+        None where the operator cannot be asked for a part of its services.
+        """
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Read the activation code of one service's eSIM (R6); None where the operator shows none."""
@@ -142,6 +155,12 @@ class Orderer(Protocol):
 
     async def find(self, reference: str) -> Sequence[Handle]:
         """Return the orders that carry `reference`."""
+
+    async def find_each(self, references: Sequence[str]) -> Mapping[str, Sequence[Handle]]:
+        """Return the orders that carry each of many references; none for those that no order carries."""
+
+    async def placed_since(self, moment: datetime) -> Sequence[PlacedOrder]:
+        """Return the orders placed at `moment` or later, whoever placed them; none where the operator lists none."""
 
     async def cancel(self, handle: Handle) -> Outcome:
         """Ask for an order that has not taken effect to be cancelled; CANCELLED where it is, MOVING where that takes.

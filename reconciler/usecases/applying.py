@@ -7,27 +7,28 @@ it out, and read back what came of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 
 from reconciler import __version__
 from reconciler.applying import approval, readback, verify
+from reconciler.applying.attempts import EarlierOrder
 from reconciler.applying.executor import Executor, Run
-from reconciler.applying.following import worded
+from reconciler.applying.following import pause, worded
 from reconciler.applying.journal import history, lease
 from reconciler.applying.journal.adoption import require_not_void
 from reconciler.applying.journal.database import Database
 from reconciler.applying.journal.orders import doubts
 from reconciler.applying.journal.rate import SharedRate
 from reconciler.applying.journal.runs import RunJournal, RunRecord, RunState
-from reconciler.applying.settle import Settler
+from reconciler.applying.settle import OPEN, Settler
 from reconciler.applying.signatures import Signed
 from reconciler.applying.stopping import Stop, StoppableClock, stoppable
 from reconciler.errors import ApprovalMissing, Exit, FleetError, problem_of_its_own, worst
 from reconciler.model.config import FleetConfig
 from reconciler.model.order_origin import connection_origin
-from reconciler.model.plan import Choices, Plan
+from reconciler.model.plan import Choices, Finding, Plan
 from reconciler.model.run import PastRun
 from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
@@ -41,6 +42,7 @@ from reconciler.usecases.proving import proofs, settled
 from reconciler.usecases.recorded import recorded_approvals, recorded_plan
 from reconciler.usecases.saving import plan_text
 from reconciler.usecases.signed import require_signed
+from reconciler.usecases.unrecorded import Unrecorded, ended_by_job, is_shared, require_shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,15 @@ class ApplyRequest:
 class Front:
     """What whoever applies is shown and asked.
 
-    `confirm` shows a plan and asks for a yes, `show` shows one that was approved beforehand, unseen.
+    `confirm` shows a plan and asks for a yes, `show` shows one that was approved beforehand, unseen. `notice` is told
+    what is found before the first order that is no matter of the plan.
     """
 
     confirm: Callable[[Plan], bool]
     show: Callable[[Plan], None]
     stale: Stale
     progress: Progress
+    notice: Callable[[Finding], None] = lambda _: None
 
 
 async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
@@ -125,7 +129,9 @@ async def apply(world: World, request: ApplyRequest, front: Front) -> Applied:
     """
     require_no_old_journal(world.root)
     files = files_for(world, _choices(request))
-    database = Database.open(world.journal_url(files.config), seconds=files.config.journal.timeout)
+    journal_url = world.journal_url(files.config)
+    require_shared(files.config.journal, journal_url)
+    database = Database.open(journal_url, seconds=files.config.journal.timeout)
     try:
         run_id = _fresh_id(database, world.run_id())
         if request.resume:
@@ -189,25 +195,35 @@ class _Apply:
             unsettled = await settled(
                 settler, ordering.reader, journal, organisation=config.organisation, database=self.database
             )
-            first = await self._first_number(settler)
-            fresh = await plan_again(self.world, self.files, ordering.reader, self._planning())
+            unrecorded = self._unrecorded(settler, ordering)
+            fresh, earlier = await unrecorded.read(
+                lambda: plan_again(self.world, self.files, ordering.reader, self._planning()),
+                self.approved,
+                self.front.notice,
+            )
             await journal.prove(proofs(fresh))
-            self._require_approved(fresh.plan)
+            plan = self.approved or fresh.plan
+            adopted = await unrecorded.adoptable(earlier, plan.ready, fresh.snapshot)
+            left_alone = self._left_alone(journal, adopted, unsettled)
+            self._require_approved(fresh.plan, left_alone)
             if not fresh.plan.ready and not self.request.resume:
                 return Applied(fresh.plan, {})
             if self.approved is None:
                 self.front.show(fresh.plan)
-            plan, meant = self.approved or fresh.plan, covered(self.approved, fresh.plan)
+            meant = covered(self.approved, fresh.plan)
             journal.begin(self._record(plan))
             self.begun.append(plan)
-            left_alone = _withdrawn(journal.outcomes())
-            left_alone |= {action.id: unsettled[action.id] for action in meant if action.id in unsettled}
-            executor = self._executor(fresh, ordering, journal, rate, first)
+            for order in adopted:
+                await journal.adopt(order, ended=order.outcome.result not in OPEN)
+            executor = self._executor(fresh, ordering, journal, rate, max(earlier, default=0) + 1)
             await executor.execute([action for action in meant if action.id not in left_alone])
-            outcomes = journal.outcomes() | left_alone
+            needed = {action.id for action in meant}
+            known = journal.outcomes()
+            outcomes = known | {each: said for each, said in left_alone.items() if each in needed or each in known}
             revised = readback.unordered(plan, outcomes, fresh.plan)
             differing, unread = await self._look_back(plan, outcomes, ordering.reader)
             revised |= differing
+            revised |= readback.over(outcomes | revised)
             journal.revise(revised)
         outcomes |= revised
         in_order = {action.id: worded(action, outcomes[action.id]) for action in plan.ready}
@@ -234,11 +250,40 @@ class _Apply:
         claimed = {outcome.result for outcome in outcomes.values()} & readback.CLAIMED
         if not self.request.wait or not claimed:
             return {}, None
+        can, patience = reader.capabilities(), self.config.journal.patience
         try:
             after = await plan_again(self.world, self.files, reader, self._planning())
+            differing = readback.differing(plan, outcomes, after.plan)
+            if differing and not can.by_hand and not can.shows_orders_at_once:  # it may show a little later
+                await pause(self.world.clock, patience, self.request.stop)
+                after = await plan_again(self.world, self.files, reader, self._planning())
         except FleetError as error:  # whatever it is, what was ordered is told
             return {}, error
         return readback.differing(plan, outcomes, after.plan), None
+
+    def _left_alone(
+        self, journal: RunJournal, adopted: Sequence[EarlierOrder], unsettled: Mapping[str, Outcome]
+    ) -> dict[str, Outcome]:
+        """Return, by address, what is not ordered by this run: it is at the operator already, or may still get there.
+
+        What the operator has taken is never ordered again by this run, nor by another attempt at the same CI job.
+        """
+        left = ended_by_job(self.database, self.world.run_id(), self.config.organisation) if self._is_repeated else {}
+        left |= {action.id: order.outcome for order in adopted for action in order.actions}
+        return left | readback.placed(journal.outcomes()) | dict(unsettled)
+
+    def _unrecorded(self, settler: Settler, ordering: Ordering) -> Unrecorded:
+        config = self.config
+        shared = is_shared(self.world.journal_url(config))
+        run_id, organisation = self.lease.run_id, config.organisation
+        return Unrecorded(
+            self.database, ordering, settler, organisation, run_id, config.journal, shared, self._is_repeated
+        )
+
+    @property
+    def _is_repeated(self) -> bool:
+        """Whether another attempt of the CI job that runs this has, or had, the same run id."""
+        return self.world.run_repeats and not self.request.resume
 
     def _settler(self, journal: RunJournal, orderer: Orderer) -> Settler:
         """Return who settles what earlier runs left; only a run that goes on waits for the end of its orders."""
@@ -246,12 +291,6 @@ class _Apply:
         patience = self.config.journal.patience
         clock = StoppableClock(self.world.clock, Stop(self.request.stop))
         return Settler(self.database, journal, orderer, clock, patience, timeout, self.request.stop)
-
-    async def _first_number(self, settler: Settler) -> int:
-        """Return the number of the first order: past those of an attempt of this CI job whose journal is gone."""
-        if not self.world.run_repeats or history.one_run(self.database, self.lease.run_id):
-            return 1
-        return 1 + await settler.earlier_attempt(self.lease.run_id)
 
     @property
     def config(self) -> FleetConfig:
@@ -264,18 +303,19 @@ class _Apply:
             return self.request.planning
         return replace(self.request.planning, choices=self.approved.choices, day=None)
 
-    def _require_approved(self, fresh: Plan) -> None:
-        """Return where `fresh` may be carried out; raises where it may not.
+    def _require_approved(self, fresh: Plan, left_alone: Container[str]) -> None:
+        """Return where `fresh` may be carried out but for what is left alone; raises where it may not.
 
         What was approved when a run began is held against the rules again before it orders more.
         """
         request = self.request
-        if not request.resume or covered(self.approved, fresh):
+        ordered = replace(fresh, actions=tuple(each for each in fresh.actions if each.id not in left_alone))
+        if not request.resume or covered(self.approved, ordered):
             require_signed(self.world, request.approved, fresh, request.approvals, also=request.askers)
         if self.approved is None:
-            approval.require_removals_allowed(fresh.ready, self.request.allow_removals)
+            approval.require_removals_allowed(ordered.ready, self.request.allow_removals)
         else:
-            require_covered(self.approved, fresh, self.front.stale, resumed=self.request.resume)
+            require_covered(self.approved, ordered, self.front.stale, resumed=self.request.resume)
 
     def _record(self, plan: Plan) -> RunRecord:
         approvals = [verify.facts(each) for each in self.request.approvals]
@@ -346,8 +386,3 @@ def _kind(request: ApplyRequest) -> str:
     if request.approved is not None:
         return "saved plan"
     return "--auto-approve" if request.auto_approve else "yes at the prompt"
-
-
-def _withdrawn(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Return what was cancelled of this run; going on with it does not order that again."""
-    return {address: outcome for address, outcome in outcomes.items() if outcome.result is Result.CANCELLED}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.applying.signatures import Signed
 from reconciler.errors import Exit, FleetError, InvalidInput, LockedError, Problem, StalePlan, problem_of_its_own
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Finding, Plan
 from reconciler.model.saved import SavedPlan
 from reconciler.planning.document import digest
 from reconciler.ports import Progress, World
@@ -102,7 +102,7 @@ class _Attempt:
         else:
             approvals = (*self.request.approvals, *self._posted(found))
             request = replace(self.request.how, approved=found.saved, approvals=approvals)
-        front = Front(confirm=lambda _: False, show=lambda _: None, stale=self._differs, progress=self.progress)
+        front = Front(lambda _: False, lambda _: None, self._differs, self.progress, self._notice)
         applied = await apply(self.world, request, front)
         try:
             return self._told(applied)
@@ -113,6 +113,9 @@ class _Attempt:
     def plan(self) -> Plan | None:
         """The plan that was reviewed, as far as it was found."""
         return self.saved.plan if self.saved is not None else None
+
+    def _notice(self, found: Finding) -> None:
+        self.warnings.append(f"{found.code}: {found.message}" + (f". {found.hint}" if found.hint else ""))
 
     def _posted(self, found: Reviewed) -> Sequence[Signed]:
         """Return the posted approvals that hold. One that does not is passed over, since anybody can post one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,8 @@ class Company:
     provider: str = ""
     #: Whether every sixth user is one whom the operator does not know yet.
     newcomers: bool = False
+    _serving: Process | None = None
+    _command: list[str] = field(default_factory=list)
 
     def write(self, journal: str = "") -> None:
         """Write the files and seed the operator: a third of the users to add to, to change and to remove from."""
@@ -95,16 +98,33 @@ class Company:
         return self.newcomers and index % 6 == 0
 
     @contextmanager
-    def served(self, *, chaos: float = 0.0, seed: int = 1) -> Iterator[None]:
+    def served(self, *, chaos: float = 0.0, seed: int = 1, late: float = 0.0, hide: float = 0.0) -> Iterator[None]:
         """Serve the operator in a process of its own until the block ends."""
-        port = int(self.url.rpartition(":")[2])
-        command = [sys.executable, "-m", "tests.crash.operator", str(self.operator), str(port), str(chaos), str(seed)]
-        with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
-            try:
-                wait_for(self.url)
-                yield
-            finally:
-                process.kill()
+        port = self.url.rpartition(":")[2]
+        behaviour = (str(each) for each in (chaos, seed, late, hide))
+        self._command = [sys.executable, "-m", "tests.crash.operator", str(self.operator), port, *behaviour]
+        self.restart_operator()
+        try:
+            yield
+        finally:
+            self.stop_operator()
+
+    def restart_operator(self) -> None:
+        """Kill the process that serves the operator, where there is one, and start another."""
+        self.stop_operator()
+        self._serving = subprocess.Popen(self._command, cwd=Path(__file__).parents[2], text=True)
+        wait_for(self.url)
+
+    def stop_operator(self) -> None:
+        """Kill the process that serves the operator; what is on its way to it is lost."""
+        if self._serving is not None:
+            self._serving.kill()
+            self._serving.wait()
+            self._serving = None
+
+    def lose_journal(self) -> None:
+        """Delete the journal, as a job does that keeps none."""
+        shutil.rmtree(self.root / ".fleet", ignore_errors=True)
 
     def start(self, *arguments: str) -> Process:
         """Start `fleet` with these arguments."""

@@ -128,6 +128,11 @@ class Rig:
                 found[int(user.removeprefix("ind-")) - 1].append(row["state"])
         return dict(found)
 
+    def references(self) -> list[str]:
+        """Return the references of all orders, by the operator's own book."""
+        with self.sandbox.transaction() as connection:
+            return sorted(connection.execute(select(orders.c.external_id)).scalars())
+
     def once_each(self, *, but: dict[int, list[str]] | None = None) -> None:
         """Hold the operator's book against what was to be done: one order for each user, `but` for some."""
         assert self.orders() == {user: ["completed"] for user in USERS} | (but or {})

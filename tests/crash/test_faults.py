@@ -9,6 +9,7 @@ import pytest
 from tests.crash.faulty import ADD, CHANGE, COMPLETE, ORDERS, REMOVE, USERS, Rig
 from tests.state import lose_journal
 
+WAY_ON = "; it is not ordered again by this run: make a new plan"
 IN_FLIGHT = "No changes. Nothing can be ordered now. 1 in flight."
 
 
@@ -78,7 +79,7 @@ def test_an_order_that_arrives_after_it_was_given_up_is_taken_up_and_not_sent_ag
         ("no-effect", REMOVE, "live is not as ordered: the service is still there", ["completed", "completed"]),
     ],
 )
-def test_what_the_operator_did_not_do_is_failed_with_the_reason_and_planned_again(
+def test_what_the_operator_did_not_do_is_failed_with_the_reason_and_ordered_again_by_a_new_plan_alone(
     one: Rig, kind: str, user: int, words: str, states: list[str]
 ) -> None:
     one.sandbox.fault(kind, one.order_of(user))
@@ -89,8 +90,22 @@ def test_what_the_operator_did_not_do_is_failed_with_the_reason_and_planned_agai
     assert words in reason
     counts = [int(user == each) for each in (ADD, CHANGE, REMOVE)]
     assert one.plan() == "Plan: {} to add, {} to change, {} to remove.".format(*counts)
-    assert (one.resume() if user == CHANGE else one.apply()).code == 0
+    if states != ["completed"]:
+        assert reason.endswith(WAY_ON)
+        for again in (one.resume(), one.resume(), one.apply(run=one.run)):
+            assert again.code == 6, again
+            assert again.line(one.address(user)).endswith(reason), "the operator's word is told, whenever one asks"
+        assert one.orders()[user] == states[:1], "nothing was placed again"
+    assert one.apply().code == 0
     one.once_each(but={user: states})
+
+
+def test_what_was_refused_was_never_placed_and_is_ordered_by_going_on(one: Rig) -> None:
+    one.sandbox.fault("conflict", one.order_of(REMOVE))
+    assert one.apply().code == 6
+    assert not one.outcomes()[one.address(REMOVE)][1].endswith(WAY_ON)
+    assert one.resume().code == 0
+    one.once_each()
 
 
 def test_a_failed_action_that_somebody_else_has_done_meanwhile_ends_its_run_well(one: Rig) -> None:
@@ -123,7 +138,9 @@ def test_a_partial_order_says_of_each_action_whether_it_was_done(one: Rig, user:
     assert outcomes[bad][0] == "failed"
     assert "the operator answered 'partial': provisioning failed for item 2; " in outcomes[bad][1]
     assert ran.line(bad).endswith(outcomes[bad][1])
-    assert one.resume().code == 0
+    assert one.resume().code == 6
+    assert one.orders()[user] == ["partial"]
+    assert one.apply().code == 0
     one.once_each(but={user: ["partial", "completed"]})
 
 
@@ -143,11 +160,33 @@ def test_an_order_that_never_ends_waits_and_holds_up_nobody_else(one: Rig, user:
     one.once_each()
 
 
-def test_a_repeated_job_whose_journal_is_gone_goes_on_past_the_orders_of_its_earlier_attempt(one: Rig) -> None:
+@pytest.mark.parametrize(("kind", "user"), [("fails", ADD), ("fails", CHANGE), ("fails", REMOVE), ("no-effect", ADD)])
+def test_a_repeated_job_whose_journal_is_gone_orders_the_rest_and_nothing_that_was_placed(
+    one: Rig, kind: str, user: int
+) -> None:
     one.sandbox.configure(unique_external_id=True)
-    one.sandbox.fault("fails", one.order_of(REMOVE))
-    assert one.apply("--target", one.company.key(REMOVE)).code == 6
+    one.sandbox.fault(kind, one.order_of(user))
+    assert one.apply("--target", one.company.key(user)).code == 6
     lose_journal(one.company.root)
     ran = one.apply(run=one.run)
-    assert (ran.code, ran.verdict) == (0, "Apply complete! 2 added, 2 changed, 2 removed.")
-    one.once_each(but={REMOVE: ["failed", "completed"]})
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 5 of 6 done, 1 failed.")
+    result, reason = one.others_are_done(ran, user)
+    assert (result, reason.endswith(WAY_ON)) == ("failed", True)
+    assert ("provisioning failed" if kind == "fails" else "live is not as ordered") in reason
+    assert one.orders()[user] == ["failed" if kind == "fails" else "completed"]
+    assert one.apply(run=one.run).code == 6, "nor where the journal of the second attempt is there"
+    assert sum(map(len, one.orders().values())) == len(USERS)
+    assert one.apply().code == 0
+    one.once_each(but={user: [*one.orders()[user]]})
+
+
+def test_the_references_of_an_earlier_attempt_are_found_past_holes_and_none_is_used_twice(one: Rig) -> None:
+    for user in (ADD, CHANGE, REMOVE):
+        one.sandbox.fault("conflict", one.order_of(user))  # refused: the first three references lead to no order
+    one.sandbox.fault("fails", one.order_of(CHANGE + 3))
+    assert one.apply("--parallelism", "1").code == 6
+    lose_journal(one.company.root)
+    ran = one.apply(run=one.run)
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 3 of 4 done, 1 failed.")
+    references = one.references()
+    assert references == [f"{one.run}-{number:04d}" for number in (4, 5, 6, 7, 8, 9)]

@@ -71,6 +71,6 @@ def test_a_repeated_job_whose_journal_is_gone_creates_nobody_twice(newcomer: Rig
     assert newcomer.apply().code == 6
     lose_journal(newcomer.company.root)
     ran = newcomer.apply(run=newcomer.run)
-    assert (ran.code, ran.verdict) == (0, "Apply complete! 1 added, 0 changed, 0 removed.")
+    assert (ran.code, ran.verdict) == (6, "Apply incomplete: 0 of 1 done, 1 failed.")
     assert newcomer.company.people()[NELE] == 1
     assert newcomer.orders()[len(USERS)] == ["completed"]

@@ -21,7 +21,8 @@ def test_what_cannot_be_read_is_read_again_wherever_it_is(one: Rig, kind: str) -
         one.sandbox.fault(kind, f"GET {path}")
     ran = one.apply()
     said = {"the operator asks to come back in 1 s"} if kind == "throttle" else set()
-    assert (ran.code, ran.verdict, {*ran.err.splitlines()}) == (0, COMPLETE, said)
+    assert (ran.code, ran.verdict) == (0, COMPLETE)
+    assert {line for line in ran.err.splitlines() if "journal" not in line} == said, ran.err
     assert {result for result, _ in one.outcomes().values()} == {"done"}
     one.once_each()
 
@@ -86,7 +87,7 @@ def test_an_open_order_that_its_list_lacks_is_not_ordered_again(one: Rig) -> Non
         one.sandbox.fault("never-ends", one.order_of(user))
     targets = [word for user in changes for word in ("--target", one.company.key(user))]
     assert one.apply("--timeout", "1", "--parallelism", "1", *targets).code == 7
-    one.sandbox.fault("repeats", f"GET {ORDERS}?", times=100)
+    one.sandbox.fault("repeats", f"GET {ORDERS}?", times=1000)
     ran = one.apply()
     assert (ran.code, ran.verdict) == (7, "Apply incomplete: 4 of 5 done, 1 waiting.")
     assert ran.line(one.address(CHANGE + 3)).endswith("still on its way; fleet apply --resume asks again")

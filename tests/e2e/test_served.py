@@ -55,6 +55,8 @@ def served(root: Path, *options: str) -> Iterator[str]:
 def over_http(root: Path, url: str, extra: str = "", *, trusted: bool = True) -> None:
     """Have the fleet read its operator over HTTP, as somebody who confirms that."""
     edit(root / "fleet.yaml", "type: sandbox ", f"type: tmf\n  url: {url}\n{extra}  # ")
+    with (root / "fleet.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("\njournal: {patience: 0.5}\n")
     if trusted:
         trust(root)
 

@@ -7,7 +7,7 @@ These run inside somebody else's transaction. An order that was intended and not
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -48,6 +48,8 @@ class Doubt(NamedTuple):
         return self.actions == (self.user,)
 
 
+#: How many values one statement names: databases limit that.
+_MOST_NAMED = 500
 # The statements of every order are made once: making them anew costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
 _NUMBER: BindParameter[int] = bindparam("of_number")
@@ -117,6 +119,18 @@ def accept(connection: Connection, run_id: str, number: int, operator_orders: Se
     mark(connection, run_id, number, state=OrderState.ACCEPTED, operator_orders=listed)
 
 
+def adopt(connection: Connection, run_id: str, order: PlannedOrder, about: Sequence[Action], *, now: datetime) -> None:
+    """Write an order that the operator has and this journal had not: as intended now, since nobody knows when."""
+    key = {"run_id": run_id, "number": order.number}
+    values = {"reference": order.reference, "user_key": order.user, "state": OrderState.INTENDED}
+    connection.execute(insert(orders).values(**key, **values, intended=stamp(now)))
+    rows = [
+        key | {"position": at, "address": item.id, "kind": item.kind, "live_id": item.live_id}
+        for at, item in enumerate(about)
+    ]
+    connection.execute(insert(actions), rows)
+
+
 def settle(
     connection: Connection, run_id: str, number: int, outcomes: Mapping[str, Outcome], *, now: datetime, ended: bool
 ) -> None:
@@ -150,6 +164,15 @@ def doubts(database: Database, organisation: str) -> list[Doubt]:
     )
     with database.transaction() as connection:
         return [_doubt(connection, row) for row in connection.execute(statement).all()]
+
+
+def known_references(connection: Connection, references: Iterable[str]) -> set[str]:
+    """Return which of `references` are those of orders of any run in this journal."""
+    wanted, found = sorted(references), set[str]()
+    for start in range(0, len(wanted), _MOST_NAMED):
+        among = orders.c.reference.in_(wanted[start : start + _MOST_NAMED])
+        found |= set(connection.execute(select(orders.c.reference).where(among)).scalars())
+    return found
 
 
 def outcomes_of(connection: Connection, run_id: str) -> dict[str, Outcome]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from reconciler.applying.attempts import EarlierOrder
 from reconciler.applying.journal import orders, process, tasks
 from reconciler.applying.journal.database import Database, Work, stamp
 from reconciler.applying.journal.lease import Lease
@@ -141,6 +142,18 @@ class RunJournal:
             orders.settle(connection, doubt.run_id, doubt.number, found, now=now, ended=ended)
             if not ended:
                 orders.accept(connection, doubt.run_id, doubt.number, doubt.accepted)
+
+        await self._commit(work)
+
+    async def adopt(self, found: EarlierOrder, *, ended: bool) -> None:
+        """Record an order of this run that the operator has, and this journal had not."""
+        order = PlannedOrder(found.number, found.reference, found.actions[0].user, tuple(a.id for a in found.actions))
+        outcomes = dict.fromkeys(order.actions, found.outcome)
+
+        def work(connection: Connection, now: datetime) -> None:
+            orders.adopt(connection, self.run_id, order, found.actions, now=now)
+            orders.accept(connection, self.run_id, order.number, [handle.order for handle in found.handles])
+            orders.settle(connection, self.run_id, order.number, outcomes, now=now, ended=ended)
 
         await self._commit(work)
 

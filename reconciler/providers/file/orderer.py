@@ -5,11 +5,11 @@ The journal keeps what was accepted, and the next export proves what was done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from reconciler.errors import OperatorRefused
-from reconciler.model.snapshot import LiveUser
+from reconciler.model.snapshot import LiveUser, PlacedOrder
 from reconciler.ports import Handle, NewUser, Outcome, Result, ServiceChange
 
 _WAITS = "on the checklist, for somebody to click; the next export proves it"
@@ -43,6 +43,16 @@ class FileOrderer:
     async def find(self, reference: str) -> Sequence[Handle]:
         """Return nothing: an order that the journal has not accepted is on no checklist."""
         del reference
+        return []
+
+    async def find_each(self, references: Sequence[str]) -> Mapping[str, Sequence[Handle]]:
+        """Return nothing, as `find` does."""
+        del references
+        return {}
+
+    async def placed_since(self, moment: datetime) -> Sequence[PlacedOrder]:
+        """Return nothing: exports tell of no orders."""
+        del moment
         return []
 
     async def cancel(self, handle: Handle) -> Outcome:

@@ -18,6 +18,7 @@ from reconciler.errors import InvalidInput, Place, Problem, UnusableExport, quot
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract, Period, period_on
+from reconciler.model.fleet import Service
 from reconciler.model.secret import Secret
 from reconciler.model.snapshot import (
     Extent,
@@ -95,6 +96,11 @@ class FileReader:
     async def service(self, live_id: str) -> LiveService | None:
         """Return a service as the snapshot had it: nothing newer can be read."""
         return self._services.get(live_id)
+
+    async def services_like(self, user: LiveUser, wanted: Sequence[Service]) -> Sequence[LiveService] | None:
+        """Return None: nothing newer than the export can be read."""
+        del user, wanted
+        return None
 
     async def activation_code(self, live_id: str) -> Secret | None:
         """Return nothing: exports have no activation codes."""

@@ -10,11 +10,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.config import FleetConfig
 from reconciler.ports import Ordering, RateLimit, Reader, Reading, Unwatched
 from reconciler.providers.tmf.settings import TmfSettings, tmf_settings
+
+if TYPE_CHECKING:
+    from reconciler.providers.tmf.client import Client
+    from reconciler.providers.tmf.reader import TmfReader
 
 
 class TmfProvider:
@@ -44,20 +48,24 @@ class TmfProvider:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Reader]:
         from reconciler.providers.tmf.client import Client
-        from reconciler.providers.tmf.reader import TmfReader
 
         async with Client(self._settings, app=self._app, writable=False, told=self._told) as client:
-            yield TmfReader(client, self._config, self._settings, name=self._name)
+            yield self._reader(client)
 
     @asynccontextmanager
     async def _ordering(self, rate: RateLimit) -> AsyncIterator[Ordering]:
         from reconciler.providers.tmf.client import Client
         from reconciler.providers.tmf.orderer import TmfOrderer
-        from reconciler.providers.tmf.reader import TmfReader
 
         async with Client(self._settings, app=self._app, writable=True, rate=rate, told=self._told) as client:
-            reader = TmfReader(client, self._config, self._settings, name=self._name)
+            reader = self._reader(client)
             yield Ordering(reader, TmfOrderer(client, reader, self._config, self._settings))
+
+    def _reader(self, client: Client) -> TmfReader:
+        from reconciler.providers.tmf.reader import TmfReader
+
+        in_process = self._app is not None
+        return TmfReader(client, self._config, self._settings, name=self._name, in_process=in_process)
 
 
 def connect(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> TmfProvider:

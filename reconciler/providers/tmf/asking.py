@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import OperatorRefused, UnreadableAnswer
+from reconciler.model.fleet import Service
 from reconciler.model.snapshot import LiveUser
 from reconciler.providers.tmf import wire
 from reconciler.providers.tmf.client import Client
@@ -25,6 +26,8 @@ PRODUCT_FIELDS = (
     "id,status,productOffering,productCharacteristic,relatedParty,startDate,terminationDate,productRelationship,product"
 )
 Filters = Mapping[str, str]
+#: What products are filtered by: whose they are, and any value they have.
+OF_USER, VALUE = "relatedParty.id", "productCharacteristic.value"
 
 
 class Undependable(Exception):
@@ -131,3 +134,18 @@ class Asking:
 
     def _row(self, document: Mapping[str, Any]) -> ProductRow:
         return wire.product_row(document, self.zone)
+
+
+async def rows_like(ask: Asking, user: str, wanted: Sequence[Service]) -> list[ProductRow]:
+    """Return the products of a user by the operator's id, and what holds a number or an ICCID of `wanted`.
+
+    Raises Undependable where the server ignores such filters.
+    """
+    values = {value for each in wanted for value in (each.number, each.sim.iccid) if value}
+
+    def with_value(value: str) -> Awaitable[list[ProductRow]]:
+        return ask.products({VALUE: value}, lambda row: value in (row.number, row.sim.iccid))
+
+    asked = [ask.products({OF_USER: user}, lambda row: row.user == user), *map(with_value, sorted(values))]
+    found = await asyncio.gather(*asked)
+    return list({row.id: row for rows in found for row in rows}.values())

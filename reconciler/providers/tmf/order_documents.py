@@ -84,14 +84,21 @@ def order_document(
 
 
 def handle(document: Mapping[str, Any], reference: str, items_key: str) -> Handle:
-    """Return the handle of an order, with the live ids of what it adds where the operator already tells."""
-    user, found = _user(document), []
+    """Return the handle of an order, with what it is about as far as the operator repeats it.
+
+    The live ids are those of what it adds, where the operator already tells.
+    """
+    user, found, products, added = _user(document), [], set[str](), list[str | None]()
     for item in objects(document, items_key):
         product = mapping_of(item.get("product"))
+        products |= _products(product)
+        if item.get("action") != "add" or _relies(item, product):
+            continue
         label = characteristics(objects(product, "productCharacteristic")).get("label")
-        if item.get("action") == "add" and product.get("id") and label:
+        added.append(label)
+        if product.get("id") and label:
             found.append((address(user, label), str(product["id"])))
-    return Handle(str(document["id"]), reference, tuple(found))
+    return Handle(str(document["id"]), reference, tuple(found), user, frozenset(products), tuple(added))
 
 
 def asks(document: Mapping[str, Any], items_key: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
@@ -216,6 +223,17 @@ def _offering(item: Mapping[str, Any]) -> str | None:
     """Return what an item orders; servers say it on the item, on its product, or on both."""
     of_item, of_product = item.get("productOffering"), mapping_of(item.get("product")).get("productOffering")
     return identifier(mapping_of(of_item or of_product).get("id"))
+
+
+def _products(product: Mapping[str, Any]) -> set[str]:
+    """Return the products that an item of an order names: its own, and those that it relies on."""
+    related = (mapping_of(relation.get("product")) for relation in objects(product, "productRelationship"))
+    return {str(each["id"]) for each in (product, *related) if each.get("id")}
+
+
+def _relies(item: Mapping[str, Any], product: Mapping[str, Any]) -> bool:
+    relations = objects(item, "productOrderItemRelationship"), objects(product, "productRelationship")
+    return any(relation.get("relationshipType") == "reliesOn" for each in relations for relation in each)
 
 
 def _reason(document: Mapping[str, Any], items_key: str) -> str | None:

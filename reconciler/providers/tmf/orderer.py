@@ -6,22 +6,32 @@ sent twice: after an answer that tells nothing, the order is looked up by its re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from reconciler.errors import AmbiguousAnswer, OperatorError, OperatorRefused, UnreadableAnswer
 from reconciler.model.config import FleetConfig
-from reconciler.model.snapshot import LiveUser
+from reconciler.model.snapshot import LiveUser, PlacedOrder
 from reconciler.ports import Handle, NewUser, Outcome, Result, ServiceChange
 from reconciler.providers.tmf.client import Client
-from reconciler.providers.tmf.order_documents import Document, asks, handle, midnight, order_document, outcome
-from reconciler.providers.tmf.paging import read_all
+from reconciler.providers.tmf.order_documents import (
+    Document,
+    asks,
+    handle,
+    midnight,
+    order_document,
+    outcome,
+)
+from reconciler.providers.tmf.order_rows import order_row
+from reconciler.providers.tmf.paging import Listing, read_all
 from reconciler.providers.tmf.parties import Parties
 from reconciler.providers.tmf.reader import TmfReader
 from reconciler.providers.tmf.settings import TmfSettings
 
+_Row = TypeVar("_Row")
 #: An order that was not cancelled and goes on is waited for by nobody here.
 _STANDING = {Result.MOVING: Result.WAITING}
 _CONFLICT = 409
@@ -92,22 +102,62 @@ class TmfOrderer:
         """Return the orders that carry `reference`."""
         return [self._handle(each, reference) for each in await self._under(reference)]
 
+    async def find_each(self, references: Sequence[str]) -> Mapping[str, Sequence[Handle]]:
+        """Return the orders that carry each of many references; a server that ignores the filter is asked once."""
+        wanted, found = set(references), dict[str, list[Handle]]()
+        ignored, gate = asyncio.Event(), asyncio.Semaphore(self._settings.concurrency)
+
+        async def look(asked: str) -> None:
+            def convert(document: dict[str, Any]) -> Document | None:
+                if document.get("externalId") != asked:
+                    ignored.set()
+                return document if document.get("externalId") in wanted else None
+
+            async with gate:
+                if not ignored.is_set():
+                    for document in (await self._listed({"externalId": asked}, convert)).rows:
+                        given = str(document["externalId"])
+                        found.setdefault(given, []).append(self._handle(document, given))
+
+        for each in references[:1]:
+            await look(each)
+        await asyncio.gather(*map(look, references[1:]))
+        return {each: list({handle.order: handle for handle in handles}.values()) for each, handles in found.items()}
+
+    async def placed_since(self, moment: datetime) -> Sequence[PlacedOrder]:
+        """Return the orders placed at `moment` or later; none where the server has no list of orders."""
+
+        def convert(document: dict[str, Any]) -> PlacedOrder | None:
+            row = order_row(document, self._settings.items_key, self._zone)
+            if row.placed is not None and row.placed < moment:
+                return None  # filters may be silently ignored
+            return PlacedOrder(row.id, row.state, row.reference, row.placed, row.requester)
+
+        if not self._reader.capabilities().lists_orders:
+            return []
+        since = {"orderDate.gte": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        return (await self._listed(since, convert)).rows
+
     async def _under(self, reference: str) -> Sequence[Document]:
         """Return the orders that carry `reference`; filters may be ignored, so it is compared here again."""
 
         def convert(document: dict[str, Any]) -> Document | None:
             return document if document.get("externalId") == reference else None
 
-        listing = await read_all(
+        return (await self._listed({"externalId": reference}, convert)).rows
+
+    async def _listed(
+        self, filters: Mapping[str, str], convert: Callable[[dict[str, Any]], _Row | None]
+    ) -> Listing[_Row]:
+        return await read_all(
             self._client,
             self._settings.path("ordering", "productOrder"),
-            params={"externalId": reference},
+            params=filters,
             convert=convert,
             page_size=self._settings.page_size,
             concurrency=1,
             trust_total=False,
         )
-        return listing.rows
 
     def _repeats(self, document: Document, found: Sequence[Document], refused: OperatorRefused) -> Sequence[Document]:
         """Return the orders of its reference that `document` repeats; where there are none, it was not accepted."""

@@ -16,7 +16,7 @@ from typing import TypeVar
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.contract import Period
 from reconciler.model.snapshot import Extent, LiveUser, Presence, Totals, was_there
-from reconciler.providers.tmf.asking import PRODUCT, USER, Asking, Sample, Undependable
+from reconciler.providers.tmf.asking import OF_USER, PRODUCT, USER, VALUE, Asking, Sample, Undependable
 from reconciler.providers.tmf.fields import telephone_number
 from reconciler.providers.tmf.wire import ProductRow
 
@@ -30,7 +30,6 @@ _MOST_NAMED = 100
 _COMING, _PRESENT, _GOING = "created,pendingActive", "active,suspended", "pendingTerminate"
 _GONE = "terminated,cancelled,aborted"
 _MAIL, _ID = "contactMedium.characteristic.emailAddress", "id"
-_USER, _VALUE = "relatedParty.id", "productCharacteristic.value"
 _SERVICE, _OFFER = "productRelationship.product.id", "productOffering.id"
 
 
@@ -123,7 +122,7 @@ class _Reading:
         while True:
             await self._find_relations()
             values.update(value for row in self._there() for value in _values(row))
-            fresh = self._fresh(_VALUE, values)
+            fresh = self._fresh(VALUE, values)
             if not fresh:
                 return
             await self._keep(self._with_value, fresh)
@@ -166,7 +165,7 @@ class _Reading:
             self.part.products.update((row.id, row) for row in rows)
 
     def _of_user(self, identity: str) -> Awaitable[list[ProductRow]]:
-        return self.ask.products({_USER: identity}, lambda row: row.user == identity)
+        return self.ask.products({OF_USER: identity}, lambda row: row.user == identity)
 
     def _with_value(self, value: str) -> Awaitable[list[ProductRow]]:
         written = self.prefix + value[1:] if value.startswith("+") else value
@@ -174,7 +173,7 @@ class _Reading:
         def fits(row: ProductRow) -> bool:
             return value in _values(row) or written in (row.sim.eid, row.label, row.cost_centre)
 
-        return self.ask.products({_VALUE: written}, fits)
+        return self.ask.products({VALUE: written}, fits)
 
     def _of_service(self, identity: str) -> Awaitable[list[ProductRow]]:
         return self.ask.products({_SERVICE: identity}, lambda row: row.relies_on == identity)

@@ -16,6 +16,7 @@ from reconciler.model.bill_check import BundleChange
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.config import FleetConfig
 from reconciler.model.contract import Contract
+from reconciler.model.fleet import Service
 from reconciler.model.secret import Secret
 from reconciler.model.snapshot import (
     Doubt,
@@ -30,7 +31,7 @@ from reconciler.model.snapshot import (
 )
 from reconciler.ports import Capabilities
 from reconciler.providers.tmf import offers, wire
-from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable
+from reconciler.providers.tmf.asking import PRODUCT, PRODUCT_FIELDS, USER, Asking, Undependable, rows_like
 from reconciler.providers.tmf.assembly import Assembly, live_service
 from reconciler.providers.tmf.bundle_history import Bundled, bundle_changes, bundled, changed_this_month
 from reconciler.providers.tmf.client import Client
@@ -76,7 +77,10 @@ class _Read(NamedTuple):
 class TmfReader:
     """Reads one TM Forum server over a client that need not be able to write."""
 
-    def __init__(self, client: Client, config: FleetConfig, settings: TmfSettings, *, name: str) -> None:
+    def __init__(
+        self, client: Client, config: FleetConfig, settings: TmfSettings, *, name: str, in_process: bool = False
+    ) -> None:
+        self._in_process = in_process
         self._client = client
         self._config = config
         self._settings = settings
@@ -91,7 +95,7 @@ class TmfReader:
 
     def capabilities(self) -> Capabilities:
         """Say what the server can do, as far as reading it has shown."""
-        return Capabilities(lists_orders=self._lists_orders)
+        return Capabilities(lists_orders=self._lists_orders, shows_orders_at_once=self._in_process)
 
     async def snapshot(self, extent: Extent | None = None) -> Snapshot:
         """Read everything, or what `extent` names where this server can be relied on for that.
@@ -122,6 +126,16 @@ class TmfReader:
             return None
         row = wire.product_row(document, self._zone)
         return live_service(row, next((user for user in self.users.values() if user.id == row.user), None))
+
+    async def services_like(self, user: LiveUser, wanted: Sequence[Service]) -> Sequence[LiveService] | None:
+        """Read the services of a user, and whatever has a number or an ICCID of `wanted`; None without filters."""
+        asking = Asking(self._client, self._settings, self._zone)
+        try:
+            rows = await rows_like(asking, user.id, wanted)
+        except Undependable:
+            return None
+        known = {each.id: each for each in (*self.users.values(), user)}
+        return [live_service(row, known.get(row.user or "")) for row in rows if row.relies_on is None]
 
     async def last_orders(
         self, services: Sequence[LiveService], touching: Mapping[str, Collection[str]] | None = None
