@@ -52,7 +52,7 @@ def read_trusted(folder: Path, name: str, environment: Mapping[str, str]) -> str
         if path.startswith(("../", "/")) or path in ("..", "."):
             return None
         content = read_files_at(tree, commit, [path])[path]
-        return None if content is None else content.decode().strip()
+        return None if content is None else content.decode().rstrip()
     except (GitError, UnicodeDecodeError) as error:
         raise _silence(error) from error
 
