@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 _LETTERS = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BETWEEN = bytes(code for code in range(256) if code not in _LETTERS)
-_HIDING = (b"\\", "\N{KELVIN SIGN}".encode())
+#: Where YAML breaks a line, and so joins two words with a blank, besides at CR and LF.
+_BREAKS = ("\x85", "\u2028", "\u2029")
+_HIDING = (b"\\", "\N{KELVIN SIGN}".encode(), *(sign.encode() for sign in _BREAKS))
 #: More words than this are looked up among the words of a file, instead of the file being searched for each.
 _FEW = 12
 _PLAIN = re.compile(rb"[a-z0-9.@_+-]+")
