@@ -98,7 +98,10 @@ def test_every_problem_of_every_file_is_told_at_once(fleet: Fleet, root: Path) -
     [
         (lambda plan: plan["actions"][0]["after"].update(bundle="mobile-max"), "was changed after it was made"),
         (lambda plan: plan["findings"].clear(), "was changed after it was made"),
-        (lambda plan: plan.update(format_version="3.0"), "has plan format 3.0; this version of fleet reads formats 1.x and 2.x"),
+        (
+            lambda plan: plan.update(format_version="3.0"),
+            "has plan format 3.0; this version of fleet reads formats 1.x and 2.x",
+        ),
         (lambda plan: plan.pop("actions"), "is broken at actions"),
         (lambda plan: plan.clear(), "it has no format_version"),
     ],
