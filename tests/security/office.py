@@ -130,8 +130,8 @@ class Office:
         return self.fleet("apply", str(plan), *named, by=by, **environment)
 
     def left(self, plan: Path, *approvals: Path) -> None:
-        """Apply a plan whose order fails, so that there is a run to go on with."""
-        assert self.fleet("sandbox", "fault", "fails", "--match", ORDERS).code == 0
+        """Apply a plan whose order the operator never gets to know, so that there is a run to go on with."""
+        assert self.fleet("sandbox", "fault", "error-before", "--match", ORDERS).code == 0
         assert self.apply(plan, *approvals).code == 6
 
     def journal(self, statement: str, *values: str) -> None:
@@ -177,6 +177,7 @@ def begin(folder: Path, capture: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(EXAMPLE, folder / "fleet-config", ignore=shutil.ignore_patterns(".fleet"))
     office = Office(folder / "fleet-config", folder, capture)
     office.settings("required: 0 ", APPROVALS)
+    office.settings("approvals:\n", "journal: {patience: 0}\n\napprovals:\n")
     office.signers(office.line(BOSS, "boss"), office.line(FIN, "fin"))
     assert office.fleet("sandbox", "reset").code == 0
 
