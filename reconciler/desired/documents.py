@@ -209,11 +209,17 @@ class JournalPart(Part):
         None, description="A variable FLEET_JOURNAL_… with a database's URL, instead of a file."
     )
     lease: Seconds = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
-    patience: Seconds = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
+    patience: Seconds = Field(
+        Decimal(30),
+        description="Seconds an order may take to show at the operator. If every order shows within them, none is "
+        "placed twice; beyond them that cannot be excluded without a shared journal (url_env).",
+    )
     timeout: Seconds = Field(
         Decimal(20), description="Seconds the database may take for anything, a lock that another run has included."
     )
-    require_shared: bool = Field(False, description="Order nothing while the journal is a file of this machine.")
+    require_shared: bool = Field(
+        False, description="Refuse to order while the journal is a file of this machine (no url_env)."
+    )
 
 
 class ExceptionPart(Part):
