@@ -85,6 +85,7 @@ def _connecting(address: URL, seconds: float) -> dict[str, Any]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": int(seconds * 1000),
+        "prepare_threshold": None,  # a pooler gives the next transaction another connection, which knows none of them
     }
     return {name: value for name, value in wanted.items() if name not in address.query}
 
