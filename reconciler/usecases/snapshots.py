@@ -58,7 +58,7 @@ def read_live(path: Path) -> Snapshot:
     except OSError as error:
         raise UnreadablePlan(f"{path} is no saved snapshot: {error}", hint=_AGAIN) from error
     with uncollected():
-        return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
+        return quickly_read(content, FORMAT_VERSION, whole_snapshot) or patiently_read(content, path)
 
 
 def patiently_read(content: bytes, path: Path) -> Snapshot:
@@ -71,7 +71,7 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
     if version.split(".")[0] != FORMAT_VERSION.split(".")[0]:
         raise UnreadablePlan(f"{path} has snapshot format {version}; this version reads {FORMAT_VERSION}", hint=_AGAIN)
     try:
-        snapshot = _validated(saved["snapshot"])
+        snapshot = whole_snapshot(saved["snapshot"])
     except (ValueError, KeyError) as error:
         raise UnreadablePlan(f"{path} is a broken snapshot: {error}", hint=_AGAIN) from error
     odd = next((item.id for item in (*snapshot.services, *snapshot.gone) if not is_sound(item)), None)
@@ -82,7 +82,7 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
     return snapshot
 
 
-def _validated(parts: object) -> Snapshot:
+def whole_snapshot(parts: object) -> Snapshot:
     """Return the snapshot of its parts; raises ValueError where one is missing, which would read as nothing there."""
     snapshot = _adapter().validate_python(parts, strict=False)
     missing = _missing(parts, _adapter().dump_python(snapshot, mode="json"))
@@ -90,7 +90,8 @@ def _validated(parts: object) -> Snapshot:
         raise ValueError(f"{missing} is missing")
     doubted = {doubt.id for doubt in snapshot.doubts}
     for order in snapshot.open_orders:
-        if not (order.live_ids or order.addresses or order.id in doubted):
+        about = order.live_ids | order.addresses
+        if "" in about or not (about or order.id in doubted):
             raise ValueError(f"order {order.id} does not tell what it is about")
     return snapshot
 
