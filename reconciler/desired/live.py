@@ -137,6 +137,10 @@ class Declarer:
             yield "such a user key cannot stand in a file"
         if key not in self.users:
             yield "the operator does not say who that is"
+        for item in items:
+            held = item.service
+            if item.presence is not Presence.COMING and not (held.number or held.sim.iccid or held.label):
+                yield f"live service {item.id} has no number, SIM or label to know it by"
         for word in sorted({word for item in items for word in (item.service.bundle, *item.service.options)}):
             if declarable(word) is None:
                 yield f"the name of the bundle or option {quoted(word)} cannot stand in a file"

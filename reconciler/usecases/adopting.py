@@ -59,7 +59,9 @@ def adopt(documents: Documents, snapshot: Snapshot, declarer: Declarer) -> Adopt
         for user in fresh.users
     ]
     users.sort(key=lambda user: user.key)
-    return Adoption(tuple(users), adopter.moves, frozenset(adopter.fresh), fresh.left_out)
+    waiting = {item.desired.service.user: item for item in sides.held if not item.is_coming}
+    unclear = (LeftOut(user, f"{held.live.id} may be theirs, and {held.words}") for user, held in waiting.items())
+    return Adoption(tuple(users), adopter.moves, frozenset(adopter.fresh), (*fresh.left_out, *unclear))
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ included. Either makes a draft first; writing it, or only looking whether there 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -134,7 +134,7 @@ def _first(folder: Path, home: Home, request: ImportRequest, snapshot: Snapshot,
     declared = Declarer.of(snapshot, day).declare(_managed(config, snapshot))
     users, unclear = settled(home.documents, declared.users, snapshot, day)
     left_out = (*declared.left_out, *unclear)
-    require_nobody_lost(config.ownership, left_out)
+    require_nobody_lost(config.ownership, _lost(left_out, (), snapshot))
     made = founded(
         folder, home, declared._replace(users=users), snapshot, split=request.split, profiles=request.profiles
     )
@@ -148,7 +148,7 @@ def _updated(folder: Path, documents: Documents, request: ImportRequest, snapsho
     users, unclear = settled(documents, adoption.users, snapshot, day)
     left_out = (*adoption.left_out, *unclear)
     declared, as_they_were = {user.key for user in documents.users}, {each.user for each in unclear}
-    require_nobody_lost(documents.config.ownership, [each for each in left_out if each.user not in declared])
+    require_nobody_lost(documents.config.ownership, _lost(left_out, declared, snapshot))
     moves = {key: origin for key, origin in adoption.moves.items() if key[0] not in as_they_were}
     fresh = [key for key in adoption.fresh if key[0] not in as_they_were]
     workspace = Workspace(folder)
@@ -157,6 +157,11 @@ def _updated(folder: Path, documents: Documents, request: ImportRequest, snapsho
     if files:
         load(folder, {file.name: file.after for file in files})
     return Draft(folder, files, users, left_out, changes, ordered=len(snapshot.open_orders))
+
+
+def _lost(left_out: Iterable[LeftOut], declared: Collection[str], snapshot: Snapshot) -> list[LeftOut]:
+    """Return whom the files will not have, of those whose services a plan could remove: it knows whose they are."""
+    return [each for each in left_out if each.user not in declared and each.user in snapshot.users]
 
 
 def _managed(config: FleetConfig, snapshot: Snapshot) -> list[LiveService]:

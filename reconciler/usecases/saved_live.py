@@ -132,7 +132,7 @@ def is_sound(live: LiveService) -> bool:
 def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], Snapshot]) -> Snapshot | None:
     """Return a snapshot written as above, in a format with the same first number; None for any other text.
 
-    `rest` makes a snapshot of all its parts but the rows; raises ValueError where it cannot.
+    `rest` makes a snapshot of all its parts, without rows; raises ValueError where it cannot.
     """
     try:
         saved = _FILE.decode(content)
@@ -140,7 +140,8 @@ def quickly_read(content: bytes, version: str, rest: Callable[[dict[str, Any]], 
             return None
         parts = saved.snapshot
         raw = {name: getattr(parts, name) for name in _REST}
-        snapshot = rest({name: json.loads(bytes(part).decode()) for name, part in raw.items() if part is not UNSET})
+        told = {name: json.loads(bytes(part).decode()) for name, part in raw.items() if part is not UNSET}
+        snapshot = rest({**told, "users": {}, "services": [], "gone": [], "ended_options": []})
         users = {user.key if user.key == key else key: user for key, user in _users(parts.users)}
         parts.users.clear()
         read = replace(

@@ -59,7 +59,7 @@ def read_live(path: Path) -> Snapshot:
     except OSError as error:
         raise UnreadablePlan(f"{path} is no saved snapshot: {error.strerror}", hint=_AGAIN) from error
     with uncollected():
-        return quickly_read(content, FORMAT_VERSION, _validated) or patiently_read(content, path)
+        return quickly_read(content, FORMAT_VERSION, whole_snapshot) or patiently_read(content, path)
 
 
 def patiently_read(content: bytes, path: Path) -> Snapshot:
@@ -73,7 +73,7 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
         message = f"{path} has snapshot format {bounded(version)}; this version reads {FORMAT_VERSION}"
         raise UnreadablePlan(message, hint=_AGAIN)
     try:
-        snapshot = _validated(saved["snapshot"])
+        snapshot = whole_snapshot(saved["snapshot"])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(bounded(part) for part in first["loc"])
@@ -89,7 +89,7 @@ def patiently_read(content: bytes, path: Path) -> Snapshot:
     return snapshot
 
 
-def _validated(parts: object) -> Snapshot:
+def whole_snapshot(parts: object) -> Snapshot:
     """Return the snapshot of its parts; raises ValueError where one is missing, which would read as nothing there."""
     snapshot = _adapter().validate_python(parts, strict=False)
     missing = _missing(parts, _adapter().dump_python(snapshot, mode="json"))
@@ -97,7 +97,8 @@ def _validated(parts: object) -> Snapshot:
         raise ValueError(f"{missing} is missing")
     doubted = {doubt.id for doubt in snapshot.doubts}
     for order in snapshot.open_orders:
-        if not (order.live_ids or order.addresses or order.id in doubted):
+        about = order.live_ids | order.addresses
+        if "" in about or not (about or order.id in doubted):
             raise ValueError(f"order {order.id} does not tell what it is about")
     return snapshot
 

@@ -18,7 +18,7 @@ from reconciler.errors import UnreadablePlan
 from reconciler.model.snapshot import EndedOption, LiveUser, OpenOrder, Snapshot
 from reconciler.sandbox import Sandbox
 from reconciler.usecases.saved_live import quickly_read
-from reconciler.usecases.snapshots import FORMAT_VERSION, patiently_read, read_live, snapshot_text
+from reconciler.usecases.snapshots import FORMAT_VERSION, patiently_read, read_live, snapshot_text, whole_snapshot
 from tests.harness import Trial
 
 PATH = Path("live.json")
@@ -42,7 +42,7 @@ def live() -> Snapshot:
 
 
 def quickly(content: bytes) -> Snapshot | None:
-    return quickly_read(content, FORMAT_VERSION, lambda parts: ADAPTER.validate_python(parts, strict=False))
+    return quickly_read(content, FORMAT_VERSION, whole_snapshot)
 
 
 def test_what_was_saved_is_read_quickly_and_is_what_it_was(tmp_path: Path) -> None:
@@ -57,6 +57,27 @@ def test_what_was_saved_before_there_were_lines_for_services_reads_the_same() ->
     saved = {"format_version": "1.0", "snapshot": ADAPTER.dump_python(live(), mode="json")}
     content = (json.dumps(saved, indent=1, ensure_ascii=False) + "\n").encode()
     assert quickly(content) == patiently_read(content, PATH) == live()
+
+
+@pytest.mark.parametrize("part", ["services", "gaps", "open_orders", "bundle_changes", "catalogue"])
+def test_a_file_that_lacks_a_part_is_not_one_that_has_nothing_there(part: str) -> None:
+    saved = json.loads(snapshot_text(live()))
+    del saved["snapshot"][part]
+    content = json.dumps(saved).encode()
+    assert quickly(content) is None
+    with pytest.raises(UnreadablePlan):
+        patiently_read(content, PATH)
+
+
+@pytest.mark.parametrize("part", ["users", "services", "gone", "open_orders"])
+def test_a_file_that_lost_a_row_is_no_snapshot_any_more(part: str) -> None:
+    saved = json.loads(snapshot_text(live()))
+    rows = saved["snapshot"][part]
+    rows.popitem() if isinstance(rows, dict) else rows.pop()
+    content = json.dumps(saved).encode()
+    assert quickly(content) is None
+    with pytest.raises(UnreadablePlan, match="it has lost rows"):
+        patiently_read(content, PATH)
 
 
 def test_a_saved_service_is_a_line() -> None:
@@ -82,6 +103,7 @@ def texts(draw: st.DrawFn) -> bytes:
     saved = json.loads(snapshot_text(live()))
     for part in ("services", "gone", "ended_options"):
         del saved["snapshot"][part][3:]
+    saved.pop("rows")
     spot: Any = saved
     for _ in range(draw(st.integers(0, 5))):
         inner = [
