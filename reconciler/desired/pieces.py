@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from reconciler.desired.layout import Entry, Layout, Node, Shape, Span
@@ -107,7 +106,11 @@ def lines_of(layout: Layout, gone: Sequence[Entry]) -> list[Span]:
 def has_free_comment(layout: Layout, node: Node) -> bool:
     """Tell whether lines of comments stand in a block that belong to none of its entries."""
     extents = [layout.extent(entry) for entry in node.entries]
-    between = [line for one, other in pairwise(extents) for line in range(one.end, other.first)]
+    begin = extents[0].first
+    while begin and (not layout.words(begin - 1) or layout.words(begin - 1).startswith("#")):
+        begin -= 1
+    ends = [begin, *(extent.end for extent in extents)]
+    between = [line for end, extent in zip(ends, extents, strict=False) for line in range(end, extent.first)]
     return any(layout.words(line).startswith("#") for line in between)
 
 

@@ -433,3 +433,10 @@ def test_anchors_that_nothing_refers_to_do_not_move_along() -> None:
     text = "users:\n  a@x:\n    services:\n      phone: &a\n        bundle: &b m\n"
     moved = taken(text, "a@x", "phone", file="f")
     assert moved.lines == ("phone: ", "  bundle: m")
+
+
+def test_a_comment_about_no_service_does_not_seem_to_be_about_a_new_one() -> None:
+    head = "users:\n  a@x:\n    services:\n      # all of them\n\n"
+    edits: list[Edit] = [RemoveService("a@x", "phone"), AddService("a@x", "car", {"bundle": "d"})]
+    after = edited(f"{head}      phone:\n        bundle: m\n", edits, file="f")
+    assert after == f"{head}      car:\n        bundle: d\n"
