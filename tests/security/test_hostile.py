@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_served import free_port
 from tests.security.commands import CALLS, ENDLESS, READ_NO_FOLDER, READ_NOTHING, known_commands
 from tests.security.hostile import HOSTILE, Hostile, plant_python
 from tests.security.stage import Heard, Stage, build, first_use
@@ -182,7 +183,7 @@ def test_the_operator_that_is_served_takes_nothing_from_a_hostile_repository(sta
     plant_python(stage)
     stage.commit()
     process = subprocess.Popen(
-        [FLEET, "sandbox", "serve", "--port", "0", "-C", str(stage.fleet)],
+        [FLEET, "sandbox", "serve", "--port", str(free_port()), "-C", str(stage.fleet)],
         cwd=stage.top,
         env=stage.environment(),
         stdout=subprocess.DEVNULL,
