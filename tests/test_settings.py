@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import ApprovalMissing
-from reconciler.settings import authors, trusted
+from reconciler.errors import ApprovalMissing, UsageError
+from reconciler.settings import authors, base_commit, trusted
 
 
 @pytest.fixture
@@ -46,3 +46,17 @@ def test_where_git_does_not_tell_nobody_is_taken_for_no_author(clone: Path, monk
         authors(clone, base)
     with pytest.raises(ApprovalMissing, match="git does not tell"):
         trusted(clone, "fleet.yaml", base)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\0", None])
+def test_an_event_that_cannot_be_read_is_an_error(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "event.json").write_text(text)
+    with pytest.raises(UsageError, match="the event of this job cannot be read"):
+        base_commit({"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "1", '{"before": 1}', '{"before": null}', '{"before": "0000"}'])
+def test_an_event_without_a_commit_before_it_has_no_base(tmp_path: Path, text: str) -> None:
+    (tmp_path / "event.json").write_text(text)
+    assert base_commit({"GITHUB_EVENT_PATH": str(tmp_path / "event.json")}) is None
