@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_served import free_port
+from tests.security.brought import plant_python
 from tests.security.commands import CALLS, ENDLESS, READ_NO_FOLDER, READ_NOTHING, known_commands
-from tests.security.hostile import HOSTILE, Hostile, plant_python
+from tests.security.hostile import HOSTILE, Hostile
 from tests.security.stage import Heard, Stage, build, first_use
 
 #: With HOSTILE=all each of those is tried alone that otherwise are tried together.
