@@ -8,6 +8,9 @@ from reconciler.applying.journal.database import Database
 from tests.security.cases import edit_settings, hostile
 from tests.security.stage import SECRET, TOKEN, Stage
 
+#: The commands that open the journal.
+JOURNAL = ("apply", "ci apply", "history", "cancel", "unlock", "activations", "checklist write", "users", "plan")
+
 
 @hostile(says=MappingProxyType({"apply": "journal adopt", "ci apply": "journal adopt"}))
 def _tracked_journal(stage: Stage) -> None:
@@ -42,7 +45,7 @@ def _other_place_for_the_client_secret(stage: Stage) -> None:
     edit_settings(stage, "  type: sandbox", part)
 
 
-@hostile()
+@hostile(only=JOURNAL)
 def _other_journal(stage: Stage) -> None:
     stage.env["FLEET_SECRET_DB"] = f"postgresql://u:{TOKEN}@127.0.0.1:{stage.stranger.rpartition(':')[2]}/x"
     with (stage.fleet / "fleet.yaml").open("a") as file:

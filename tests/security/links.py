@@ -8,6 +8,9 @@ import shutil
 from tests.security.cases import edit_settings, hostile, make_link
 from tests.security.stage import TOKEN, Stage
 
+#: The commands that write results into a folder of their own.
+RESULTS = ("ci plan", "ci drift", "ci apply")
+
 
 @hostile()
 def _users_file_that_links_to_a_key(stage: Stage) -> None:
@@ -62,13 +65,13 @@ def _own_folder_that_is_a_link(stage: Stage) -> None:
     make_link(stage.fleet / ".fleet", stage.outside / "data")
 
 
-@hostile()
+@hostile(only=RESULTS)
 def _folder_of_results_that_is_a_link(stage: Stage) -> None:
     for place in (stage.top, stage.fleet):
         make_link(place / "fleet-ci", stage.outside / "data")
 
 
-@hostile()
+@hostile(only=RESULTS)
 def _results_that_are_links(stage: Stage) -> None:
     for name in (
         "plan.json",

@@ -12,6 +12,8 @@ from tests.security.cases import edit_settings, hostile
 from tests.security.stage import Stage
 
 _EMBEDDED = "a git repository of its own"
+#: The commands that are also run with --commit.
+_COMMITTING = ("add", "transfer", "block")
 
 
 @hostile(refused=_EMBEDDED)
@@ -129,7 +131,7 @@ def hooks_by_a_path_into_the_files(stage: Stage) -> None:
     stage.git("config", "core.hooksPath", ".husky")
 
 
-@hostile(says=MappingProxyType({"transfer": "a file that a branch can change"}))
+@hostile(says=MappingProxyType({"transfer": "a file that a branch can change"}), only=("plan", *_COMMITTING))
 def _hooks_that_are_links_into_the_files(stage: Stage) -> None:
     _hooks(stage, "githooks")
     stage.commit()

@@ -23,7 +23,8 @@ from tests.security.hostile import HOSTILE, Hostile
 from tests.security.stage import Heard, Stage, build, first_use
 
 #: With HOSTILE=all each of those is tried alone that otherwise are tried together.
-CASES = [case for case in HOSTILE if case.alone or os.environ.get("HOSTILE") == "all"]
+EVERYTHING = os.environ.get("HOSTILE") == "all"
+CASES = [case for case in HOSTILE if case.alone or EVERYTHING]
 FLEET = str(Path(sys.executable).parent / "fleet")
 
 
@@ -109,7 +110,7 @@ def test_a_hostile_repository_does_nothing(case: Hostile, stage: Stage, heard: l
         stage.commit()
     stage.mark.unlink(missing_ok=True)
     stage.keep()
-    results = stage.run(CALLS, strace=strace_works())
+    results = stage.run(case.calls(everything=EVERYTHING), strace=strace_works())
     assert wrong(results) == []
     assert heard[1:] == []
     if case.refused:
