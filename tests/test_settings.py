@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import ApprovalMissing
-from reconciler.settings import authors, run_id, trusted
+from reconciler.errors import ApprovalMissing, UsageError
+from reconciler.settings import authors, base_commit, run_id, trusted
 
 
 @pytest.fixture
@@ -54,3 +54,17 @@ def test_a_job_of_gitlab_that_is_run_again_has_the_run_id_it_had_and_no_other_jo
     assert run_id(first) == run_id(again)
     assert run_id(first) != run_id(first | {"CI_JOB_NAME": "other fleet"})
     assert len(run_id(first)) <= 16
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\0", None])
+def test_an_event_that_cannot_be_read_is_an_error(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "event.json").write_text(text)
+    with pytest.raises(UsageError, match="the event of this job cannot be read"):
+        base_commit({"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "1", '{"before": 1}', '{"before": null}', '{"before": "0000"}'])
+def test_an_event_without_a_commit_before_it_has_no_base(tmp_path: Path, text: str) -> None:
+    (tmp_path / "event.json").write_text(text)
+    assert base_commit({"GITHUB_EVENT_PATH": str(tmp_path / "event.json")}) is None

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.errors import ApprovalMissing, GitError, InvalidInput, Problem
+from reconciler.errors import ApprovalMissing, GitError, InvalidInput, Problem, UsageError
 from reconciler.files import read_regular, read_text_inside
 from reconciler.git.process import said_by
 from reconciler.git.reading import find_commit, read_files_at, read_git
@@ -28,9 +28,19 @@ def base_commit(environment: Mapping[str, str]) -> str | None:
         return f"refs/remotes/origin/{environment['GITHUB_BASE_REF']}"
     before = environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or environment.get("CI_COMMIT_BEFORE_SHA")
     if environment.get("GITHUB_EVENT_PATH"):
-        event = json.loads(read_regular(Path(environment["GITHUB_EVENT_PATH"]), limit=_LARGEST_EVENT))
-        before = event.get("before")
+        before = _event_before(Path(environment["GITHUB_EVENT_PATH"]))
     return before if before and before.strip("0") else None
+
+
+def _event_before(path: Path) -> str | None:
+    """Return the commit before a push, from the event that GitHub describes in a file; None for another event."""
+    try:
+        event = json.loads(read_regular(path, limit=_LARGEST_EVENT))
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"the event of this job cannot be read from GITHUB_EVENT_PATH '{path}': {error}"
+        raise UsageError(message, hint="Run it in a job of GitHub Actions, or unset the variable.") from error
+    before = event.get("before") if isinstance(event, dict) else None
+    return before if isinstance(before, str) else None
 
 
 def read_trusted(folder: Path, name: str, environment: Mapping[str, str]) -> str | None:

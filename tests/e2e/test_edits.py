@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Files, Fleet, edit
+from tests.e2e.conftest import FLEET, Files, Fleet, edit
 from tests.state import trust
 
 AT = "@brouwerij.example"
@@ -259,6 +259,31 @@ def test_a_commit_that_would_sweep_something_in_is_refused_before_writing(
     assert "other changes are staged and would be swept in: users/sales.yaml" in fleet(*block, "--branch", "b").stderr
     assert files.now() == files.before
     assert git(repository, "branch", "--show-current") == "main\n"
+
+
+#: Runs a command that can make no file larger than a kilobyte, as on a full disk.
+SMALL = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_write_that_fails_leaves_the_branch_that_was_checked_out_and_no_other(
+    fleet: Fleet, repository: Path, files: Files
+) -> None:
+    assert fleet("snapshot", "-o", "live.json").returncode == 0
+    files.before = files.now()
+    words = ("block", RUBEN, "phone", "--yes", "--commit", "--branch", "lost", "--live", "live.json")
+    ran = subprocess.run(
+        [sys.executable, "-c", SMALL, FLEET, *words], cwd=repository.parent, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "this cannot be written" in ran.stderr, ran.stderr
+    assert git(repository, "branch", "--format=%(refname:short)") == "main\n"
+    assert git(repository, "branch", "--show-current") == "main\n"
+    assert files.now() == files.before
+    assert fleet(*words).returncode == 0
 
 
 def test_outside_a_repository_nothing_is_committed(fleet: Fleet, files: Files) -> None:

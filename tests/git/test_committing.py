@@ -155,11 +155,6 @@ def test_a_branch_that_cannot_be_created_is_found_before_anything_is_written(
     refused(named, branch=asked)
 
 
-def test_a_write_that_fails_leaves_the_branch_as_it_was(named: Clone) -> None:
-    require_clean(named.fleet, [FILE], branch="edit")
-    assert named.git("branch", "--list", "--format=%(refname:short)") == "main"
-
-
 def test_after_a_commit_that_failed_the_exact_command_is_given(named: Clone) -> None:
     refuses = named.top / ".git/hooks"
     hook(refuses, "pre-commit", "echo 'No commits on a Friday.' >&2; exit 1")

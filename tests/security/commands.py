@@ -81,7 +81,7 @@ CALLS = (
     Call("ci plan", "--changed-since origin/main", ci=True),
     Call("ci drift", "--no-publish", ci=True),
     Call("ci apply", "--no-publish --plan {desk}/plan.json", ci=True),
-    Call("file map", "fleets/fleet-config/exports/s.csv", 64),
+    Call("file map", "fleets/fleet-config/exports/s.csv"),
     Call("init"),
     Call("import", "--out {desk}/imported --check", 2),
     Call("import", "--adopt"),

@@ -221,6 +221,8 @@ _CALLS = (
 def _traced(trace: Path, stage: Stage) -> Iterator[str]:
     """Yield what strace saw and should not have: programs that are not known, and connections to any host."""
     for line in trace.read_text(errors="replace").splitlines():
+        if f'"{stage.place}/kept/' in line:  # the watcher itself, between two commands
+            continue
         if "execve" in line and " = 0" in line:
             program = line.partition('"')[2].partition('"')[0]
             if os.path.basename(program) not in ("git", "ssh-keygen", *_OWN_NAMES):

@@ -16,12 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_served import free_port
+from tests.security.brought import plant_python
 from tests.security.commands import CALLS, ENDLESS, READ_NO_FOLDER, READ_NOTHING, known_commands
-from tests.security.hostile import HOSTILE, Hostile, plant_python
+from tests.security.hostile import HOSTILE, Hostile
 from tests.security.stage import Heard, Stage, build, first_use
 
 #: With HOSTILE=all each of those is tried alone that otherwise are tried together.
-CASES = [case for case in HOSTILE if case.alone or os.environ.get("HOSTILE") == "all"]
+EVERYTHING = os.environ.get("HOSTILE") == "all"
+CASES = [case for case in HOSTILE if case.alone or EVERYTHING]
 FLEET = str(Path(sys.executable).parent / "fleet")
 
 
@@ -107,7 +110,7 @@ def test_a_hostile_repository_does_nothing(case: Hostile, stage: Stage, heard: l
         stage.commit()
     stage.mark.unlink(missing_ok=True)
     stage.keep()
-    results = stage.run(CALLS, strace=strace_works())
+    results = stage.run(case.calls(everything=EVERYTHING), strace=strace_works())
     assert wrong(results) == []
     assert heard[1:] == []
     if case.refused:
@@ -182,7 +185,7 @@ def test_the_operator_that_is_served_takes_nothing_from_a_hostile_repository(sta
     plant_python(stage)
     stage.commit()
     process = subprocess.Popen(
-        [FLEET, "sandbox", "serve", "--port", "0", "-C", str(stage.fleet)],
+        [FLEET, "sandbox", "serve", "--port", str(free_port()), "-C", str(stage.fleet)],
         cwd=stage.top,
         env=stage.environment(),
         stdout=subprocess.DEVNULL,
