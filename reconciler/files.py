@@ -16,7 +16,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -246,27 +246,30 @@ def write_private(path: Path, content: bytes) -> None:
 def claim_private(path: Path, *, make: bool = True) -> None:
     """Have a file that something else will open, as a database does, be its owner's alone; made where it is missing.
 
+    One that is there is looked at and not opened: to close it again would end the locks that this process has on it.
     Raises UnsafeFileError where a link or something else than a regular file is there.
     """
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | (os.O_CREAT if make else 0)
+    if make:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY))
     try:
-        handle = os.open(path, flags, OWNER_ONLY)
-    except OSError as error:
-        if error.errno == errno.ENOENT and not make:
-            return
-        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
-            raise UnsafeFileError(_NOT_REGULAR, path) from error
-        if error.errno in (errno.EACCES, errno.EROFS) and stat.S_ISREG(os.lstat(path).st_mode):
-            return  # it is there, and only read
-        raise
-    try:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise UnsafeFileError(_NOT_REGULAR, path)
-        if stat.S_IMODE(about.st_mode) & 0o077 and about.st_uid == os.geteuid():
-            os.fchmod(handle, OWNER_ONLY)
-    finally:
-        os.close(handle)
+        about = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(about.st_mode):
+        raise UnsafeFileError(_NOT_REGULAR, path)
+    if stat.S_IMODE(about.st_mode) & 0o077 and about.st_uid == os.geteuid():
+        with suppress(OSError):  # a disk that is only read keeps its modes
+            os.chmod(path, OWNER_ONLY)
+
+
+def claim_database(path: Path) -> None:
+    """Have a file of SQLite's be there and its owner's alone, as are those that it keeps beside it.
+
+    Raises UnsafeFileError where one of them is a link: SQLite would follow it.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        claim_private(path.with_name(f"{path.name}{suffix}"), make=not suffix)
 
 
 def make_private_folder(path: Path) -> None:

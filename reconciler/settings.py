@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ApprovalMissing, FleetError, InvalidInput, Problem, UsageError, quoted
-from reconciler.files import LARGEST_SETTINGS, UnsafeFileError, claim_private, read_text_inside, require_own_folder
+from reconciler.files import LARGEST_SETTINGS, UnsafeFileError, claim_database, read_text_inside, require_own_folder
 from reconciler.usecases.own_folder import OWN_FOLDER, place_within
 
 if TYPE_CHECKING:
@@ -309,8 +309,7 @@ def _sandbox_at(root: Path, name: str, organisation: str) -> Sandbox:
 
     path = place_within(root, name)
     try:
-        for each in ("", "-wal", "-shm", "-journal"):  # SQLite would follow a link under any of these names
-            claim_private(path.with_name(f"{path.name}{each}"), make=not each)
+        claim_database(path)
         return Sandbox.open(path, organisation)
     except (sqlite3.Error, UnsafeFileError) as error:
         message = f"the sandbox's file {path} cannot be used: {error}"

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import JournalError
-from reconciler.files import claim_private, make_private_folder
+from reconciler.files import claim_database, make_private_folder
 
 _Result = TypeVar("_Result")
 #: What is done in a transaction, with the time all workers share.
@@ -175,7 +175,7 @@ def _engine(url: str) -> Engine:
 def _claim(path: Path) -> None:
     """Have the journal's file, and those that SQLite puts beside it with the same mode, be their owner's alone."""
     make_private_folder(path.parent)
-    claim_private(path)
+    claim_database(path)
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
