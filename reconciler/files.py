@@ -246,7 +246,7 @@ def write_private(path: Path, content: bytes) -> None:
 def claim_private(path: Path, *, make: bool = True) -> None:
     """Have a file that something else will open, as a database does, be its owner's alone; made where it is missing.
 
-    A file that is there is not opened: closing it again would give up the locks that SQLite has on it in this process.
+    One that is there is looked at and not opened: to close it again would end the locks that this process has on it.
     Raises UnsafeFileError where a link or something else than a regular file is there.
     """
     if make:
@@ -259,8 +259,17 @@ def claim_private(path: Path, *, make: bool = True) -> None:
     if not stat.S_ISREG(about.st_mode):
         raise UnsafeFileError(_NOT_REGULAR, path)
     if stat.S_IMODE(about.st_mode) & 0o077 and about.st_uid == os.geteuid():
-        with suppress(OSError):  # a disk that is only read
+        with suppress(OSError):  # a disk that is only read keeps its modes
             os.chmod(path, OWNER_ONLY)
+
+
+def claim_database(path: Path) -> None:
+    """Have a file of SQLite's be there and its owner's alone, as are those that it keeps beside it.
+
+    Raises UnsafeFileError where one of them is a link: SQLite would follow it.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        claim_private(path.with_name(f"{path.name}{suffix}"), make=not suffix)
 
 
 def make_private_folder(path: Path) -> None:

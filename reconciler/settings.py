@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import FleetError, InvalidInput, Problem, UsageError, quoted
-from reconciler.files import UnsafeFileError, claim_private
+from reconciler.files import UnsafeFileError, claim_database
 from reconciler.publishing.bases import connection_base, is_ci
 from reconciler.usecases.journal_place import journal_path, journal_url
 from reconciler.usecases.own_folder import OWN_FOLDER, place_within
@@ -293,8 +293,7 @@ def _sandbox_at(root: Path, name: str, organisation: str) -> Sandbox:
 
     path = place_within(root, name)
     try:
-        for each in ("", "-wal", "-shm", "-journal"):  # SQLite would follow a link under any of these names
-            claim_private(path.with_name(f"{path.name}{each}"), make=not each)
+        claim_database(path)
         return Sandbox.open(path, organisation)
     except (sqlite3.Error, UnsafeFileError) as error:
         message = f"the sandbox's file {path} cannot be used: {error}"

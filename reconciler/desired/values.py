@@ -18,7 +18,7 @@ from reconciler.model.config import BaseKind
 
 #: Numbers and days with which everything can be reckoned: no amount, count or date of a contract lies beyond.
 _SMALLEST, _LARGEST, _MOST_DIGITS = Decimal("1e-12"), Decimal("1e12"), 24
-_YEARS = range(1900, 3000)
+_YEARS = range(1900, 10000)
 #: Nobody waits longer than a day.
 _LONGEST = 86_400
 _SLOWEST, _FASTEST = Decimal("0.001"), 100_000

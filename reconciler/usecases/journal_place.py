@@ -47,8 +47,8 @@ def journal_path(config: FleetConfig, root: Path, environment: Mapping[str, str]
 def journal_url(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> str:
     """Return the URL of the journal, whose folder is made where it is missing.
 
-    Raises InvalidInput where the variable that holds it is not set, FleetError where the state folder cannot be written,
-    JournalError where the variable holds no URL of a journal, or the file is somebody else's.
+    Raises InvalidInput where the variable that holds it is not set, FleetError where the state folder cannot be
+    written, JournalError where the variable holds no URL of a journal, or the file is somebody else's.
     """
     variable = config.journal.url_env
     if variable is not None:

@@ -212,7 +212,7 @@ def test_an_age_beyond_reckoning_is_no_limit(tmp_path: Path) -> None:
     exports = Exports.of(tmp_path, f"{HEADINGS}\n{ROW}\n", file="s-2020-11-19.csv")
     settings = tmp_path / "fleet.yaml"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("type: file", "type: file\n  max_age: 9999999999999"), encoding="utf-8")
+    settings.write_text(text.replace("type: file", "type: file\n  max_age: 999999999999"), encoding="utf-8")
     assert len(exports.read().services) == 1
 
 

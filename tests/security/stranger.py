@@ -91,6 +91,8 @@ def tree(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     """Return a work tree with a copy of the example fleet."""
     top, outside = tmp_path / "work", tmp_path / "outside"
     shutil.copytree(EXAMPLE, top / "fleet-config", ignore=shutil.ignore_patterns(".fleet"))
+    with (top / "fleet-config" / "approvers" / "allowed_signers").open("a") as signers:
+        signers.write("els.vermeulen@brouwerij.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA\n")
     outside.mkdir()
     subprocess.run(["git", "init", "--quiet", str(top)], check=True, timeout=30)
     for name in [name for name in os.environ if name.startswith(("GITHUB_", "CI_", "FLEET_")) or name == "CI"]:

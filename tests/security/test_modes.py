@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from reconciler.applying.journal.database import Database
 from reconciler.desired.cache import Cache
-from reconciler.files import claim_private, write_given, write_private
+from reconciler.files import claim_database, claim_private, write_given, write_private
 from tests.security.stranger import Tree, tree, with_exports
 
 
@@ -167,3 +168,20 @@ def test_a_link_is_neither_claimed_nor_written_through(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="not a regular file"):
             act(tmp_path / "link")
     assert (tmp_path / "real").read_text() == "old"
+
+
+def test_a_database_that_is_open_keeps_its_lock_when_it_is_claimed_again(tmp_path: Path) -> None:
+    """To open and close a file of SQLite's would end the locks of this process, and let another one write."""
+    path = tmp_path / "journal.db"
+    claim_database(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("pragma journal_mode=wal")
+    holder.execute("create table x (y)")
+    holder.execute("begin immediate")
+    claim_database(path)
+    script = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('begin immediate')"
+    other = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "database is locked" in other.stderr
+    holder.close()

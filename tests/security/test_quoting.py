@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.desired.yaml import parse
 from reconciler.errors import Problem, bounded, bounded_words, quoted
 from tests.security.stranger import Said, Tree, tree, with_exports
 
@@ -51,15 +52,15 @@ approvals:
 """
 PEOPLE = """
 users:
-  an.peeters@brouwerij.example:
-    name: An
+  zoe.zeeman@brouwerij.example:
+    name: Zoe
     cost_centre: SALES
     reason: leaves
     services:
       phone:
         profile: traveller
-        number: "+32470000001"
-        sim: {type: esim, iccid: "8932000000000000014", eid: "89049032000000000000000000000000"}
+        number: "+32470999991"
+        sim: {type: esim, iccid: "8932000000000000014", eid: "89049032000000000000000000000066"}
         state: active
         from: 2026-01-01
         until: 2027-12-31
@@ -113,6 +114,13 @@ def told(fleet: Tree, where: object, *commands: tuple[str, ...]) -> list[Said]:
     return said
 
 
+def read(text: str) -> Any:
+    """Return what a YAML file holds; days as text, as the product reads them."""
+    found = parse(text, "x.yaml")
+    assert not found.problems
+    return json.loads(json.dumps(found.value, default=str))
+
+
 def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path of every value of a document."""
     yield path
@@ -126,7 +134,7 @@ def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 def planted(document: Any, path: tuple[Any, ...], secret: str) -> Iterator[Any]:
     """Yield the document with a secret at a path: as the value, in a list, as a key beside it, as its key."""
     for each in (secret, [secret], {secret: secret}):
-        yield _with(document, path, each)
+        yield put(document, path, each)
     if path and isinstance(path[-1], str):
         made = copy.deepcopy(document)
         around = made
@@ -137,7 +145,7 @@ def planted(document: Any, path: tuple[Any, ...], secret: str) -> Iterator[Any]:
         made = copy.deepcopy(made)
 
 
-def _with(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+def put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     if not path:
         return value
     made = copy.deepcopy(document)
@@ -150,7 +158,7 @@ def _with(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 def variants(text: str) -> Iterator[tuple[object, str]]:
     """Yield a YAML file with the secret in each position, and as a line of its text."""
-    document = yaml.load(text, Loader=yaml.BaseLoader)
+    document = read(text)
     found = [
         ((path, number), each)
         for path in places(document)
@@ -187,7 +195,7 @@ def lines(text: str) -> Iterator[tuple[object, str]]:
 
 def settings() -> str:
     text = (Path(__file__).parents[2] / "fleet-config" / "fleet.yaml").read_text()
-    document = yaml.load(text, Loader=yaml.BaseLoader) | yaml.load(EVERYTHING, Loader=yaml.BaseLoader)
+    document = read(text) | read(EVERYTHING)
     return str(yaml.safe_dump(document, sort_keys=False))
 
 

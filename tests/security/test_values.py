@@ -17,7 +17,7 @@ from reconciler.errors import UnreadableBill, UnusableExport
 from reconciler.providers.bills.reading import read_bill
 from reconciler.providers.file.table import Form, open_table
 from tests.security.stranger import Tree, tree, with_exports
-from tests.security.test_quoting import PEOPLE, _with, places, settings
+from tests.security.test_quoting import PEOPLE, places, put, read, settings
 
 _CHANCE = random.Random(13)
 #: Of the cases one in so many is tried; VALUES_ALL=1 tries all.
@@ -65,10 +65,10 @@ def require_understood(fleet: Tree, where: object, *commands: tuple[str, ...]) -
 
 def tried(fleet: Tree, path: Path, text: str) -> None:
     """Put every value into every position of a YAML file, plain and in quotes."""
-    document = yaml.load(text, Loader=yaml.BaseLoader)
+    document = read(text)
     found = [(at, value) for at in places(document) for value in (*NUMBERS, *DAYS, *WORDS) if at]
     for at, value in found[_CHANCE.randrange(_ONE_IN) :: _ONE_IN]:
-        made = yaml.safe_dump(_with(document, at, "PLACE"), sort_keys=False)
+        made = yaml.safe_dump(put(document, at, "PLACE"), sort_keys=False)
         path.write_text(
             made.replace("PLACE", yaml.safe_dump(value, width=10**9).strip() if _CHANCE.randrange(2) else value)
         )
@@ -97,8 +97,7 @@ def test_no_value_that_the_file_provider_reads_is_a_problem_of_its_own(fleet: Tr
         ('removals_percent: "10"', f'removals_percent: "{"9" * 5000}"', "removals_percent: expected a decimal number"),
         ("currency: EUR", "currency: USD", "the operator's prices are in EUR, and the currency of this fleet is USD"),
         ("limits: ", "journal: {lease: 999999999999}\nlimits: ", "lease: expected at most 31536000 seconds"),
-        ("until: 2027-02-28", "until: 9999-12-31", "until: expected a date from 1900 to 2999, found '9999-12-31'"),
-        ("until: 2027-12-31", "until: 0001-01-01", "until: expected a date from 1900 to 2999, found '0001-01-01'"),
+        ("until: 2027-12-31", "until: 0001-01-01", "until: expected a date from 1900 to 9999, found '0001-01-01'"),
     ],
 )
 def test_a_number_that_cannot_be_reckoned_with_is_refused_with_its_place(
@@ -163,9 +162,9 @@ def test_a_broken_deflate_stream_is_an_error_also_where_the_sum_is_right(tmp_pat
     start = sheet.header_offset + 30 + len(sheet.filename)
     content[start : start + 20] = b"\xff" * 20
     (tmp_path / "b.xlsx").write_bytes(content)
-    for read in (read_all, lambda path: read_bill(path, {}, month=None, currency="EUR")):
+    for reading in (read_all, lambda path: read_bill(path, {}, month=None, currency="EUR")):
         with pytest.raises((UnusableExport, UnreadableBill)):
-            read(tmp_path / "b.xlsx")
+            reading(tmp_path / "b.xlsx")
 
 
 def test_a_bomb_is_not_unpacked_whatever_it_says_of_its_size(tmp_path: Path) -> None:
@@ -192,5 +191,5 @@ def test_a_sheet_that_is_random_is_an_error(tmp_path: Path) -> None:
                 [b"", b"PK\x03\x04", b"<?xml version='1.0'?>", b"\xff\xfe", b"\xef\xbb\xbf", zlib.compress(b"x")]
             )
             (tmp_path / name).write_bytes(head + chance.randbytes(chance.randrange(200)))
-            for read in (read_all, lambda path: read_bill(path, {}, month=None, currency="EUR")):
-                assert name in (refusal(read, tmp_path / name) or name)
+            for reading in (read_all, lambda path: read_bill(path, {}, month=None, currency="EUR")):
+                assert name in (refusal(reading, tmp_path / name) or name)

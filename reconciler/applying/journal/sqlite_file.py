@@ -18,7 +18,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from reconciler.files import claim_private, make_private_folder
+from reconciler.files import claim_database, make_private_folder
 
 #: A journal that is forgotten with the process.
 MEMORY = "sqlite:///:memory:"
@@ -44,7 +44,7 @@ def file_engine(path: Path, seconds: float) -> Engine:
     each other.
     """
     make_private_folder(path.parent)
-    claim_private(path)  # and so those that SQLite puts beside it, which get the same mode
+    claim_database(path)
     connecting = {"timeout": _GLANCE, "check_same_thread": False}
     engine = create_engine(f"sqlite:///{path}", connect_args=connecting)
     event.listen(engine, "connect", lambda driver, _: _prepare(driver, seconds))
