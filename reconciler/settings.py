@@ -204,7 +204,7 @@ def trusted(root: Path, name: str, environment: Mapping[str, str]) -> str | None
         path = root / name
         return path.read_text(encoding="utf-8") if path.is_file() else None
     if _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
-        message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
+        message = f"approval rules and connection are the base branch's, and its commit '{base}' is not in this clone"
         raise ApprovalMissing(message, hint=_FETCH)
     if not _told(root, "ls-tree", "--name-only", base, "--", name):
         return None
