@@ -99,7 +99,7 @@ def _find_base(folder: Path, base: str) -> tuple[WorkTree, str]:
     tree = find_work_tree(folder)
     commit = None if tree is None else find_commit(tree, base)
     if tree is None or commit is None:
-        message = f"the approval rules are read from the base branch, and its commit '{base}' is not in this clone"
+        message = f"approval rules and connection are the base branch's, and its commit '{base}' is not in this clone"
         raise ApprovalMissing(message, hint=_FETCH)
     return tree, commit
 
@@ -123,4 +123,4 @@ def _addresses(tree: WorkTree, commits: str) -> frozenset[str]:
 
 def _silence(error: Exception) -> ApprovalMissing:
     """Return the error for what git does not tell: silence must not pass for "nobody"."""
-    return ApprovalMissing(f"what the approval rules need to know, git does not tell: {error}", hint=_LOOK)
+    return ApprovalMissing(f"git does not tell what the base branch holds or who wrote the change: {error}", hint=_LOOK)
