@@ -44,7 +44,7 @@ def _matching(root: Path, pattern: str) -> Iterator[Path]:
                 raise UnsafeFileError("it is not a regular file", path)
     except UnsafeFileError as error:
         raise UnusableExport(f"{error.filename} is not read: {error.strerror}", hint=_HERE) from error
-    except (ValueError, IndexError, NotImplementedError, re.error) as error:  # `**a`, or nothing but dots
+    except (ValueError, IndexError, NotImplementedError, RecursionError, re.error) as error:  # `**a`, far too deep
         message = f"{quoted(pattern)} is no pattern of file names"
         hint = "Write one like exports/services-*.csv under 'file' of this export."
         raise UnusableExport(message, hint=hint) from error
