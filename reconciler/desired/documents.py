@@ -168,8 +168,14 @@ class JournalPart(Part):
     path: Text = Field(".fleet/journal.db", description="A file within the fleet's folder.")
     url_env: Text | None = Field(None, description="The environment variable with a database's URL, instead of a file.")
     lease: Amount = Field(Decimal(60), description="Seconds a run may be silent before another may take over.")
-    patience: Amount = Field(Decimal(30), description="Seconds an order may take to show at the operator.")
-    require_shared: bool = Field(False, description="Order nothing while the journal is a file of this machine.")
+    patience: Amount = Field(
+        Decimal(30),
+        description="Seconds an order may take to show at the operator. If every order shows within them, none is "
+        "placed twice; beyond them that cannot be excluded without a shared journal (url_env).",
+    )
+    require_shared: bool = Field(
+        False, description="Refuse to order while the journal is a file of this machine (no url_env)."
+    )
 
 
 class ExceptionPart(Part):
