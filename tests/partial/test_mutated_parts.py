@@ -65,7 +65,7 @@ def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return folder(tmp_path_factory.mktemp("fleet"), fleet(request.param, rules=True))
 
 
-@pytest.mark.parametrize("choices", CHOICES, ids=lambda each: ",".join(each.targets or each.users or ()))
+@pytest.mark.parametrize("choices", CHOICES, ids=lambda each: ",".join(sorted(each.targets or each.users or ())))
 def test_whole_answers_are_read_in_part_and_give_the_plan_of_reading_everything(root: Path, choices: Choices) -> None:
     made = planned_of(root, Server(lists()), choices)
     assert made.snapshot.counted is not None
