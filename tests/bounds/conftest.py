@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.postgres import Server, server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hearing() -> None:
+    """Have processes that are started here hear Ctrl-C, which a job in the background ignores, and they with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

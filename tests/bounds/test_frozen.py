@@ -99,6 +99,7 @@ def ended(process: Process, seconds: float) -> tuple[int, str, str]:
     try:
         return end(process, seconds)
     except subprocess.TimeoutExpired:
+        process.communicate()
         raise AssertionError(f"it had not ended after {seconds} s") from None
 
 

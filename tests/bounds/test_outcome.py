@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.errors import Exit
+from reconciler.ports import Pipeline
 from reconciler.sandbox import Sandbox
+from reconciler.usecases.telling import Telling, Told, leave
 from tests.bounds.shell import in_shell, prepared
 from tests.e2e.conftest import FLEET
 
@@ -66,20 +69,28 @@ def test_a_plan_that_cannot_be_shown_is_not_asked_about(folder: Path) -> None:
     assert "nothing was ordered: the plan could not be shown" in ran.stderr
 
 
-def test_a_job_that_can_write_nothing_tells_what_it_ordered(folder: Path) -> None:
-    """Neither its folder nor its outputs nor its summary."""
+def test_a_job_whose_folder_cannot_be_written_tells_what_it_ordered(folder: Path) -> None:
     (folder / "fleet-ci").write_text("a file in the way", encoding="utf-8")
     commit = "git -c user.name=Jan -c user.email=jan@brouwerij.example commit -qm files"
     assert in_shell(f"git init -q && git add fleet-config && {commit}", folder).returncode == 0
-    job = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/dev/full", "GITHUB_STEP_SUMMARY": "/dev/full"}
-    job["FLEET_BASE_REF"] = "HEAD"
-    ran = in_shell(f"{FLEET} ci apply --plan plan.json --out fleet-ci/deeper", folder, **job)
-    assert ALL in ran.stdout, ran.stderr
-    assert ran.returncode == 0
-    for name in ("fleet-ci/deeper", "/dev/full"):
-        assert f"warning: {name} could not be written: " in ran.stderr
+    ran = in_shell(f"{FLEET} ci apply --plan plan.json --out fleet-ci/deeper", folder, FLEET_BASE_REF="HEAD")
+    assert (ran.returncode, ALL in ran.stdout) == (0, True), ran.stderr
+    assert "warning: fleet-ci/deeper could not be written: Not a directory" in ran.stderr
     assert "Traceback" not in ran.stderr
     require_all_done(folder)
+
+
+def test_every_place_is_tried_whatever_became_of_the_others(tmp_path: Path) -> None:
+    full, summary = Path("/dev/full"), tmp_path / "summary.md"
+    (tmp_path / "out/comment.md").mkdir(parents=True)
+    telling = Telling(Pipeline(outputs=full, summary=summary), tmp_path / "out", "fleet-config", "fleet-config")
+    unwritten = leave(telling, Told(Exit.DONE, files={"comment.md": "a comment", "junit.xml": "<x/>"}, summary="all"))
+    assert unwritten == (
+        f"{tmp_path / 'out/comment.md'} could not be written: Is a directory",
+        "/dev/full could not be written: No space left on device",
+    )
+    assert (tmp_path / "out/junit.xml").read_text(encoding="utf-8") == "<x/>"
+    assert summary.read_text(encoding="utf-8") == "all"
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
