@@ -58,6 +58,8 @@ soak: $(VENV)/dev  ## a thousand kills and tens of pauses of an apply, kills of 
 	SOAK_KILLS=1000 SOAK_SECONDS=3600 SOAK_PAUSES=20 SOAK_EDIT_KILLS=500 $(BIN)/python -m pytest -n auto -o log_cli=true \
 		--log-cli-level=INFO tests/crash
 	SOAK_EDITS=10000 $(BIN)/python -m pytest -n auto tests/properties/test_edit_comments.py
+	FLEET_MUTATIONS=6000 $(BIN)/python -m pytest -n auto tests/partial
+	FUZZ_VALUES=20000 $(BIN)/python -m pytest -n auto tests/security/test_fuzz.py
 
 screenshots: $(VENV)/dev  ## the pictures of docs/, by the system's Chromium
 	$(BIN)/python -m tests.browser.screenshots
