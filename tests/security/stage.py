@@ -213,9 +213,7 @@ class Stage:
             file.unlink()
 
 
-_CALLS = (
-    "execve,execveat,connect,sendto,sendmsg,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat"
-)
+_CALLS = "execve,execveat,connect,sendto,sendmsg,rename,renameat,renameat2,unlink,unlinkat,link,linkat"
 
 
 def _traced(trace: Path, stage: Stage) -> Iterator[str]:

@@ -110,9 +110,10 @@ def test_a_hostile_repository_does_nothing(case: Hostile, stage: Stage, heard: l
         stage.commit()
     stage.mark.unlink(missing_ok=True)
     stage.keep()
+    before = len(heard)
     results = stage.run(case.calls(everything=EVERYTHING), strace=strace_works())
     assert wrong(results) == []
-    assert heard[1:] == []
+    assert heard[before:] == []
     if case.refused:
         reading = [result for result in results[:-1] if result.call.name not in READ_NO_FOLDER]
         silent = [result.call for result in reading if not re.search(case.refused, result.said) or not result.code]
