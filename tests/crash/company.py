@@ -180,7 +180,7 @@ def company(root: Path, users: int, *, journal: str = "", **parts: object) -> Co
     return made
 
 
-def end(process: Process, seconds: float = 120) -> tuple[int, str, str]:
+def end(process: Process, seconds: float = 300) -> tuple[int, str, str]:
     """Wait for a process, and return its exit code and what it wrote."""
     try:
         out, err = process.communicate(timeout=seconds)
