@@ -26,7 +26,8 @@ CODE = re.compile(r"LPA:1\$sandbox\.example\$[0-9A-F]{20}")
 @pytest.fixture
 def applied(fleet: Fleet) -> Fleet:
     """Return a fleet whose plan was carried out: two new eSIMs, and one in place of a physical SIM."""
-    assert fleet("apply", "--auto-approve", "--allow-removals", "3").returncode == 0
+    one_by_one = ("--parallelism", "1")  # the operator numbers what it adds as it comes
+    assert fleet("apply", "--auto-approve", "--allow-removals", "3", *one_by_one).returncode == 0
     return fleet
 
 

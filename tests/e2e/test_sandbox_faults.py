@@ -40,7 +40,10 @@ def test_a_fault_is_used_up_by_an_apply_and_the_next_one_is_clean(fleet: Fleet) 
     first = fleet("apply", "--auto-approve", "--allow-removals", "3")
     assert first.returncode == 6
     assert first.stdout.count("the operator answered 'failed': provisioning failed for item") == 2
-    assert fleet("apply", "--resume").returncode == 0
+    resumed = fleet("apply", "--resume")
+    assert resumed.returncode == 6, "what the operator has refused is ordered again by a new plan alone"
+    assert resumed.stdout.count("make a new plan") == 2
+    assert fleet("apply", "--auto-approve", "--allow-removals", "3").returncode == 0
     assert fleet("plan").stdout.splitlines()[-1].startswith("No changes.")
 
 

@@ -149,7 +149,7 @@ def folded(text: str) -> str:
 def test_what_a_reviewer_reads() -> None:
     assert folded(comment(redacted(everything()), HERE).text) == golden("""\
 <!-- fleet-plan
-    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1"}
+    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1","checksum":null}
     -->
 ### 📱 Plan: 1 to add, 2 to change (1 transfer), **1 to remove**. 1 blocked.
 
@@ -221,7 +221,7 @@ def test_what_is_read_after_an_apply() -> None:
     outcomes = dict(zip((each.id for each in plan.ready), results, strict=True))
     assert folded(outcome_comment(plan, outcomes, HERE).text) == golden("""\
 <!-- fleet-apply
-    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1"}
+    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1","checksum":null}
     -->
 ### ❌ Apply incomplete: 1 of 4 done, 1 failed, 1 waiting, 1 not started. 1 blocked action left out.
 
@@ -266,7 +266,7 @@ def test_what_is_read_where_no_plan_could_be_made() -> None:
     problem = Problem("unknown key 'bundel'; did you mean 'bundle'?", Place("users/a.yaml", 3, 5), "Known: bundle.")
     assert folded(failure_comment([problem, "the operator did not answer"], HERE).text) == golden("""\
 <!-- fleet-plan
-    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1"}
+    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":null,"truncated":false,"closed":false,"run":"https://ci.example/run/1","checksum":null}
     -->
 ### ❌ Plan failed; an earlier plan in this place is void
 
@@ -285,7 +285,7 @@ def test_what_is_read_of_drift() -> None:
     assert title == golden("Drift in acme/main: Plan: 1 to add, 2 to change (1 transfer), 1 to remove. 1 blocked.")
     assert folded(body.text.partition("| Removal")[0]) == golden("""\
 <!-- fleet-drift
-    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":"sha256:0123456789abcdef","truncated":false,"closed":false,"run":"https://ci.example/run/1"}
+    {"v":1,"scope":"acme/main","commit":"0123456789abcdef0123456789abcdef01234567","plan":"sha256:0123456789abcdef","truncated":false,"closed":false,"run":"https://ci.example/run/1","checksum":null}
     -->
 ### 📱 Plan: 1 to add, 2 to change (1 transfer), **1 to remove**. 1 blocked.
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from reconciler.applying.attempts import FEWEST, actions_ordered, orders_of_attempts
 from reconciler.applying.executor import reference
-from reconciler.errors import Exit, JournalError
+from reconciler.errors import Exit, JournalError, Stopped
 from reconciler.model.plan import Finding, Kind, Severity
 from reconciler.ports import Handle, Orderer, Outcome, Result, World
 from reconciler.providers.tmf import TmfProvider
@@ -99,6 +99,20 @@ class Desk:
         return [finding.code for finding in self.found]
 
 
+class Stopping(list[Finding]):
+    """Findings of an apply that is told to stop as soon as it waits for orders in the air."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        super().__init__()
+        self._stop = stop
+
+    def append(self, found: Finding) -> None:
+        """Take a finding, and tell the apply to stop."""
+        super().append(found)
+        if found.code == "orders-in-the-air":
+            self._stop.set()
+
+
 def test_an_order_that_shows_within_patience_is_not_placed_again_though_the_journal_is_lost(tmp_path: Path) -> None:
     desk = Desk(tmp_path, late=1.0)
     assert desk.results() == ["unknown", "unknown"], "accepted, and not shown yet"
@@ -156,8 +170,9 @@ def test_what_was_accepted_and_does_not_show_for_a_day_has_failed_and_is_ordered
 def test_a_signal_ends_the_waiting_and_nothing_is_ordered(tmp_path: Path) -> None:
     desk = Desk(tmp_path, patience=3600.0)
     stop = asyncio.Event()
-    stop.set()
-    assert desk.results(stop=stop) == ["not started", "not started"]
+    desk.found = Stopping(stop)
+    with pytest.raises(Stopped):
+        desk.apply(stop=stop)
     assert desk.codes() == ["journal-not-shared", "orders-in-the-air"]
     assert desk.references() == []
 
