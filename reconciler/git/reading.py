@@ -152,7 +152,7 @@ def was_ever_tracked(path: Path) -> bool:
 
 def _require_all_commits(tree: WorkTree, path: Path) -> None:
     if _require_answer(read_git(tree, "rev-parse", "--is-shallow-repository")).strip() != b"false":
-        message = f"whether git ever tracked {path} cannot be told from a part of its history"
+        message = f"whether git ever tracked {path} cannot be told: this clone has not all of its commits"
         raise JournalError(message, hint="Fetch the whole history: git fetch --unshallow.")
 
 

@@ -17,7 +17,7 @@ from reconciler.files import open_regular
 from reconciler.model.config import FleetConfig
 from reconciler.model.connection import place_name
 from reconciler.usecases.own_folder import OWN_FOLDER
-from reconciler.usecases.state_folder import expanded_path, own_folder, require_outside, state_folder
+from reconciler.usecases.state_folder import expanded_path, require_outside, require_private_folder, state_folder
 
 JOURNAL_FILE = "journal.db"
 #: Where journals used to lie, from the fleet's folder.
@@ -45,10 +45,10 @@ def journal_path(config: FleetConfig, root: Path, environment: Mapping[str, str]
 
 
 def journal_url(config: FleetConfig, *, root: Path, environment: Mapping[str, str]) -> str:
-    """Return the URL of the journal, whose folder is made where it is missing.
+    """Return the URL of the journal; nothing is made, since it may be there only to be read.
 
-    Raises InvalidInput where the variable that holds it is not set, FleetError where the state folder cannot be
-    written, JournalError where the variable holds no URL of a journal, or the file is somebody else's.
+    Raises InvalidInput where the variable that holds it is not set, FleetError where somebody else could have put
+    something into its folder, JournalError where the variable holds no URL of a journal, or the file is somebody else's.
     """
     variable = config.journal.url_env
     if variable is not None:
@@ -61,7 +61,7 @@ def journal_url(config: FleetConfig, *, root: Path, environment: Mapping[str, st
         return environment[variable]
     path = journal_path(config, root, environment)
     if config.journal.path is None:
-        own_folder(path.parent)
+        require_private_folder(path.parent)
     require_own_file(path)
     if "?" in str(path):
         raise JournalError(f"the journal cannot lie in a folder with a '?' in its name: {path}")
@@ -72,7 +72,7 @@ def require_own_file(path: Path) -> None:
     """Raise JournalError where a file is there that is a link, is not a regular file, or belongs to another user."""
     try:
         about = os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise JournalError(f"the journal {path} cannot be used: {error.strerror}") from error

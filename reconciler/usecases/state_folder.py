@@ -83,21 +83,40 @@ def expanded_path(text: str, environment: Mapping[str, str]) -> Path:
 def own_folder(path: Path) -> Path:
     """Make a private folder where there is none, and return it.
 
-    Raises FleetError where it cannot be made, and where somebody else could have put something into it.
+    Raises FleetError where it cannot be made or written to, and where somebody else could have put something into it.
     """
     try:
         make_private_folder(path)
-        about = os.lstat(path)
-        if not stat.S_ISDIR(about.st_mode):
-            raise UnsafeFileError("it is a link", path)
-        if about.st_mode & _OTHERS or not {about.st_uid, os.stat(path.parent).st_uid} <= _owners():
-            raise UnsafeFileError("others can write to it", path)
+        _require_private(path)
         if not os.access(path, os.W_OK | os.X_OK):
             raise UnsafeFileError("it is read-only", path)
     except OSError as error:
-        message = f"the state folder {path} cannot be used: {error.strerror or error}"
-        raise FleetError(message, hint=_HINT) from error
+        raise _unusable(path, error) from error
     return path
+
+
+def require_private_folder(path: Path) -> None:
+    """Raise FleetError for a folder into which somebody else could have put something; one that is not there may be.
+
+    Nothing is made, and nothing has to be writable: it may be there only to be read.
+    """
+    try:
+        if os.path.lexists(path):
+            _require_private(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _require_private(path: Path) -> None:
+    about = os.lstat(path)
+    if not stat.S_ISDIR(about.st_mode):
+        raise UnsafeFileError("it is not a folder", path)
+    if about.st_mode & _OTHERS or not {about.st_uid, os.stat(path.parent).st_uid} <= _owners():
+        raise UnsafeFileError("others can write to it", path)
+
+
+def _unusable(path: Path, error: OSError) -> FleetError:
+    return FleetError(f"the state folder {path} cannot be used: {error.strerror or error}", hint=_HINT)
 
 
 def _owners() -> set[int]:

@@ -17,8 +17,7 @@ from reconciler.applying.journal.database import HEAD, Database
 from reconciler.errors import JournalError
 from tests.bounds.shell import in_shell, prepared
 from tests.e2e.conftest import FLEET
-
-JOURNAL = "fleet-config/.fleet/journal.db"
+from tests.state import journal_of
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +26,19 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = prepared(tmp_path_factory.mktemp("history"))
     ran = in_shell(f"{FLEET} apply --auto-approve --allow-removals 3", folder)
     assert ran.returncode == 0, ran.stderr
+    shutil.copytree(journal_of(folder / "fleet-config").parent, folder / "kept")
     return folder
 
 
 @pytest.fixture
-def folder(applied: Path, tmp_path: Path) -> Path:
-    """Return a copy of it."""
-    shutil.copytree(applied, tmp_path / "copy")
-    return tmp_path / "copy"
+def folder(applied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of it, with a state folder in it that holds its journal."""
+    copy = tmp_path / "copy"
+    shutil.copytree(applied, copy)
+    monkeypatch.setenv("FLEET_STATE_DIR", str(copy / "state"))
+    (copy / "state").mkdir(mode=0o700)
+    shutil.move(copy / "kept", journal_of(copy / "fleet-config").parent)
+    return copy
 
 
 def on_a_read_only_disk(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -72,7 +76,7 @@ def test_history_is_read_from_a_read_only_disk(command: str, folder: Path) -> No
 
 def test_what_is_only_in_the_log_of_a_read_only_disk_is_read_too(folder: Path, tmp_path: Path) -> None:
     """A run that was killed leaves its last records in the log beside the journal."""
-    journal = folder / JOURNAL
+    journal = journal_of(folder / "fleet-config")
     with closing(sqlite3.connect(journal)) as driver:
         driver.execute("pragma journal_mode=wal")
         driver.execute("update runs set who = 'only.in@the.log'")
@@ -97,11 +101,11 @@ def test_where_nothing_was_applied_history_makes_nothing(tmp_path: Path) -> None
     prepared(tmp_path)
     ran = in_shell(f"{FLEET} history --format json", tmp_path)
     assert (ran.returncode, json.loads(ran.stdout)) == (0, [])
-    assert not (tmp_path / JOURNAL).exists()
+    assert not journal_of(tmp_path / "fleet-config").exists()
 
 
 def test_a_journal_of_a_later_version_names_the_version_that_is_needed(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / JOURNAL)) as driver:
+    with closing(sqlite3.connect(journal_of(folder / "fleet-config"))) as driver:
         driver.execute("update alembic_version set version_num = '0042'")
         driver.execute("update runs set tool_version = '7.3.1'")
         driver.commit()

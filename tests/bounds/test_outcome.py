@@ -86,7 +86,7 @@ def test_every_place_is_tried_whatever_became_of_the_others(tmp_path: Path) -> N
     telling = Telling(Pipeline(outputs=full, summary=summary), tmp_path / "out", "fleet-config", "fleet-config")
     unwritten = leave(telling, Told(Exit.DONE, files={"comment.md": "a comment", "junit.xml": "<x/>"}, summary="all"))
     assert unwritten == (
-        f"{tmp_path / 'out/comment.md'} could not be written: Is a directory",
+        f"{tmp_path / 'out/comment.md'} could not be written: it is not a regular file",
         "/dev/full could not be written: No space left on device",
     )
     assert (tmp_path / "out/junit.xml").read_text(encoding="utf-8") == "<x/>"

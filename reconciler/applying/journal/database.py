@@ -45,6 +45,7 @@ Work: TypeAlias = Callable[[Connection, datetime], _Result]
 HEAD = "0001"
 #: How many seconds the database may take for anything, unless `journal.timeout` says otherwise.
 SECONDS = 20.0
+_PLACE = "Set FLEET_STATE_DIR to a folder of your own that can be written, or name another place in journal.path."
 _HINT = "Nothing is ordered without a record. Once it can be written again: fleet apply --resume."
 _NAMED = "the environment variable that journal.url_env names"
 
@@ -106,7 +107,8 @@ class Database:
             try:
                 return cls(file_engine(path, seconds), str(path), seconds=seconds)
             except OSError as error:
-                raise JournalError(f"the journal {path} cannot be made: {error.strerror}", hint=_HINT) from error
+                what = f"journal {path}" if error.filename == str(path) else f"state folder {path.parent}"
+                raise JournalError(f"the {what} cannot be used: {error.strerror}", hint=_PLACE) from error
         address = parse_address(url, _NAMED)
         try:
             server = Server(address, seconds)

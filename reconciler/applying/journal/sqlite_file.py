@@ -5,6 +5,8 @@ SQLite's own waiting hears no signal, so it waits a moment only and is asked aga
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -41,9 +43,11 @@ def file_engine(path: Path, seconds: float) -> Engine:
     """Return an engine for a file, made where there is none, whose lock is waited for so many seconds.
 
     Every commit reaches the disk. The write lock is taken at once: two that read first and write then would refuse
-    each other.
+    each other. Raises OSError where its folder cannot be made or written to.
     """
     make_private_folder(path.parent)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OSError(errno.EROFS, "it is read-only", str(path.parent))
     claim_database(path)
     connecting = {"timeout": _GLANCE, "check_same_thread": False}
     engine = create_engine(f"sqlite:///{path}", connect_args=connecting)
