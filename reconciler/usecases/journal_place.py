@@ -48,7 +48,7 @@ def journal_url(config: FleetConfig, *, root: Path, environment: Mapping[str, st
     """Return the URL of the journal; nothing is made, since it may be there only to be read.
 
     Raises InvalidInput where the variable that holds it is not set, FleetError where somebody else could have put
-    something into its folder, JournalError where the variable holds no URL of a journal, or the file is somebody else's.
+    something into its folder, JournalError where the variable holds no journal's URL, or the file is somebody else's.
     """
     variable = config.journal.url_env
     if variable is not None:
