@@ -42,7 +42,7 @@ def secret_problems(
 def address_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
     """Yield what is wrong with the URLs and paths of a provider whose settings are known."""
     path = getattr(part, "path", None)
-    if path is not None and ".." in PurePosixPath(path).parts:
+    if path is not None and (".." in PurePosixPath(path).parts or PurePosixPath(path).is_absolute()):
         yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))
     if not isinstance(part, TmfPart):
         return
