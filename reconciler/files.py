@@ -203,8 +203,8 @@ def write_inside(root: Path, name: str | Path, content: bytes, *, mode: int = 0o
 def write_given(path: Path, content: bytes) -> None:
     """Write the file that the user named, its owner's alone and whole or not at all; through whatever links.
 
-    What is there and no regular file, like `/dev/stdout`, is written to as it is. Raises UnsafeFileError for a pipe that
-    nobody reads, since it would be waited for.
+    What is there and no regular file, like `/dev/stdout`, is written to as it is. Raises UnsafeFileError for a pipe
+    that nobody reads, since it would be waited for.
     """
     real = Path(os.path.realpath(path))
     try:
