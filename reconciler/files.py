@@ -203,7 +203,8 @@ def write_inside(root: Path, name: str | Path, content: bytes, *, mode: int = 0o
 def write_given(path: Path, content: bytes) -> None:
     """Write the file that the user named, its owner's alone and whole or not at all; through whatever links.
 
-    What is there and no regular file, like `/dev/stdout`, is written to as it is.
+    What is there and no regular file, like `/dev/stdout`, is written to as it is. Raises UnsafeFileError for a pipe
+    that nobody reads, since it would be waited for.
     """
     real = Path(os.path.realpath(path))
     try:
@@ -213,8 +214,20 @@ def write_given(path: Path, content: bytes) -> None:
     if is_regular:
         write_private(real, content)
         return
-    with _naming(path), open(path, "wb") as file:
+    with _naming(path), os.fdopen(_open_read_by_somebody(path), "wb") as file:
         file.write(content)
+
+
+def _open_read_by_somebody(path: Path) -> int:
+    """Return a descriptor for writing to a device, or to a pipe that somebody has open for reading."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise UnsafeFileError("nobody reads from it", path) from error
+        raise
+    os.set_blocking(handle, True)  # a reader that is slow is waited for
+    return handle
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from reconciler.desired.documents import JournalPart, TmfPart
 from reconciler.desired.yaml import Text
-from reconciler.errors import Place, Problem, quoted
+from reconciler.errors import Place, Problem, bounded, quoted
 from reconciler.model.addresses import canonical_url, is_path, sends_in_clear
 from reconciler.model.variables import SENT, VariableUse, may_name, new_name
 
@@ -42,7 +42,7 @@ def secret_problems(
 def address_problems(part: BaseModel, read: Text) -> Iterator[Problem]:
     """Yield what is wrong with the URLs and paths of a provider whose settings are known."""
     path = getattr(part, "path", None)
-    if path is not None and ".." in PurePosixPath(path).parts:
+    if path is not None and (".." in PurePosixPath(path).parts or PurePosixPath(path).is_absolute()):
         yield Problem("path: expected a file within the fleet's folder", read.place(("provider", "path")))
     if not isinstance(part, TmfPart):
         return
@@ -63,7 +63,7 @@ def journal_problems(part: JournalPart, read: Text) -> Iterator[Problem]:
         yield Problem("path: url_env names another place for the journal", place, "Leave one of them out.")
     elif part.path is not None and not _is_elsewhere(part.path):
         message = "path: the journal no longer lies in the fleet's folder, since a branch could bring one"
-        hint = f"Leave it out; to keep what is recorded: fleet journal adopt {part.path}"
+        hint = f"Leave it out; to keep what is recorded: fleet journal adopt {bounded(part.path)}"
         yield Problem(message, place, hint)
     if part.url_env is not None:
         place = read.place(("journal", "url_env"))

@@ -68,7 +68,7 @@ def _branched_from(tree: WorkTree, ref: str) -> str:
 def _unclear(root: Path, differing: Sequence[str]) -> str | None:
     """Say what keeps the files from being compared one by one: what git does not look into."""
     users = root / USERS
-    links = [path for path in (users, *users.rglob("*")) if path.is_symlink()]
+    links = [users] if users.is_symlink() else [path for path in users.rglob("*") if path.is_symlink()]
     if links:
         return f"{links[0].relative_to(root).as_posix()} is a link, and git tells nothing of where it leads"
     nested = [name for name in differing if name.endswith("/") or (root / name).is_dir()]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.desired.formatting import formatted
 from reconciler.desired.load import USERS
 from reconciler.errors import EditRefused, InvalidInput, Place, Problem, UsageError
-from reconciler.files import is_file_inside
+from reconciler.files import files_below, is_file_inside
 from reconciler.ports import World
 from reconciler.usecases.writing import Rewritten, Workspace
 
@@ -46,7 +46,13 @@ def format_files(world: World, chosen: Sequence[Path]) -> Formatted:
 
 def _all(root: Path, problems: list[Problem]) -> Iterator[str]:
     """Yield every users' file; what bears the name of one and is no file is a problem."""
-    for path in sorted((root / USERS).rglob("*")):
+    try:
+        found = sorted(files_below(root, USERS))
+    except OSError as error:
+        hint = "Look at what it is, and at its rights."
+        problems.append(Problem(f"this cannot be listed: {error.strerror}", Place(_name_of(error, root), 1, 1), hint))
+        return
+    for path in found:
         if path.suffix.lower() not in (".yaml", ".yml") or path.name.startswith("."):
             continue
         name = path.relative_to(root).as_posix()
@@ -54,6 +60,12 @@ def _all(root: Path, problems: list[Problem]) -> Iterator[str]:
             yield name
         else:
             problems.append(_not_a_file(path, name))
+
+
+def _name_of(error: OSError, root: Path) -> str:
+    """Return the name of the folder that could not be listed, from the fleet's."""
+    at = Path(str(error.filename))
+    return at.relative_to(root).as_posix() if at.is_relative_to(root) else USERS
 
 
 def _not_a_file(path: Path, name: str) -> Problem:

@@ -232,7 +232,7 @@ def _with_owner_kept(handle: int, there: os.stat_result) -> int:
 def _clear_stale(root: Path, files: Sequence[Rewritten]) -> None:
     """Delete temporary files that a killed command left; whoever holds the lock knows that nobody uses them."""
     folders = {resolve_inside(root, file.name).parent for file in files}
-    folders |= {Path(folder) for folder, _, _ in os.walk(root / USERS)}  # links to folders are not followed
+    folders |= {Path(folder) for folder, _, _ in os.walk(resolve_inside(root, USERS))}  # links in it are not followed
     for folder in filter(Path.is_dir, folders):
         for path in folder.iterdir():
             if _TEMPORARY.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):

@@ -43,10 +43,10 @@ _SHORT = f"""if True:
 class Frozen:
     """A server that accepts connections, and answers nothing, or byte by byte with `pause` seconds between."""
 
-    def __init__(self, pause: float | None = None) -> None:
+    def __init__(self, pause: float | None = None, *, port: int = 0) -> None:
         self._pause = pause
         self._over = threading.Event()
-        self._server = socket.create_server(("127.0.0.1", 0), backlog=50)
+        self._server = socket.create_server(("127.0.0.1", port), backlog=50)
         self.port = int(self._server.getsockname()[1])
         #: Set once somebody waits for an answer.
         self.asked = threading.Event()
@@ -133,6 +133,7 @@ def test_a_signal_ends_a_command_that_reads_while_the_operator_stands_still(
 
 def test_sigterm_ends_a_plan_while_git_stands_still(tmp_path: Path) -> None:
     one = small(tmp_path)
+    subprocess.run(["git", "init", "-q", str(one.root)], check=True)
     (tmp_path / "bin").mkdir()
     called = tmp_path / "called"
     (tmp_path / "bin/git").write_text(f"#!/bin/sh\n: > {called}\nexec sleep 100\n", encoding="utf-8")
@@ -186,11 +187,8 @@ def test_a_signal_before_the_first_order_ends_an_apply_at_once(arguments: str, t
             one.wait_for_orders(3)
             process.kill()
             process.communicate()
-    with Frozen() as operator:
-        one.url = f"http://127.0.0.1:{operator.port}"
-        settings = one.root / "fleet.yaml"
-        text = settings.read_text(encoding="utf-8")
-        settings.write_text(text.replace(text.split('url: "')[1].split('"')[0], one.url), encoding="utf-8")
+    # At the address that served before: another one would be another connection, with a journal of its own.
+    with Frozen(port=int(one.url.rpartition(":")[2])) as operator:
         process = started(one, "apply", *arguments.split())
         assert operator.asked.wait(60)
         assert process.poll() is None, process.communicate()

@@ -66,6 +66,8 @@ CALLS = (
     Call("checklist write", "r1"),
     Call("activations"),
     Call("unlock"),
+    Call("journal adopt", "fleets/fleet-config/.fleet/journal.db --yes", 1),
+    Call("trust"),
     Call("users"),
     Call("users", "hermans --desired"),
     Call("user", f"{USER} --diff"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 from tests.security.cases import edit_settings, hostile, make_link
 from tests.security.stage import TOKEN, Stage
@@ -121,9 +122,20 @@ def _journal_by_a_path_that_leads_out(stage: Stage) -> None:
 
 @hostile()
 def _exports_by_paths_that_lead_out(stage: Stage) -> None:
+    _take_exports(stage, catalogue=stage.outside / "catalogue.yaml", pattern=f"{stage.outside}/*.csv")
+
+
+@hostile(only=("validate", "plan", "snapshot", "ci plan", "ci drift"))
+def _exports_in_folders_that_are_links(stage: Stage) -> None:
+    shutil.copy(stage.outside / "catalogue.yaml", stage.fleet)
+    make_link(stage.fleet / "exports" / "near", stage.outside)
+    _take_exports(stage, catalogue="catalogue.yaml", pattern="exports/*/*.csv")
+
+
+def _take_exports(stage: Stage, *, catalogue: Path | str, pattern: str) -> None:
     part = (
-        f"  type: file\n  catalogue: {stage.outside / 'catalogue.yaml'}\n  exports:\n    services:\n"
-        f'      file: "{stage.outside}/*.csv"\n'
+        f"  type: file\n  catalogue: {catalogue}\n  exports:\n    services:\n"
+        f'      file: "{pattern}"\n'
         "      columns: {user: E-mail, number: Number, bundle: Bundle, state: Status}"
     )
     edit_settings(stage, "  id: MC-2026-001", "  id: MC-2026-001\n  start: 2026-03-01\n  end: 2027-02-28")

@@ -161,6 +161,16 @@ def test_a_device_that_the_user_names_is_written_to_and_not_replaced(tmp_path: P
     assert ((tmp_path / "link").is_symlink(), (tmp_path / "real").read_text()) == (True, "new")
 
 
+def test_a_pipe_that_the_user_names_is_written_to_if_somebody_reads_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="nobody reads from it"):
+        write_given(pipe, b"new")
+    with os.fdopen(os.open(pipe, os.O_RDWR), "rb", buffering=0) as reader:
+        write_given(pipe, b"new")
+        assert reader.read(9) == b"new"
+
+
 def test_a_link_is_neither_claimed_nor_written_through(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")

@@ -80,7 +80,7 @@ def _meaning(event: str, arguments: tuple[Any, ...]) -> Iterator[tuple[str, str]
         path, mode, flags = arguments
         if not isinstance(path, int) and path is not None:
             writes = (isinstance(mode, str) and set(mode) & set("wax+")) or (isinstance(flags, int) and flags & _FLAGS)
-            yield ("write" if writes else "read"), _real(path, follow=True)
+            yield ("write" if writes else "read"), _real(path, follow=not _stops_at_links(flags))
     elif event in _WRITES or event in _READS:
         for index in _WRITES.get(event) or _READS[event]:
             path = arguments[index]
@@ -95,6 +95,11 @@ def _meaning(event: str, arguments: tuple[Any, ...]) -> Iterator[tuple[str, str]
         yield "process", json.dumps([os.fsdecode(word) if isinstance(word, bytes) else str(word) for word in words])
     elif event in _NETWORK:
         yield "network", f"{event} {arguments[1:] if event != 'socket.getaddrinfo' else arguments}"
+
+
+def _stops_at_links(flags: Any) -> bool:
+    """Tell whether a file is opened such that a link in its place is an error, and what it means is not touched."""
+    return isinstance(flags, int) and bool(flags & os.O_NOFOLLOW)
 
 
 def _real(path: Any, *, follow: bool) -> str:

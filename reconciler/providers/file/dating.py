@@ -35,7 +35,7 @@ def newest(root: Path, pattern: str, zone: ZoneInfo) -> tuple[Path, datetime]:
 def _matching(root: Path, pattern: str) -> Iterator[Path]:
     """Yield the files that `pattern` names in `root`; raises UnusableExport where one is none, or leads out of it."""
     try:
-        resolve_inside(root, pattern.partition("*")[0])  # no folder is listed that lies elsewhere
+        _require_folders_inside(root, pattern)
         for path in root.glob(pattern):
             real = resolve_inside(root, path.relative_to(root))
             if real.is_file():
@@ -48,6 +48,16 @@ def _matching(root: Path, pattern: str) -> Iterator[Path]:
         message = f"{quoted(pattern)} is no pattern of file names"
         hint = "Write one like exports/services-*.csv under 'file' of this export."
         raise UnusableExport(message, hint=hint) from error
+
+
+def _require_folders_inside(root: Path, pattern: str) -> None:
+    """Raise UnsafeFileError where a folder that `pattern` would have listed lies elsewhere."""
+    resolve_inside(root, pattern.partition("*")[0])
+    parts = Path(pattern).parts
+    for depth in range(1, len(parts)):  # from above, so that none is listed before it was looked at
+        for path in root.glob("/".join(parts[:depth])):
+            if path.is_symlink() and path.is_dir():
+                resolve_inside(root, path.relative_to(root))
 
 
 def written(path: Path, zone: ZoneInfo) -> datetime:
