@@ -50,10 +50,7 @@ class Recheck:
         seen = await self.reader.service(live_id)
         if seen is None or seen.presence is Presence.GONE:
             return _GONE
-        facts = seen.service
-        if (facts.user, facts.number, facts.bundle) == (planned.user, planned.number, planned.bundle):
-            return None
-        return _CHANGED
+        return None if _is_as_planned(seen.service, planned) else _CHANGED
 
     async def _additions(
         self, additions: Sequence[Action], actions: Sequence[Action], user: LiveUser
@@ -94,6 +91,16 @@ class Recheck:
         if facts.label is not None:
             return facts.label == wanted.label
         return seen.id in self._by_id and wanted.number is None and facts.bundle == wanted.bundle
+
+
+def _is_as_planned(now: Service, planned: Service) -> bool:
+    """Tell whether a service is still the one to be removed; a label or a SIM that it tells only now may name another.
+
+    A SIM that was swapped meanwhile (R8) leaves it the same service.
+    """
+    if (now.user, now.number, now.bundle, now.label) != (planned.user, planned.number, planned.bundle, planned.label):
+        return False
+    return (now.sim.iccid is None) == (planned.sim.iccid is None)
 
 
 def _identity(live: LiveService) -> tuple[str | None, ...]:

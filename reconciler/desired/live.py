@@ -20,7 +20,7 @@ from reconciler.errors import Place, quoted
 from reconciler.model.catalogue import Catalogue
 from reconciler.model.fleet import Service, Sim, State
 from reconciler.model.identifiers import address, iccid_flaw, number_flaw, user_flaw, user_key
-from reconciler.model.snapshot import LiveService, LiveUser, Presence, Snapshot
+from reconciler.model.snapshot import DoubtKind, LiveService, LiveUser, Presence, Snapshot
 
 #: Where something stands that stands in no file yet.
 NOWHERE = Place("(not in a file yet)", 1, 1)
@@ -52,13 +52,16 @@ class Declarer:
     day: date
     numbers: Mapping[str | None, int]
     sims: Mapping[str | None, int]
+    #: What could not be understood of a service, by live id.
+    flaws: Mapping[str, str]
 
     @classmethod
     def of(cls, snapshot: Snapshot, day: date) -> Declarer:
         """Return the one for a whole of live, as of a day."""
         services = [item.service for item in snapshot.services]
         numbers, sims = Counter(each.number for each in services), Counter(each.sim.iccid for each in services)
-        return cls(snapshot.users, snapshot.catalogue, day, numbers, sims)
+        flaws = {doubt.id: doubt.words for doubt in snapshot.doubts if doubt.kind is DoubtKind.SERVICE}
+        return cls(snapshot.users, snapshot.catalogue, day, numbers, sims, flaws)
 
     def declare(self, services: Iterable[LiveService]) -> Declared:
         """Return `services` as declared, by user; a user is declared with all services or not at all."""
@@ -137,13 +140,19 @@ class Declarer:
             yield "such a user key cannot stand in a file"
         if key not in self.users:
             yield "the operator does not say who that is"
-        for item in items:
-            held = item.service
-            if item.presence is not Presence.COMING and not (held.number or held.sim.iccid or held.label):
-                yield f"live service {item.id} has no number, SIM or label to know it by"
+        yield from filter(None, map(self._flaw, items))
         for word in sorted({word for item in items for word in (item.service.bundle, *item.service.options)}):
             if declarable(word) is None:
                 yield f"the name of the bundle or option {quoted(word)} cannot stand in a file"
+
+    def _flaw(self, item: LiveService) -> str | None:
+        """Return why planning could not tell which service of a file this is; None where it can."""
+        held = item.service
+        if item.id in self.flaws:
+            return f"live service {item.id} is told in part: {self.flaws[item.id]}"
+        if item.presence is not Presence.COMING and not (held.number or held.sim.iccid or held.label):
+            return f"live service {item.id} has no number, SIM or label to know it by"
+        return None
 
     def still_ahead(self, last_day: date | None) -> date | None:
         """Return an end that is yet to come; one that is over and changed nothing means nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from reconciler.desired.adaptation import Adapter, centres
 from reconciler.desired.declared import DeclaredService, DeclaredUser
@@ -20,10 +20,10 @@ from reconciler.desired.profiles import Offer, by_offer, with_profile
 from reconciler.desired.resolve import resolve
 from reconciler.model.config import Ownership
 from reconciler.model.fleet import DesiredService
-from reconciler.model.snapshot import LiveService, Presence, Snapshot
+from reconciler.model.snapshot import DoubtKind, LiveService, Presence, Snapshot
 from reconciler.planning.match import Matching
 from reconciler.planning.scope import Scope
-from reconciler.planning.uncertain import sort_sides
+from reconciler.planning.uncertain import NO_ADDRESS, Sorted, sort_sides
 
 #: A service by its user and its label.
 Key: TypeAlias = tuple[str, str]
@@ -51,7 +51,8 @@ def adopt(documents: Documents, snapshot: Snapshot, declarer: Declarer) -> Adopt
     pairing = _pairing(sides.matching, snapshot)
     declared = {user.key for user in documents.users}
     strangers = _strangers(sides.within, pairing, declared, documents.config.ownership)
-    fresh = declarer.declare(strangers)
+    newcomers = _newcomers(strangers, sides, snapshot)
+    fresh = declarer.declare(newcomers.services)
     adopter = _Adopter.of(documents, declarer, pairing)
     users = [adopter.user(user) for user in documents.users]
     users += [
@@ -59,9 +60,8 @@ def adopt(documents: Documents, snapshot: Snapshot, declarer: Declarer) -> Adopt
         for user in fresh.users
     ]
     users.sort(key=lambda user: user.key)
-    waiting = {item.desired.service.user: item for item in sides.held if not item.is_coming}
-    unclear = (LeftOut(user, f"{held.live.id} may be theirs, and {held.words}") for user, held in waiting.items())
-    return Adoption(tuple(users), adopter.moves, frozenset(adopter.fresh), (*fresh.left_out, *unclear))
+    left_out = (*fresh.left_out, *newcomers.left_out)
+    return Adoption(tuple(users), adopter.moves, frozenset(adopter.fresh), left_out)
 
 
 @dataclass(slots=True)
@@ -115,6 +115,34 @@ def _strangers(within: Scope, pairing: _Pairing, declared: set[str], ownership: 
         return list(within.unmanaged)
     moved = [item for _, item in pairing.kept.values() if item.service.user not in declared]
     return [*moved, *(item for user, items in pairing.extra.items() if user not in declared for item in items)]
+
+
+class _Newcomers(NamedTuple):
+    """The services of users whom no file declares yet, and whose services are left out, declared or not."""
+
+    services: list[LiveService]
+    left_out: list[LeftOut]
+
+
+def _newcomers(strangers: Sequence[LiveService], sides: Sorted, snapshot: Snapshot) -> _Newcomers:
+    """Return who is new, each with all services or not at all: what is told in part today is told in full tomorrow.
+
+    A service that is not declared of a user who is would be removed then. Users without an address are like others
+    where fleet.yaml expects them, and no declared service waits that may be theirs.
+    """
+    doubts = snapshot.doubts
+    strange = {each.user for each in doubts if each.kind is DoubtKind.USER and (sides.held or not each.expected)}
+    found, doubtful = {item.id: item for item in strangers}, dict[str, str]()
+    for identity, (item, reason) in sorted(sides.uncertain.items()):
+        user = item.service.user
+        if reason.code == NO_ADDRESS and user not in strange:
+            found[identity] = item
+        else:
+            doubtful.setdefault(user, f"live service {identity} is told in part: {reason.words}")
+    services = [item for item in found.values() if item.service.user not in doubtful]
+    held = (item for item in sides.held if not item.is_coming)
+    waiting = {item.desired.service.user: f"{item.live.id} may be theirs, and {item.words}" for item in held}
+    return _Newcomers(services, [LeftOut(*each) for each in sorted((doubtful | waiting).items())])
 
 
 @dataclass(slots=True)

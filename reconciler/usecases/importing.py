@@ -19,7 +19,7 @@ from reconciler.desired.split import Split
 from reconciler.errors import FilesInTheWay, UsageError
 from reconciler.files import read_inside
 from reconciler.model.config import FleetConfig
-from reconciler.model.snapshot import LiveService, Snapshot
+from reconciler.model.snapshot import DoubtKind, LiveService, Snapshot
 from reconciler.planning.planner import require_complete
 from reconciler.planning.scope import is_ignored_by
 from reconciler.ports import World
@@ -146,7 +146,8 @@ def _updated(folder: Path, documents: Documents, request: ImportRequest, snapsho
     """Return the draft of edits."""
     adoption = adopt(documents, snapshot, Declarer.of(snapshot, day))
     users, unclear = settled(documents, adoption.users, snapshot, day)
-    left_out = (*adoption.left_out, *unclear)
+    named = {each.user for each in adoption.left_out}
+    left_out = (*adoption.left_out, *(each for each in unclear if each.user not in named))
     declared, as_they_were = {user.key for user in documents.users}, {each.user for each in unclear}
     require_nobody_lost(documents.config.ownership, _lost(left_out, declared, snapshot))
     moves = {key: origin for key, origin in adoption.moves.items() if key[0] not in as_they_were}
@@ -161,7 +162,9 @@ def _updated(folder: Path, documents: Documents, request: ImportRequest, snapsho
 
 def _lost(left_out: Iterable[LeftOut], declared: Collection[str], snapshot: Snapshot) -> list[LeftOut]:
     """Return whom the files will not have, of those whose services a plan could remove: it knows whose they are."""
-    return [each for each in left_out if each.user not in declared and each.user in snapshot.users]
+    addressless = {doubt.user for doubt in snapshot.doubts if doubt.kind is DoubtKind.USER}
+    known = snapshot.users.keys() - addressless
+    return [each for each in left_out if each.user not in declared and each.user in known]
 
 
 def _managed(config: FleetConfig, snapshot: Snapshot) -> list[LiveService]:

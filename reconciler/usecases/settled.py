@@ -22,6 +22,7 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.planning.planner import plan
 
 _UNCLEAR = "nothing tells the user's services apart: no number, no SIM and no label of their own"
+_UNSURE = "one of the user's services may be another, of which the operator does not tell enough"
 
 
 def settled(
@@ -30,14 +31,18 @@ def settled(
     """Return `users` for whom planning has nothing to do, and who the others are; those stay as in `documents`."""
     before = {user.key: user for user in documents.users}
     after = {user.key: user for user in users}
-    unclear: set[str] = set()
+    unclear, unsure = set[str](), set[str]()
     while True:
         kept = {key: user for key, user in after.items() if key not in unclear}
         kept |= {key: user for key, user in before.items() if key in unclear}
         declared = tuple(kept[key] for key in sorted(kept))
-        found = {user for user in _busy(documents, declared, snapshot, day) if user in after} - unclear
+        made = plan(resolve(replace(documents, users=declared), day), snapshot, day, tool_version=__version__)
+        waiting = {found.user for found in made.findings if found.code == "uncertain-service" and found.user}
+        unsure |= (waiting & after.keys()) - before.keys()
+        found = ((set(_busy(made.actions)) & after.keys()) | unsure) - unclear
         if not found:
-            return declared, tuple(LeftOut(user, _UNCLEAR) for user in sorted(unclear))
+            reasons = {user: _UNSURE if user in unsure else _UNCLEAR for user in sorted(unclear)}
+            return declared, tuple(LeftOut(*each) for each in reasons.items())
         unclear = _connected(unclear | found, before, after)
 
 
@@ -49,10 +54,9 @@ def require_nobody_lost(ownership: Ownership, left_out: Collection[LeftOut]) -> 
         raise InvalidInput([Problem(words.format(*each), None, hint) for each in left_out])
 
 
-def _busy(documents: Documents, users: tuple[DeclaredUser, ...], snapshot: Snapshot, day: date) -> Iterator[str]:
-    """Yield the users for whom a plan would have something to do, what is on order or starts later aside."""
-    desired = resolve(replace(documents, users=users), day)
-    for action in plan(desired, snapshot, day, tool_version=__version__).actions:
+def _busy(actions: Iterable[Action]) -> Iterator[str]:
+    """Yield the users for whom a plan has something to do, what is on order or starts later aside."""
+    for action in actions:
         later = action.kind is Kind.ADD and action.status is Status.DEFERRED
         if action.status is not Status.IN_FLIGHT and not later:
             yield from _touched(action)

@@ -20,8 +20,8 @@ from reconciler.desired.load import load
 from reconciler.desired.split import Split
 from reconciler.desired.write import users_text
 from reconciler.model.fleet import DesiredFleet
-from reconciler.model.plan import Status
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.plan import Plan, Status
+from reconciler.model.snapshot import DoubtKind, Snapshot
 from reconciler.sandbox import identities, seeds
 from reconciler.usecases.importing import ImportRequest, draft_import, write_import
 from reconciler.usecases.planning import PlanRequest, make_plan
@@ -110,15 +110,30 @@ def test_planning_what_was_imported_has_nothing_to_do(
         misleading |= {"odd-input"} if load(root).users else set()  # files without a user are said to be without
         assert misleading.isdisjoint(found.code for found in made.plan.findings if found.user not in bare(seed))
         assert {each.user for each in draft.left_out} <= undeclarable(trial.snapshot())
-        unmanaged = {found.user for found in made.plan.findings if found.code == "unmanaged"}
-        assert unmanaged == {each.user for each in draft.left_out}
+        left_out = {each.user for each in draft.left_out}
+        assert {found.user for found in made.plan.findings if found.code == "unmanaged"} <= left_out
+        assert left_out <= named(made.plan, trial.snapshot())
+        assert not made.plan.is_blocked
         assert sum(len(user.services) for user in load(root).users) == draft.services
 
 
 def undeclarable(live: Snapshot) -> set[str]:
-    """Return the users who may be left out: no file can hold their keys, or a service of theirs has no key at all."""
-    keyless = (item.service for item in live.services if not (item.service.number or item.service.sim.iccid))
-    return {"hr/4711", "an peeters", *(service.user for service in keyless)}
+    """Return the users who may be left out: a service of theirs has no key at all."""
+    return {item.service.user for item in live.services if not (item.service.number or item.service.sim.iccid)}
+
+
+def named(plan: Plan, live: Snapshot) -> set[str]:
+    """Return the users whom a plan's findings say to be left as they are, by themselves or by one of their services."""
+    codes = {"user-without-address", "incomplete-service"}
+    ids = {word for found in plan.findings if found.code in codes for word in re.findall(r"[\w-]+", found.message)}
+    users = {str(found.user) for found in plan.findings if found.code == "unmanaged"}
+    users |= {user.key for user in live.users.values() if user.id in ids}
+    return users | {item.service.user for item in live.services if item.id in ids}
+
+
+def addressless(live: Snapshot) -> set[str]:
+    """Return the users without an address, whom an import into files that are there leaves out."""
+    return {str(doubt.user) for doubt in live.doubts if doubt.kind is DoubtKind.USER}
 
 
 def bare(seed: seeds.FleetSeed) -> set[str]:
@@ -200,7 +215,8 @@ def test_what_is_untidy_is_brought_up_to_date_too(seed: seeds.FleetSeed, chances
         for chance in chances:
             trial.sandbox.drift(chance)
         draft = run(draft_import(trial.world(root), ImportRequest(adopt=True)))
-        assert {each.user for each in draft.left_out} <= undeclarable(trial.snapshot())
+        live = trial.snapshot()
+        assert {each.user for each in draft.left_out} <= undeclarable(live) | addressless(live)
         write_import(draft)
         actions = run(make_plan(trial.world(root), PlanRequest())).plan.actions
         busy = {action.user for action in actions if action.status is not Status.IN_FLIGHT}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from reconciler.usecases.importing import Draft, ImportRequest, draft_import, wr
 from reconciler.usecases.planning import PlanRequest, make_plan
 from tests.desired.files import SETTINGS
 from tests.harness import Trial, person, run
+from tests.providers.wire import Wire
 
 AN, ELS, JAN = "an.peeters@brouwerij.example", "els.maes@brouwerij.example", "jan.claes@brouwerij.example"
 CONNECTION = Settings("brouwerij-demo", {"type": "sandbox"})
@@ -192,6 +195,22 @@ def test_services_that_nothing_tells_apart_are_left_out_rather_than_mixed_up(tmp
     assert draft.left_out[0].reason.endswith("has no number, SIM or label to know it by")
     assert [user.key for user in load(tmp_path).users] == [JAN]
     assert run(make_plan(trial.world(tmp_path), PlanRequest())).plan.actions == ()
+
+
+def test_a_service_that_was_told_in_part_keeps_its_user_out_of_the_files(tmp_path: Path) -> None:
+    def spoil(path: str, _at: int, status: int, headers: dict[str, str], body: Any) -> Any:
+        for each in body if path.endswith("/product") else ():
+            values = each["productCharacteristic"]
+            values[:] = [it | {"value": ["?"]} if it["value"] == identities.number(1, 7) else it for it in values]
+        return status, headers, json.dumps(body).encode()
+
+    trial = company(held(1), held(2, ELS))
+    trial.app = Wire(trial.sandbox.app(), spoil)
+    draft = imported(trial, folder(tmp_path))
+    assert [each.user for each in draft.left_out] == [AN]
+    assert draft.left_out[0].reason.startswith("live service prd-00000001 is told in part: ")
+    made = run(make_plan(trial.world(tmp_path), PlanRequest())).plan
+    assert (made.actions, made.is_blocked) == ((), False)
 
 
 def test_whom_no_file_can_declare_is_never_left_to_files_that_are_the_whole_truth(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -187,6 +188,38 @@ def test_whom_nothing_tells_apart_is_left_as_declared_and_named(tmp_path: Path) 
     assert files["a"] == text
     assert [each.user for each in draft.left_out] == [AN]
     assert [user.key for user in load(tmp_path).users] == [AN, ELS]
+
+
+def test_a_new_user_is_declared_with_all_services_or_not_at_all(tmp_path: Path) -> None:
+    bare = {"number": "", "iccid": None, "label": None}
+    trial = company(held(1), held(2, ELS), held(3, ELS, **bare), held(4, JAN))  # type: ignore[arg-type]
+    draft, _ = updated(tmp_path, trial, a=service(f"bundle: mobile-25\nnumber: {ONE}"))
+    assert [(each.user, each.reason.endswith("no number, SIM or label")) for each in draft.left_out] == [(ELS, True)]
+    assert [user.key for user in load(tmp_path).users] == [AN, JAN]
+
+
+def test_a_service_of_a_declared_user_that_cannot_be_declared_is_named(tmp_path: Path) -> None:
+    bare = {"number": "", "iccid": None, "label": None}
+    trial = company(held(1), held(2, **bare))  # type: ignore[arg-type]
+    text = service(f"bundle: mobile-25\nnumber: {ONE}")
+    draft, files = updated(tmp_path, trial, a=text)
+    assert [each.user for each in draft.left_out] == [AN]
+    assert files["a"] == text
+    assert run(make_plan(trial.world(tmp_path), PlanRequest())).plan.actions == ()
+
+
+@pytest.mark.parametrize("ownership", ["declared-users", "organisation"])
+@pytest.mark.parametrize(("most", "declared"), [(0, [AN]), (1, [AN, "ind-0000002"]), (None, [AN, "ind-0000002"])])
+def test_a_new_user_without_an_address_is_declared_where_such_users_are_expected(
+    tmp_path: Path, most: int | None, declared: list[str], ownership: str
+) -> None:
+    trial = company(held(1), held(2, "night shift"), users=(person(AN), person("night shift")))
+    trial.settings = replace(trial.settings, without_address=most)
+    settings = f"{SETTINGS}ownership: {ownership}\n"
+    draft, _ = updated(tmp_path, trial, settings=settings, a=service(f"bundle: mobile-25\nnumber: {ONE}"))
+    assert [user.key for user in load(tmp_path).users] == declared
+    assert {each.user for each in draft.left_out} == {"ind-0000002"} - set(declared)
+    assert run(make_plan(trial.world(tmp_path), PlanRequest())).plan.actions == ()
 
 
 def test_what_starts_later_or_is_ignored_stays(tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ class TmfReader:
         if not short:
             return []
         path = self._settings.path("ordering", "productOrder")
-        whole = (await self._client.get(path, {"fields": "id", "limit": 1})).total
+        whole = (await self._client.get(path, {"fields": "id", "offset": 0, "limit": 1})).total
         if all(listing.total == whole for listing in lists):
             return []  # it counts all orders, whatever it was asked for
         return [f"{path}: the operator counts {each.total}, {each.seen} were read" for each in short]
