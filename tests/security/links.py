@@ -47,7 +47,7 @@ def _users_file_that_never_ends(stage: Stage) -> None:
     make_link(stage.fleet / "users" / "z.yaml", "/dev/zero")
 
 
-@hostile(committed=False)
+@hostile(committed=False, only=READERS)
 def _users_file_that_is_a_pipe(stage: Stage) -> None:
     os.mkfifo(stage.fleet / "users" / "z.yaml")
 
