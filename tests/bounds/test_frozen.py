@@ -289,7 +289,7 @@ def test_a_journal_that_freezes_in_the_middle_of_an_apply_ends_it_with_what_was_
     tmp_path: Path, postgres: Server
 ) -> None:
     url = postgres.fresh("freezes")
-    one = small(tmp_path, journal=", timeout: 2, url_env: FLEET_JOURNAL", environment={"FLEET_JOURNAL": url})
+    one = small(tmp_path, journal=", timeout: 2, url_env: FLEET_JOURNAL_URL", environment={"FLEET_JOURNAL_URL": url})
     with one.served():
         fault(one, "latency", ORDERS, 0.3)
         process = one.start("apply", "--auto-approve", "--allow-removals", "9", "--parallelism", "1")

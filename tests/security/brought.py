@@ -9,10 +9,13 @@ from tests.security.cases import edit_settings, hostile
 from tests.security.stage import SECRET, TOKEN, Stage
 
 #: The commands that open the journal.
-JOURNAL = ("apply", "ci apply", "history", "cancel", "unlock", "activations", "checklist write", "users", "plan")
+JOURNAL = (
+    *("apply", "ci apply", "history", "cancel", "unlock", "activations", "users", "user", "plan", "quota", "trust"),
+    *("checklist write", "checklist done", "checklist status", "journal adopt"),
+)
 
 
-@hostile(says=MappingProxyType({"apply": "journal adopt", "ci apply": "journal adopt"}))
+@hostile(says=MappingProxyType({"apply": "journal adopt", "ci apply": "journal adopt"}), only=JOURNAL)
 def _tracked_journal(stage: Stage) -> None:
     journal = stage.fleet / ".fleet" / "journal.db"
     journal.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from tests.security.stage import TOKEN, Stage
 
 #: The commands that write results into a folder of their own.
 RESULTS = ("ci plan", "ci drift", "ci apply")
+#: One command of each kind that reads users' files, where another case has all of them.
+READERS = ("validate", "plan", "apply", "change", "edit", "fmt", "users", "ci plan", "import", "init")
 
 
 @hostile()
@@ -18,34 +20,34 @@ def _users_file_that_links_to_a_key(stage: Stage) -> None:
     make_link(stage.fleet / "users" / "z.yaml", stage.outside / "idkey")
 
 
-@hostile()
+@hostile(only=READERS)
 def _users_file_that_links_to_users_of_others(stage: Stage) -> None:
     make_link(stage.fleet / "users" / "z.yaml", "../../../../outside/users/x.yaml")
 
 
-@hostile()
+@hostile(only=READERS)
 def _users_file_that_links_by_another_link(stage: Stage) -> None:
     make_link(stage.fleet / "near", "../../../outside")
     make_link(stage.fleet / "users" / "z.yaml", "../near/idkey")
 
 
-@hostile()
+@hostile(only=READERS)
 def _users_file_that_links_to_the_environment(stage: Stage) -> None:
     make_link(stage.fleet / "users" / "z.yaml", "/proc/self/environ")
 
 
-@hostile()
+@hostile(only=READERS)
 def _users_file_that_links_to_git_itself(stage: Stage) -> None:
     stage.git("config", "http.extraHeader", f"Authorization: {TOKEN}")
     make_link(stage.fleet / "users" / "z.yaml", "../../../.git/config")
 
 
-@hostile()
+@hostile(only=READERS)
 def _users_file_that_never_ends(stage: Stage) -> None:
     make_link(stage.fleet / "users" / "z.yaml", "/dev/zero")
 
 
-@hostile(committed=False)
+@hostile(committed=False, only=READERS)
 def _users_file_that_is_a_pipe(stage: Stage) -> None:
     os.mkfifo(stage.fleet / "users" / "z.yaml")
 
