@@ -140,5 +140,5 @@ def test_a_broken_file_is_an_error_that_says_where(tmp_path: Path) -> None:
     saved = json.loads(snapshot_text(live()))
     saved["snapshot"]["services"][0][6] = "soon"
     path.write_text(json.dumps(saved))
-    with pytest.raises(UnreadablePlan, match=r"(?s)broken snapshot: 1 validation error .*services\.0\.6"):
+    with pytest.raises(UnreadablePlan, match=r"broken snapshot: services\.0\.6: Input should be a valid date"):
         read_live(path)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from reconciler.applying.attempts import FEWEST, actions_ordered, orders_of_attempts
 from reconciler.applying.executor import reference
-from reconciler.errors import Exit, JournalError
+from reconciler.errors import Exit, JournalError, Stopped
 from reconciler.model.plan import Finding, Kind, Severity
 from reconciler.ports import Handle, Orderer, Outcome, Result, World
 from reconciler.providers.tmf import TmfProvider
@@ -54,6 +54,8 @@ class Desk:
     repeats: bool = True
     journal: str = "journal"
     found: list[Finding] = field(default_factory=list)
+    #: Set as soon as somebody is told that orders may be in the air.
+    ends_waiting: asyncio.Event | None = None
 
     def __post_init__(self) -> None:
         self.trial = Trial.of(seeds.FleetSeed(users=(person(NELE), person(PIET))))
@@ -82,7 +84,13 @@ class Desk:
         """Apply what is to be done, and return what became of it."""
         self.found.clear()
         wanted = ApplyRequest(auto_approve=not request.get("resume"), allow_removals=9, parallelism=1, **request)
-        front = Front(lambda _: True, lambda _: None, lambda *_: None, Progress(), self.found.append)
+
+        def notice(finding: Finding) -> None:
+            self.found.append(finding)
+            if self.ends_waiting is not None and finding.code == "orders-in-the-air":
+                self.ends_waiting.set()
+
+        front = Front(lambda _: True, lambda _: None, lambda *_: None, Progress(), notice)
         return run(apply(self.world(more), wanted, front)).outcomes
 
     def results(self, **request: Any) -> list[str]:
@@ -154,10 +162,9 @@ def test_what_was_accepted_and_does_not_show_for_a_day_has_failed_and_is_ordered
 
 
 def test_a_signal_ends_the_waiting_and_nothing_is_ordered(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, patience=3600.0)
-    stop = asyncio.Event()
-    stop.set()
-    assert desk.results(stop=stop) == ["not started", "not started"]
+    desk = Desk(tmp_path, patience=3600.0, ends_waiting=asyncio.Event())
+    with pytest.raises(Stopped):
+        desk.apply(stop=desk.ends_waiting)
     assert desk.codes() == ["journal-not-shared", "orders-in-the-air"]
     assert desk.references() == []
 
