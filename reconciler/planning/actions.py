@@ -145,7 +145,7 @@ class Maker:
         action = self._action(Kind.ADD, None, None, service, place=desired, day=max(day, _ported(service) or day))
         if later:
             return action._replace(status=Status.DEFERRED, not_before=day, reason=f"starts on {day}")
-        names = _possible_names(service)
+        names = possible_names(service)
         on_order = next((order for order in self.snapshot.open_orders if not names.isdisjoint(order.addresses)), None)
         if on_order:
             return action._replace(status=Status.IN_FLIGHT, reason=f"order {on_order.id} is {on_order.state}")
@@ -228,7 +228,7 @@ def in_order(actions: Iterable[Action]) -> list[Action]:
     return found
 
 
-def _possible_names(service: Service) -> frozenset[str]:
+def possible_names(service: Service) -> frozenset[str]:
     """Return by what an open order may name a service that it adds: its label, its number, or nothing."""
     names = {service.address, address(service.user, UNNAMED)}
     return frozenset(names | ({address(service.user, service.number)} if service.number else set()))

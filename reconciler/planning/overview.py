@@ -14,6 +14,7 @@ from reconciler.model.money import Money
 from reconciler.model.overview import Overview, ServicePair, Sides, Standing, UserPair
 from reconciler.model.snapshot import LiveService, LiveUser, OpenOrder, Presence, Snapshot
 from reconciler.planning import billing, diff
+from reconciler.planning.actions import possible_names
 from reconciler.planning.match import Matching, match
 from reconciler.planning.scope import is_ignored
 from reconciler.planning.uncertain import Sorted, sort_sides
@@ -167,7 +168,8 @@ class _Judge:
         """Return a pair with its fees and the open orders that touch it."""
         orders = self.by_service.get(live.id, []) if live else []
         if not orders and desired is not None:
-            orders = self.by_address.get(desired.service.address, [])
+            known = self.by_address.get(desired.service.address, [])
+            orders = known if live else self._orders_for(desired.service)
         return ServicePair(
             desired,
             live,
@@ -190,8 +192,13 @@ class _Judge:
 
     def _wanted(self, desired: DesiredService) -> ServicePair:
         later = desired.starts is not None and desired.starts > self.day
-        flies = not later and desired.service.address in self.by_address
+        flies = not later and self._orders_for(desired.service)
         return self.pair(desired, None, Standing.IN_FLIGHT if flies else Standing.ONLY_DESIRED)
+
+    def _orders_for(self, service: Service) -> list[OpenOrder]:
+        """Return the open orders that may add a service, by each name they may have for it."""
+        found = (order for name in sorted(possible_names(service)) for order in self.by_address.get(name, ()))
+        return list({order.id: order for order in found}.values())
 
     def _unclear(self, matching: Matching) -> Iterator[ServicePair]:
         for item in matching.unclear:

@@ -165,6 +165,10 @@ def said(
 @example(
     b'[{"id":"a","status":"active","productOffering":{"id":"x"},"productCharacteristic":[{"name":"label","value":0}]}]'
 )
+@example(
+    b'[{"id":"a","status":"active","productOffering":{"id":"x"},'
+    b'"product":[{"id":"","status":"active","productOffering":{"id":"o"}}]}]'
+)
 def test_a_page_of_products_reads_the_same_either_way(content: bytes) -> None:
     assert said(content, product, product_page) == said(content, product, None)
 

@@ -54,6 +54,8 @@ class Desk:
     repeats: bool = True
     journal: str = "journal"
     found: list[Finding] = field(default_factory=list)
+    #: Set as soon as somebody is told that orders may be in the air.
+    ends_waiting: asyncio.Event | None = None
 
     def __post_init__(self) -> None:
         self.trial = Trial.of(seeds.FleetSeed(users=(person(NELE), person(PIET))))
@@ -82,7 +84,13 @@ class Desk:
         """Apply what is to be done, and return what became of it."""
         self.found.clear()
         wanted = ApplyRequest(auto_approve=not request.get("resume"), allow_removals=9, parallelism=1, **request)
-        front = Front(lambda _: True, lambda _: None, lambda *_: None, Progress(), self.found.append)
+
+        def notice(finding: Finding) -> None:
+            self.found.append(finding)
+            if self.ends_waiting is not None and finding.code == "orders-in-the-air":
+                self.ends_waiting.set()
+
+        front = Front(lambda _: True, lambda _: None, lambda *_: None, Progress(), notice)
         return run(apply(self.world(more), wanted, front)).outcomes
 
     def results(self, **request: Any) -> list[str]:
@@ -97,20 +105,6 @@ class Desk:
     def codes(self) -> list[str]:
         """Return the codes of what was found before the first order."""
         return [finding.code for finding in self.found]
-
-
-class Stopping(list[Finding]):
-    """Findings of an apply that is told to stop as soon as it waits for orders in the air."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        super().__init__()
-        self._stop = stop
-
-    def append(self, found: Finding) -> None:
-        """Take a finding, and tell the apply to stop."""
-        super().append(found)
-        if found.code == "orders-in-the-air":
-            self._stop.set()
 
 
 def test_an_order_that_shows_within_patience_is_not_placed_again_though_the_journal_is_lost(tmp_path: Path) -> None:
@@ -168,11 +162,9 @@ def test_what_was_accepted_and_does_not_show_for_a_day_has_failed_and_is_ordered
 
 
 def test_a_signal_ends_the_waiting_and_nothing_is_ordered(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, patience=3600.0)
-    stop = asyncio.Event()
-    desk.found = Stopping(stop)
+    desk = Desk(tmp_path, patience=3600.0, ends_waiting=asyncio.Event())
     with pytest.raises(Stopped):
-        desk.apply(stop=stop)
+        desk.apply(stop=desk.ends_waiting)
     assert desk.codes() == ["journal-not-shared", "orders-in-the-air"]
     assert desk.references() == []
 

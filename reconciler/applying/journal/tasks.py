@@ -24,18 +24,20 @@ from reconciler.ports import Outcome, Result
 _Aims: TypeAlias = frozenset[tuple[str, str | None, str | None]]
 _BY = "ticked off by "
 _SUFFIX = 4
+_BY_NUMBER = (actions.c.number, actions.c.position)
 
 
 def open_tasks(database: Database, organisation: str) -> list[Task]:
     """Return what was given out and no export has proved or refuted yet, in the order it was given."""
     statement = _of(runs.c.organisation == organisation).where(orders.c.state == OrderState.ACCEPTED)
-    return _read(database, statement)
+    return _read(database, statement.order_by(orders.c.intended, actions.c.run_id, *_BY_NUMBER))
 
 
 def tasks_of(database: Database, run_id: str) -> list[Task]:
-    """Return everything that a run gave out, ended or not."""
+    """Return everything that a run gave out, ended or not, by user: several orders are given out at once."""
     given = orders.c.state.in_([OrderState.ACCEPTED, OrderState.SETTLED])
-    return _read(database, _of(runs.c.id == run_id).where(given, orders.c.operator_orders.is_not(None)))
+    statement = _of(runs.c.id == run_id).where(given, orders.c.operator_orders.is_not(None))
+    return _read(database, statement.order_by(*_BY_NUMBER))
 
 
 def tick(connection: Connection, tasks: Iterable[Task], *, by: str | None, now: datetime) -> None:
@@ -55,8 +57,7 @@ def prove(connection: Connection, outcomes: Mapping[Task, Outcome], *, now: date
 def _of(which: Any) -> Any:
     columns = (actions, orders.c.intended, orders.c.reference, runs.c.plan)
     order = (orders.c.run_id == actions.c.run_id) & (orders.c.number == actions.c.number)
-    found = select(*columns).join(orders, order).join(runs, runs.c.id == actions.c.run_id).where(which)
-    return found.order_by(orders.c.intended, actions.c.run_id, actions.c.number, actions.c.position)
+    return select(*columns).join(orders, order).join(runs, runs.c.id == actions.c.run_id).where(which)
 
 
 def _read(database: Database, statement: Any) -> list[Task]:

@@ -157,7 +157,7 @@ def _product_row(
         return None
     life = LIVES.get(product.status) or LIVES.get(product.status.strip().lower())
     offering = product.productOffering
-    if life is None or offering is None or not offering.id or offering.id.isspace() or product.id.isspace():
+    if life is None or offering is None or not offering.id or offering.id.isspace() or not product.id.strip():
         raise _Odd
     presence, state = life
     held = product.productCharacteristic
