@@ -96,9 +96,11 @@ def checklist(
 ) -> Checklist:
     """Return what `tasks` of a run ask for; users and the catalogue give names to keys and ids."""
     actions = {action.id: action for action in plan.actions}
-    place = {address: index for index, address in enumerate(actions)}
-    known = sorted((task for task in tasks if task.address in actions), key=lambda task: place[task.address])
-    items = [_item(task, actions[task.address], portal, _Words(users, catalogue)) for task in known]
+    items = [
+        _item(task, actions[task.address], portal, _Words(users, catalogue))
+        for task in tasks
+        if task.address in actions
+    ]
     return Checklist(
         run=run,
         organisation=plan.organisation,
