@@ -21,7 +21,7 @@ from reconciler.files import write_given
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Finding, Plan
-    from reconciler.usecases.applying import Applied, ApplyRequest
+    from reconciler.usecases.application import Applied, ApplyRequest
 
 _HINT = "Save it with 'fleet plan -o FILE' and apply that file, or use --auto-approve with --allow-removals N."
 
@@ -49,7 +49,7 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 
     Where CI is set, numbers and SIMs are masked on stdout and in REPORT; --reveal shows them.
     """
-    from reconciler.usecases.applying import ApplyRequest
+    from reconciler.usecases.application import ApplyRequest
     from reconciler.usecases.saving import read_approval, read_plan, require_current
 
     choices = {name: options.pop(name) for name in ("targets", "day", "live", "fit_quota")}
@@ -74,7 +74,7 @@ def apply(console: Console, file: Path | None, junit: Path | None, redact: bool 
 async def _run(console: Console, request: ApplyRequest, view: View, junit: Path | None) -> int:
     from reconciler.reports.rows import counted
     from reconciler.reports.text import difference_text, plan_text
-    from reconciler.usecases.applying import Front
+    from reconciler.usecases.application import Front
     from reconciler.usecases.applying import apply as carry_out
 
     received: list[int] = []
@@ -134,7 +134,7 @@ async def _told(console: Console, request: ApplyRequest, applied: Applied, view:
 
 def _report(console: Console, request: ApplyRequest, applied: Applied, view: View) -> None:
     from reconciler.reports.text import outcome_text, plan_text
-    from reconciler.usecases.applying import ALONE
+    from reconciler.usecases.application import ALONE
 
     if applied.taken_over:
         console.warn(f"took over from {applied.taken_over}; what it had ordered was settled first")

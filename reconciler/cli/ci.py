@@ -113,7 +113,7 @@ def apply(
     **how: Any,
 ) -> int:
     """Carry out the plan that was reviewed, after the merge."""
-    from reconciler.usecases.applying import ApplyRequest
+    from reconciler.usecases.application import ApplyRequest
     from reconciler.usecases.delivering import Delivery, deliver
     from reconciler.usecases.saving import read_approval
 

@@ -18,7 +18,8 @@ from reconciler.reports.markdown.reports import failure_comment, outcome_comment
 from reconciler.reports.redaction import redacted_outcomes
 from reconciler.reports.rows import row
 from reconciler.usecases import sticky
-from reconciler.usecases.applying import ALONE, Applied, ApplyRequest, Front, apply
+from reconciler.usecases.application import ALONE, Applied, ApplyRequest, Front
+from reconciler.usecases.applying import apply
 from reconciler.usecases.journal_place import require_no_old_journal
 from reconciler.usecases.past import left_by_this_job
 from reconciler.usecases.reviewed import Reviewed, pull_request_of, reviewed

@@ -15,7 +15,8 @@ from reconciler.model.plan import Choices, Plan
 from reconciler.ports import Outcome, Result
 from reconciler.sandbox import Sandbox, seeds
 from reconciler.settings import world
-from reconciler.usecases.applying import Applied, ApplyRequest, Front, apply
+from reconciler.usecases.application import Applied, ApplyRequest, Front
+from reconciler.usecases.applying import apply
 from reconciler.usecases.cancelling import cancel
 from reconciler.usecases.checklists import Standing, standing, tick, write_checklist
 from reconciler.usecases.past import past_run

@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.errors import Exit, InvalidInput, UsageError
 from reconciler.model.plan import Choices
-from reconciler.usecases.applying import Applied, ApplyRequest, Front, apply
+from reconciler.usecases.application import Applied, ApplyRequest, Front
+from reconciler.usecases.applying import apply
 from reconciler.usecases.forecasting import foresee
 from reconciler.usecases.planning import Planned, PlanRequest, make_plan
 from reconciler.usecases.saving import save

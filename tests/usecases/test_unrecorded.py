@@ -23,7 +23,8 @@ from reconciler.providers.tmf.client import Client
 from reconciler.providers.tmf.reader import TmfReader
 from reconciler.sandbox import seeds
 from reconciler.sandbox.schema import orders
-from reconciler.usecases.applying import ApplyRequest, Front, apply
+from reconciler.usecases.application import ApplyRequest, Front
+from reconciler.usecases.applying import apply
 from tests.crash.operator import Hidden
 from tests.desired.files import write
 from tests.harness import Progress, Trial, person, run
