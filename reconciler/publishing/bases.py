@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import ConnectionRefused
+from reconciler.files import read_regular
 
+#: GitHub's events hold up to 25 MB of a webhook's payload.
+_LARGEST_EVENT = 32 * 1024 * 1024
 _HINT = "Set FLEET_BASE_REF to the reviewed branch, like origin/main."
 
 
@@ -60,8 +64,13 @@ def _of_branch(branch: str, main: str | None, before: str) -> str | None:
 
 
 def _event(environment: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
-    except (KeyError, OSError, ValueError):
+    """Return what started the job, empty where nothing is said of it; ConnectionRefused where that is unreadable."""
+    path = environment.get("GITHUB_EVENT_PATH")
+    if not path:
         return {}
+    try:
+        event = json.loads(read_regular(Path(os.path.realpath(path)), limit=_LARGEST_EVENT))
+    except (OSError, ValueError, RecursionError) as error:
+        message = "the event of this job cannot be read, so nothing tells its branch"
+        raise ConnectionRefused(message, hint=_HINT) from error
     return event if isinstance(event, dict) else {}

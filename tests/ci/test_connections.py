@@ -249,3 +249,15 @@ def test_a_machine_of_somebody_s_own_is_no_ci() -> None:
     assert not is_ci({"GITHUB_RUN_ID": "1", "CI": ""})
     with pytest.raises(ConnectionRefused):
         connection_base({"CI": "1"})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_an_event_that_cannot_be_read_tells_no_base(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(text, encoding="utf-8")
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(path)}
+    with pytest.raises(ConnectionRefused, match="the event of this job cannot be read"):
+        connection_base(job)
+    path.unlink()
+    with pytest.raises(ConnectionRefused, match="the event of this job cannot be read"):
+        connection_base(job)

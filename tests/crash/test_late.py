@@ -66,8 +66,8 @@ def test_beyond_patience_and_without_the_journal_everything_is_ordered_twice_as_
 
 
 def test_beyond_patience_and_with_a_shared_journal_nothing_is_ordered_twice(tmp_path: Path, postgres: Server) -> None:
-    environment = {"FLEET_JOURNAL": postgres.fresh("late")}
-    journal = ", url_env: FLEET_JOURNAL, require_shared: true"
+    environment = {"FLEET_JOURNAL_URL": postgres.fresh("late")}
+    journal = ", url_env: FLEET_JOURNAL_URL, require_shared: true"
     one = company(tmp_path / "fleet", USERS, patience=0.1, journal=journal, environment=environment)
     with one.served(hide=NEVER):
         code, out, err = start(one)
