@@ -25,6 +25,7 @@ from reconciler.sandbox.schema import individuals, orders
 from tests.e2e.conftest import FLEET
 from tests.e2e.test_served import free_port
 from tests.harness import person
+from tests.state import journal_of
 
 Process = subprocess.Popen[str]
 _SETTINGS = """version: 1
@@ -124,7 +125,7 @@ class Company:
 
     def lose_journal(self) -> None:
         """Delete the journal, as a job does that keeps none."""
-        shutil.rmtree(self.root / ".fleet", ignore_errors=True)
+        shutil.rmtree(journal_of(self.root).parent, ignore_errors=True)
 
     def start(self, *arguments: str) -> Process:
         """Start `fleet` with these arguments."""
