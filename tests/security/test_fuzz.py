@@ -57,6 +57,10 @@ VARIABLES = (
 )  # fmt: skip
 
 
+#: Those whose value is never shown.
+SECRET = frozenset({"FLEET_CLIENT_ID", "FLEET_CLIENT_SECRET", "FLEET_JOURNAL_URL", "FLEET_GITLAB_TOKEN"})
+
+
 class Ended(NamedTuple):
     """How a command ended in this process, and all it wrote."""
 
@@ -137,7 +141,8 @@ def test_environment(example: Path, tmp_path: Path) -> None:
             )
         result = ended_in(folder, {name: value}, *command)
         hold(result, number, command, (name, value))
-        assert "hunter2" not in result.text, f"{command} shows the password of {name}: {result.text[-3000:]}"
+        if name in SECRET:
+            assert "hunter2" not in result.text, f"{command} shows the password of {name}: {result.text[-3000:]}"
 
 
 def put(chance: random.Random, document: dict[str, Any], model: type[BaseModel]) -> None:
