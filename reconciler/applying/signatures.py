@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reconciler.errors import ApprovalMissing, quoted
+from reconciler.files import open_given
 from reconciler.model.signers import Signer
 
 NAMESPACE = "fleet-plan"
@@ -83,9 +84,11 @@ def sign(statement: Statement, key: Path) -> Signed:
     with TemporaryDirectory() as folder:
         message = Path(folder) / "statement"
         message.write_text(statement.text(), encoding="utf-8")
+        _require_key(key)
         done = _ssh_keygen("sign", "-f", str(key), "-n", NAMESPACE, str(message))
         if done.returncode:
-            raise ApprovalMissing(f"the plan was not signed: {done.stderr.strip().splitlines()[-1]}")
+            reasons = done.stderr.strip().splitlines() or ["ssh-keygen gives no reason"]
+            raise ApprovalMissing(f"the plan was not signed: {reasons[-1]}")
         signature = message.with_suffix(".sig").read_text(encoding="utf-8")
     return Signed("", statement.text(), statement, signature)
 
@@ -163,6 +166,15 @@ def _written(folder: str, **texts: str) -> Sequence[Path]:
     for path, text in zip(paths, texts.values(), strict=True):
         path.write_text(text, encoding="utf-8")
     return paths
+
+
+def _require_key(key: Path) -> None:
+    """Raise ApprovalMissing for a key that is no regular file: ssh-keygen would wait for a pipe."""
+    try:
+        open_given(key).close()
+    except OSError as error:
+        message = f"the key {key} cannot be used: {error.strerror}"
+        raise ApprovalMissing(message, hint="Name a private SSH key with --key.") from error
 
 
 def _ssh_keygen(action: str, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:

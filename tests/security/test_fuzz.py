@@ -187,8 +187,7 @@ def arguments_of(chance: random.Random, command: click.Command) -> Iterator[str]
         if parameter is not hostile and not parameter.required and chance.random() < 0.85:
             continue
         value = any_text(chance) if parameter is hostile else likely(chance, parameter)
-        if "\0" in value:
-            value = value.replace("\0", "\ud800")
+        value = value.replace("\0", "\udcff")  # what an argument cannot hold, and what one that is not UTF-8 becomes
         if isinstance(parameter, click.Option):
             yield max(parameter.opts, key=len)
             if parameter.is_flag:
