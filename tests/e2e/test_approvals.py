@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +153,12 @@ def test_a_role_one_does_not_have_is_refused(office: Office) -> None:
     approval = office.approve(plan, "els", "--role", "finance")
     edit(office.root / "fleet.yaml", f"finance: [{ELS}, ", "finance: [")
     assert "is by els@brouwerij.example, who may not approve as finance" in refused(office.apply(plan, approval))
+
+
+def test_a_pipe_in_the_place_of_a_key_is_not_waited_for(office: Office) -> None:
+    os.mkfifo(office.keys / "pipe")
+    done = office.fleet("approve", office.plan(), "--key", str(office.keys / "pipe"), "--yes")
+    assert (done.returncode, "cannot be used: it is not a regular file" in done.stderr) == (4, True), done.stderr
 
 
 def test_an_unknown_key_is_refused_when_it_signs_and_when_it_is_verified(office: Office) -> None:
